@@ -1,0 +1,5 @@
+"""Glue: settings, addresses, Celery, WSGI. No rules live here."""
+
+from config.celery import app as celery_app
+
+__all__ = ["celery_app"]

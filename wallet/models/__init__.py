@@ -1,0 +1,31 @@
+"""The nouns of the money's journey, and the promises that the database keeps about them."""
+
+from wallet.models.device import ActivationCode, Device, IssuedPass
+from wallet.models.grant import GrantBatch, GrantLine
+from wallet.models.holder import Holder, Household, Voucher
+from wallet.models.merchant import Branch, Merchant, Till, TillCode
+from wallet.models.municipality import Municipality
+from wallet.models.programme import Programme
+from wallet.models.redemption import Redemption, Refund
+from wallet.models.staff import DeskEvent, Staff
+
+__all__ = [
+    "ActivationCode",
+    "Branch",
+    "DeskEvent",
+    "Device",
+    "GrantBatch",
+    "GrantLine",
+    "Holder",
+    "Household",
+    "IssuedPass",
+    "Merchant",
+    "Municipality",
+    "Programme",
+    "Redemption",
+    "Refund",
+    "Staff",
+    "Till",
+    "TillCode",
+    "Voucher",
+]

@@ -1,0 +1,85 @@
+"""A redemption, and what takes it back. The database itself posts the transfer of the same id."""
+
+from django.db import models
+from django.db.models import F, Q
+
+from wallet.models.device import IssuedPass
+from wallet.models.holder import Voucher
+from wallet.models.merchant import Merchant, Till
+from wallet.models.municipality import Municipality
+
+
+class Redemption(models.Model):
+    """A payment with a pass. Amounts are in the programme's units; `cents` is what the books move."""
+
+    class Mode(models.TextChoices):
+        ONLINE = "on"
+        OFFLINE = "off"
+
+    id = models.UUIDField(
+        primary_key=True, help_text="uuid5 of municipality, merchant and txn; also the transfer's id"
+    )
+    muni = models.ForeignKey(Municipality, on_delete=models.PROTECT)
+    merchant = models.ForeignKey(Merchant, on_delete=models.PROTECT, related_name="redemptions")
+    till = models.ForeignKey(Till, on_delete=models.PROTECT, related_name="redemptions")
+    txn = models.UUIDField(help_text="The shop's id of the sale")
+    issued_pass = models.ForeignKey(IssuedPass, on_delete=models.PROTECT, related_name="redemptions")
+    once = models.BooleanField()
+    voucher = models.ForeignKey(Voucher, on_delete=models.PROTECT, related_name="redemptions")
+    asked = models.PositiveIntegerField()
+    approved = models.PositiveIntegerField()
+    refunded = models.PositiveIntegerField(default=0)
+    unit_cents = models.PositiveIntegerField()
+    mode = models.CharField(max_length=3, choices=Mode)
+    seq = models.PositiveBigIntegerField(help_text="Place in the till's record chain")
+    at = models.DateTimeField(help_text="When the server approved it")
+    voided_at = models.DateTimeField(null=True)
+    record = models.TextField(help_text="The till's signed record: the evidence")
+    record_sha256 = models.BinaryField(max_length=32)
+    receipt_kid = models.CharField(max_length=43, help_text="The key that signed the receipt")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["merchant", "txn"], name="redemption_txn_once"),
+            models.UniqueConstraint(fields=["till", "seq"], name="redemption_seq_once"),
+            models.UniqueConstraint(
+                fields=["issued_pass"], condition=Q(once=True), name="redemption_once_pass_once"
+            ),
+            models.CheckConstraint(
+                condition=Q(approved__gte=1, approved__lte=F("asked")), name="redemption_approved_in_range"
+            ),
+            models.CheckConstraint(
+                condition=Q(refunded__lte=F("approved")), name="redemption_refund_at_most_approved"
+            ),
+        ]
+        indexes = [models.Index(fields=["voucher", "-at"]), models.Index(fields=["till", "-at"])]
+
+
+class Refund(models.Model):
+    """Money back to the voucher: a void (all, same till and day) or a refund (a part, within 30 days)."""
+
+    class Kind(models.TextChoices):
+        VOID = "void"
+        REFUND = "refund"
+
+    id = models.UUIDField(
+        primary_key=True, help_text="uuid5 of municipality, merchant and txn; also the transfer's id"
+    )
+    muni = models.ForeignKey(Municipality, on_delete=models.PROTECT)
+    redemption = models.ForeignKey(Redemption, on_delete=models.PROTECT, related_name="refunds")
+    kind = models.CharField(max_length=6, choices=Kind)
+    txn = models.UUIDField()
+    amount = models.PositiveIntegerField(help_text="In the programme's units")
+    till = models.ForeignKey(Till, on_delete=models.PROTECT)
+    at = models.DateTimeField()
+    record = models.TextField()
+    record_sha256 = models.BinaryField(max_length=32)
+    receipt_kid = models.CharField(max_length=43)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(amount__gte=1), name="refund_amount_positive"),
+            models.UniqueConstraint(
+                fields=["redemption"], condition=Q(kind="void"), name="redemption_voided_once"
+            ),
+        ]
