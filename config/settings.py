@@ -124,7 +124,7 @@ TIME_ZONE = "Europe/Amsterdam"
 
 # --- database -----------------------------------------------------------------------------------------------
 def _database(url: str) -> dict[str, object]:
-    """Django's settings for `sqlite:///path` or `postgres://user:pass@host:port/name` (host may be quoted)."""
+    """Django's settings for `sqlite:///path` or `postgres://user:pass@host:port/name`."""
     parts = urlsplit(url)
     if parts.scheme == "sqlite":
         return {

@@ -14,7 +14,7 @@ class Municipality(models.Model):
     four_eyes_above = models.PositiveIntegerField(
         default=50_000, help_text="Cents; above it another person approves"
     )
-    # Tills, merchants and programmes are cached in each process; whoever changes one raises this number, and the
+    # Tills, merchants and programmes are cached in each process; a change to one raises this number, and the
     # redemption statement demands the number that the process had read.
     catalogue_version = models.PositiveIntegerField(default=1)
 
