@@ -2,6 +2,18 @@ import type { ComponentChildren, InputHTMLAttributes } from 'preact'
 import { useEffect, useId, useRef } from 'preact/hooks'
 import { Icon } from './Icon.tsx'
 
+/** What a field may set on its input. No `type=number`: some keypads lack the comma. */
+type InputSettings = {
+  type?: 'text' | 'tel' | 'password'
+  inputMode?: 'text' | 'numeric' | 'tel'
+  autoComplete?: string
+  autoCapitalize?: 'none' | 'characters'
+  maxLength?: number
+  spellcheck?: boolean
+  class?: string
+  onPaste?: (event: ClipboardEvent) => void
+}
+
 type Props = {
   label: string
   hint?: string
@@ -9,7 +21,7 @@ type Props = {
   error?: string | null
   value: string
   onValue: (value: string) => void
-  input?: Omit<InputHTMLAttributes<HTMLInputElement>, 'value' | 'onInput' | 'id'>
+  input?: InputSettings
   children?: ComponentChildren
 }
 
@@ -27,7 +39,7 @@ export function Field({ label, hint, error, value, onValue, input, children }: P
       {hint && <p class="soft" id={`${id}-hint`}>{hint}</p>}
       {error && <p class="field-error" id={`${id}-error`} role="alert"><Icon name="warning" /><span>{error}</span></p>}
       <input
-        {...input} id={id} ref={ref} value={value} onInput={(event) => onValue(event.currentTarget.value)}
+        {...(input as InputHTMLAttributes<HTMLInputElement>)} id={id} ref={ref} value={value} onInput={(event) => onValue(event.currentTarget.value)}
         aria-invalid={error ? true : undefined} aria-describedby={described || undefined}
       />
       {children}
