@@ -59,6 +59,8 @@ class DeterministicES256(ECAlgorithm):
         return der_to_raw_signature(key.sign(msg, _SIGN), key.curve)
 
 
+_CURVE = ec.SECP256R1()
+_ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
 _SIGN = ec.ECDSA(hashes.SHA256(), deterministic_signing=True)
 _ES256 = DeterministicES256(ECAlgorithm.SHA256, ec.SECP256R1)
 _JWS = jwt.PyJWS(algorithms=[])
@@ -171,7 +173,6 @@ class PrivateKey:
         return PublicKey(self._key.public_key())
 
 
-_CURVE = ec.SECP256R1()
 
 
 def sign(claims: Claims, key: PrivateKey, header: Header) -> str:
@@ -203,6 +204,20 @@ def peek(token: str, max_bytes: int = MAX_TOKEN_BYTES) -> tuple[Header, Claims]:
     return read_json(unb64(parts[0])), read_json(unb64(parts[1]))
 
 
+def join(claims: Claims, header: Header, signature: bytes) -> str:
+    """Write the token that `sign` would have written, around a signature that is already there."""
+    head = compact({name: header[name] for name in sorted(header)})
+    return f"{b64(head)}.{b64(compact(claims))}.{b64(signature)}"
+
+
+def check_signature(signature: bytes) -> bytes:
+    """Answer a 64-byte signature whose r and s are in range (FIPS 186-5 §6.4.2). Raises Malformed."""
+    halves = (int.from_bytes(signature[:32], "big"), int.from_bytes(signature[32:], "big"))
+    if len(signature) != SIGNATURE_BYTES or not all(0 < half < _ORDER for half in halves):
+        raise Malformed("not an ES256 signature")
+    return signature
+
+
 def header(typ: str, kid: str | None = None) -> Header:
     """Make the exact header of a token type: {alg, typ} or {alg, kid, typ}."""
     return {"alg": "ES256", "typ": typ} if kid is None else {"alg": "ES256", "kid": kid, "typ": typ}
@@ -220,7 +235,9 @@ __all__ = [
     "Jwk",
     "PrivateKey",
     "PublicKey",
+    "check_signature",
     "header",
+    "join",
     "peek",
     "sha256",
     "sign",
