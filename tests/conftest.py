@@ -1,7 +1,7 @@
 """What every test may count on: the chosen engine, and no test that is quietly left out.
 
-* `DATABASE_URL` chooses the engine (`make test-postgres` sets it); without it, SQLite in a file of its own, as
-  a memory database has no second connection to race with.
+* `DATABASE_URL` chooses the engine (`make test-postgres` sets it); without it, SQLite in a file of its own,
+  as a memory database has no second connection to race with.
 * Tests marked `postgres` are skipped on SQLite, tests marked `sqlite` elsewhere.
 * `MEEDOEN_NO_SKIPS=1` turns each skip into a failure: the checks' machine has everything.
 """
@@ -23,7 +23,7 @@ def _engine() -> str:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out what is for the other engine: with a message, or wholly where the other engine has its own run."""
+    """Leave out what is for the other engine: with a message, or wholly where that engine has its own run."""
     other = "sqlite" if _engine() == "postgres" else "postgres"
     theirs = [item for item in items if item.get_closest_marker(other)]
     if NO_SKIPS:

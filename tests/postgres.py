@@ -41,7 +41,7 @@ def _server_user() -> str | None:
 
 @contextmanager
 def cluster(**options: str) -> Iterator[str]:
-    """Run a cluster with these server options (`fsync="off"`); yields the URL of its empty database `meedoen`."""
+    """Run a cluster with these server options (`fsync="off"`); yields the URL of its empty database."""
     programs = binaries()
     if programs is None:
         raise FileNotFoundError("no PostgreSQL programs on this machine")
