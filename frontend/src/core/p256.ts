@@ -52,3 +52,11 @@ export function parsePublicJwk(value: unknown): PublicJwk {
   if ((big(py) * big(py)) % P !== curve(big(px))) throw new Error('not on the curve')
   return { crv, kty, x, y }
 }
+
+const ORDER = 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551n
+
+/** True when r and s are both in 1 .. n-1: the only 64 bytes that can be a signature. */
+export function isSignature(bytes: Uint8Array): boolean {
+  const inRange = (value: bigint): boolean => value > 0n && value < ORDER
+  return bytes.length === 64 && inRange(big(bytes.subarray(0, 32))) && inRange(big(bytes.subarray(32)))
+}

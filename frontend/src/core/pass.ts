@@ -1,66 +1,86 @@
 /**
- * The pass: a one-time token of the issuer, bound to one key of the phone (spec 02).
- * Its claims stand in a fixed order with fixed constants, so a reader of the QR can rebuild its exact bytes.
+ * The pass (`vpass+sd-jwt`): a one-time right to spend from one voucher, signed by the issuer (spec 02).
+ * 1. Claims in this order: iss, aud, iat, exp, jti, cnf, status, prg, ofl, once. No other claim, ever.
+ * 2. iat and exp are whole days, so that a week's passes look alike.
+ * 3. `once` is false only for the reserve pass, whose offline limit is 0.
  */
-import { fromBase64url, toBase64url } from './bytes.ts'
-import { headerOf, peek, signatureFits, signingInput } from './jws.ts'
+import { headerOf, peek, verify, type Header } from './jws.ts'
+import { findKey, type Keyring } from './keyring.ts'
+import { importPublicKey } from './keys.ts'
 import { parsePublicJwk, type PublicJwk } from './p256.ts'
 import { Refusal } from './refusals.ts'
-import { encoded, exactly, expectShape, flag, mapping, Malformed, U16, U24, U32, whole, text as words, type Claims } from './strict.ts'
+import { encoded, exactly, expectShape, flag, mapping, Malformed, text, U16, U24, whole, type Claims } from './strict.ts'
 
 export const PASS_TYP = 'vpass+sd-jwt'
 export const PASS_AUDIENCE = 'vp:till'
+export const DAY = 86_400
 
-/** What a pass says. Times are epoch seconds, `ofl` is cents, `jti` 12 bytes in base64url. */
+/** Times are epoch seconds; `ofl` is in the programme's units (cents or tickets); `holder` is this pass's own key. */
 export type Pass = {
-  iss: string; iat: number; exp: number; jti: string; key: PublicJwk
-  list: number; idx: number; prg: number; ofl: number; once: boolean
+  iss: string; kid: string; iat: number; exp: number; jti: string; holder: PublicJwk
+  listNo: number; idx: number; prg: number; ofl: number; once: boolean
+}
+
+const SHAPE = {
+  iss: text(1, 200), aud: exactly(PASS_AUDIENCE), iat: whole(0, U16 * DAY), exp: whole(0, U16 * DAY), jti: encoded(12),
+  cnf: mapping, status: mapping, prg: whole(1, U16), ofl: whole(0, U24), once: flag,
 }
 
 export function passClaims(pass: Pass): Claims {
-  const { iss, iat, exp, jti, key, list, idx, prg, ofl, once } = pass
-  return {
-    iss, aud: PASS_AUDIENCE, iat, exp, jti, cnf: { jwk: key },
-    status: { status_list: { idx, uri: `${iss}/status/${list}` } }, prg, ofl, once,
+  const { iss, iat, exp, jti, holder, listNo, idx, prg, ofl, once } = pass
+  const status = { status_list: { idx, uri: `${iss}/status/${listNo}` } }
+  return { iss, aud: PASS_AUDIENCE, iat, exp, jti, cnf: { jwk: holder }, status, prg, ofl, once }
+}
+
+export const passHeader = (pass: Pass): Header => headerOf(PASS_TYP, pass.kid)
+
+/** Reads a pass without judging its signature: the phone reads its own. Throws Malformed. */
+export function readPass(token: string): Pass {
+  const { header, claims } = peek(token)
+  expectShape(claims, SHAPE)
+  expectShape(claims['cnf'] as Claims, { jwk: mapping })
+  expectShape(claims['status'] as Claims, { status_list: mapping })
+  const place = (claims['status'] as Claims)['status_list'] as Claims
+  expectShape(place, { idx: whole(0, U24), uri: text(1, 220) })
+  const { iss, iat, exp, jti, prg, ofl, once } = claims as Pick<Pass, 'iss' | 'iat' | 'exp' | 'jti' | 'prg' | 'ofl' | 'once'>
+  checkDates(iat, exp)
+  if (!once && ofl) throw new Malformed('a reserve pass has no offline limit')
+  const listNo = readListNo(iss, String(place['uri']))
+  const holder = (claims['cnf'] as Claims)['jwk'] as PublicJwk
+  if (Object.keys(holder).join() !== 'crv,kty,x,y') throw new Malformed('the holder key is {crv, kty, x, y}')
+  return { iss, kid: String(header['kid']), iat, exp, jti, holder, listNo, idx: place['idx'] as number, prg, ofl, once }
+}
+
+/** Whole days, and an end after the start. Throws Malformed. */
+export function checkDates(iat: number, exp: number): void {
+  if (iat % DAY || exp % DAY || exp <= iat) throw new Malformed('a pass runs over whole days')
+}
+
+function readListNo(iss: string, uri: string): number {
+  const last = uri.slice(`${iss}/status/`.length)
+  if (uri !== `${iss}/status/${last}` || !/^(?:0|[1-9]\d{0,4})$/.test(last) || Number(last) > U16) throw new Malformed('not a status list of this issuer')
+  return Number(last)
+}
+
+/** Checks a pass but for its dates and status. Throws Refusal malformed_qr, unknown_key, key_compromised or bad_signature. */
+export async function checkPass(token: string, ring: Keyring): Promise<Pass> {
+  try {
+    const { header } = peek(token)
+    const key = findKey(ring, header['kid'], 'pass')
+    if (!(await verify(token, key.key, headerOf(PASS_TYP, key.kid)))) throw new Refusal('bad_signature')
+    const pass = readPass(token)
+    if (pass.iss !== key.iss) throw new Refusal('unknown_key')
+    return pass
+  } catch (error) {
+    throw error instanceof Refusal ? error : new Refusal('malformed_qr')
   }
 }
 
-/** The text that the issuer signed. */
-export function passInput(pass: Pass, kid: string): string {
-  return signingInput(headerOf(PASS_TYP, kid), passClaims(pass))
+/** The key that must have signed the presentation. Throws Refusal `bad_proof`. */
+export async function holderKey(pass: Pass): Promise<CryptoKey> {
+  try {
+    return await importPublicKey(parsePublicJwk(pass.holder))
+  } catch {
+    throw new Refusal('bad_proof')
+  }
 }
-
-/** Reads a pass token without its signature. Throws Malformed. */
-export function readPass(token: string): { pass: Pass; kid: string; signature: Uint8Array } {
-  const { header, claims } = peek(token)
-  const kid = header['kid']
-  if (typeof kid !== 'string' || !encoded(3)(kid)) throw new Malformed('not the kid of a pass')
-  const pass = fromClaims(claims)
-  const [, , signature] = token.split('.') as [string, string, string]
-  if (`${passInput(pass, kid)}.${signature}` !== token) throw new Malformed('not a pass of this protocol')
-  return { pass, kid, signature: fromBase64url(signature) }
-}
-
-function fromClaims(claims: Claims): Pass {
-  expectShape(claims, {
-    iss: words(1, 200), aud: exactly(PASS_AUDIENCE), iat: whole(0, U32), exp: whole(0, U32), jti: encoded(12),
-    cnf: mapping, status: mapping, prg: whole(0, U16), ofl: whole(0, U24), once: flag,
-  })
-  const iss = String(claims['iss'])
-  const status = (claims['status'] as Claims)['status_list'] as Claims
-  if (!mapping(status) || !whole(0, U24)(status['idx'])) throw new Malformed('not a status reference')
-  const list = Number(String(status['uri']).slice(`${iss}/status/`.length))
-  if (!whole(0, U16)(list)) throw new Malformed('not a status list of this issuer')
-  const plain = claims as Pick<Pass, 'iat' | 'exp' | 'jti' | 'prg' | 'ofl' | 'once'>
-  const { iat, exp, jti, prg, ofl, once } = plain
-  return { iss, iat, exp, jti, key: parsePublicJwk((claims['cnf'] as Claims)['jwk']), list, idx: status['idx'] as number, prg, ofl, once }
-}
-
-/** Demands that `key` signed the pass and that it has not expired at `now`. Throws Refusal. */
-export async function checkPass(token: string, pass: Pass, key: CryptoKey, now: number): Promise<void> {
-  if (!(await signatureFits(token, key))) throw new Refusal('bad_signature')
-  if (now >= pass.exp) throw new Refusal('pass_expired')
-}
-
-/** base64url of the 12 random bytes that name a pass. */
-export const jtiText = (bytes: Uint8Array): string => toBase64url(bytes)

@@ -50,9 +50,8 @@ export function inclusionRanges(index: number, size: number): Range[] {
 export function consistencyRanges(old: number, size: number): Range[] {
   must(Number.isSafeInteger(old) && Number.isSafeInteger(size) && old >= 0 && old <= size, `A tree of ${size} cannot extend a tree of ${old}.`)
   const ranges: Range[] = []
-  let low = 0
-  let high = size
-  while (old !== 0 && old !== high) {
+  let [low, high] = [0, size]
+  for (const target = old; target !== 0 && target !== high; ) {
     const middle = low + split(high - low)
     ranges.push(old <= middle ? [middle, high] : [low, middle])
     if (old <= middle) high = middle
