@@ -1,0 +1,150 @@
+"""`manage.py demo`: a demo municipality, complete and running, until Ctrl-C.
+
+1. The first start makes the database, the keys and the data; later ones go on where it was.
+2. `--reset` starts over. A first start that was broken off is started over too.
+3. Web, Celery worker, beat and three witnesses run under one supervisor.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import threading
+import time
+import urllib.request
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from wallet.management.demo.supervisor import Process, Supervisor
+
+WITNESSES = ("province", "neighbour", "university")
+START_SECONDS = 60
+
+
+class Command(BaseCommand):
+    """Start the demo municipality."""
+
+    help = "Load the demo municipality when there is none, and run all of its processes."
+    requires_system_checks = []
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        """Where it listens, and whether to start over."""
+        parser.add_argument("--port", type=int, default=8000)
+        parser.add_argument("--reset", action="store_true", help="throw the demo away and start over")
+
+    def handle(self, *, port: int, reset: bool, **_: object) -> None:
+        """Prepare, then run until told to stop."""
+        self.port = port
+        _require_free(port)
+        _environment(port)
+        if reset or not _card().exists():
+            shutil.rmtree(settings.VAR_DIR, ignore_errors=True)
+        elif (base_url := json.loads(_card().read_text())["base_url"]) != os.environ["BASE_URL"]:
+            raise CommandError(f"This demo was made for {base_url}. Use that port, or start over: RESET=1")
+        self._prepare()
+        threading.Thread(target=self._welcome, daemon=True).start()
+        Supervisor(_processes(port)).run()
+
+    def _prepare(self) -> None:
+        started = time.monotonic()
+        _manage("migrate", "--verbosity", "0")
+        _manage("createcachetable")
+        _manage(
+            "collectstatic", "--no-input", "--verbosity", "0", "-i", "*.html", "-i", "sw*.js", "-i", ".vite"
+        )
+        if not _card().exists():
+            _manage("demo_load")
+        self.stdout.write(f"prepared in {time.monotonic() - started:.0f} s")
+
+    def _welcome(self) -> None:
+        """Print addresses and logins as soon as the site answers."""
+        until = time.monotonic() + START_SECONDS
+        while time.monotonic() < until:
+            try:
+                urllib.request.urlopen(f"http://127.0.0.1:{self.port}/", timeout=5).close()
+                break
+            except OSError:
+                time.sleep(0.3)
+        self.stdout.write(_welcome(json.loads(_card().read_text())))
+        self.stdout.flush()
+
+
+def _card() -> Path:
+    """The file that says how to use the demo; written last, so its presence means that all is there."""
+    return Path(settings.VAR_DIR) / "demo.json"
+
+
+def _require_free(port: int) -> None:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError as error:
+            raise CommandError(f"Something else listens on port {port}. Choose another: PORT=9000") from error
+
+
+def _environment(port: int) -> None:
+    """Set what the processes need to know; what is already in the environment stands."""
+    wanted = {
+        "BASE_URL": f"http://localhost:{port}",
+        "SEAL_EVERY": "60",
+        "SEAL_MINIMUM": "1",
+        "LOG_LEVEL": "WARNING",
+        "PYTHONUNBUFFERED": "1",
+        "WITNESSES": ",".join(f"{name}=http://127.0.0.1:{port + 1 + i}" for i, name in enumerate(WITNESSES)),
+    }
+    for name, value in wanted.items():
+        os.environ.setdefault(name, value)
+
+
+def _manage(*command: str) -> None:
+    """Run a management command in a process of its own, where the settings are read anew."""
+    done = subprocess.run([sys.executable, "manage.py", *command], cwd=settings.BASE_DIR, check=False)
+    if done.returncode:
+        raise CommandError(f"`manage.py {command[0]}` did not succeed; see above.")
+
+
+def _processes(port: int) -> list[Process]:
+    """The processes in the order in which they stop: doors first, memory last."""
+    python, celery = sys.executable, [sys.executable, "-m", "celery", "-A", "config"]
+    web = [
+        python,
+        "-m",
+        "granian",
+        "--interface",
+        "wsgi",
+        "--workers",
+        "2",
+        "--blocking-threads",
+        "4",
+        "--no-ws",
+    ]
+    return [
+        Process("web", [*web, "--host", "127.0.0.1", "--port", str(port), "config.wsgi:application"]),
+        Process("beat", [*celery, "beat", "--loglevel", "WARNING"]),
+        Process("worker", [*celery, "worker", "--loglevel", "WARNING", "--concurrency", "1"]),
+        *(Process(name, _witness(name, port + 1 + i)) for i, name in enumerate(WITNESSES)),
+    ]
+
+
+def _welcome(card: dict[str, Any]) -> str:
+    """What somebody needs to start, in one screen."""
+    base = card["base_url"]
+    return f"""
+The demo municipality is running.
+
+  Phone     {base}/wallet/     activate with {card["activation_codes"][0]}
+  Till      {base}/till/       enrol with {card["till_codes"][0]}
+  Desk      {base}/desk/       {card["desk"]["username"]} / {card["desk"]["password"]}
+  Log       {card["log_url"]}
+  Audit     .venv/bin/python -m ledger.audit {card["log_url"]} --policy {card["policy"]}
+
+More codes and logins are in {_card()}. Ctrl-C stops everything.
+"""
