@@ -2,12 +2,16 @@ import { readFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { transformWithOxc } from 'vite'
 
-const OPTIONS = { sourcemap: 'inline', jsx: { runtime: 'automatic', importSource: 'preact' } }
+const OPTIONS = { sourcemap: true, jsx: { runtime: 'automatic', importSource: 'preact' } }
 
-/** Node's module hook: .ts and .tsx files pass through the same transformer as the build. */
+const inline = (map) => `\n//# sourceMappingURL=data:application/json;base64,${Buffer.from(JSON.stringify(map)).toString('base64')}`
+
+/** Node's module hook: .ts and .tsx files pass through the build's own transformer, .json becomes a module. */
 export async function load(url, context, next) {
-  if (!/\.tsx?$/.test(url)) return next(url, context)
+  if (!/\/frontend\/(?!node_modules).*\.(?:tsx?|json)$/.test(url)) return next(url, context)
   const path = fileURLToPath(url)
-  const { code } = await transformWithOxc(await readFile(path, 'utf8'), path, OPTIONS)
-  return { format: 'module', source: code, shortCircuit: true }
+  const text = await readFile(path, 'utf8')
+  if (path.endsWith('.json')) return { format: 'module', source: `export default ${text}`, shortCircuit: true }
+  const { code, map } = await transformWithOxc(text, path, OPTIONS)
+  return { format: 'module', source: code + inline(map), shortCircuit: true }
 }

@@ -28,13 +28,13 @@ export function formatMoney(cents: Cents, currency = 'EUR'): string {
 export function speakMoney(cents: Cents, minus = 'min'): string {
   const whole = Math.floor(Math.abs(cents) / 100)
   const rest = Math.abs(cents) % 100
-  const words = rest ? `${whole} euro ${rest}` : `${whole} euro`
+  const words = rest ? `${whole} euro ${String(rest).padStart(2, '0')}` : `${whole} euro`
   return cents < 0 ? `${minus} ${words}` : words
 }
 
-/** Whole cents typed as "12,50", "12.5" or "12"; null when the text is no amount. */
+/** Whole cents typed as "12,50", "12.50" or "12"; null when the text is no amount. */
 export function parseMoney(text: string): Cents | null {
-  const match = /^\s*(?:€\s*)?(\d{1,6})(?:[.,](\d{1,2}))?\s*$/.exec(text)
+  const match = /^\s*(?:€\s*)?(\d{1,6})(?:[.,](\d{2}))?\s*$/.exec(text)
   if (!match) return null
-  return Number(match[1]) * 100 + Number((match[2] ?? '').padEnd(2, '0'))
+  return Number(match[1]) * 100 + Number(match[2] ?? 0)
 }

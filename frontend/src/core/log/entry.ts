@@ -1,18 +1,28 @@
 /** Leaves of the log: canonical JSON (RFC 8785 profile; spec 07): printable ASCII, whole numbers, sorted members. */
+import type { Bytes } from '../bytes.ts'
 import { LogError, must } from './error.ts'
 
 export type JsonObject = { [name: string]: unknown }
 
 /** Reads a canonical object. Throws LogError when it is written in any other way. */
-export function decodeEntry(text: string): JsonObject {
-  let value: unknown
+export function decodeEntry(raw: Bytes): JsonObject {
+  const text = latin(raw)
+  const value = parse(text)
+  must(typeof value === 'object' && value !== null && !Array.isArray(value) && write(value) === text, 'A leaf is not written in the canonical form.')
+  return value as JsonObject
+}
+
+/** Bytes as characters one to one: what is not ASCII is refused when it is written again. */
+function latin(raw: Bytes): string {
+  return Array.from(raw, (byte) => String.fromCharCode(byte)).join('')
+}
+
+function parse(text: string): unknown {
   try {
-    value = JSON.parse(text)
+    return JSON.parse(text)
   } catch {
     throw new LogError('A leaf is not JSON.')
   }
-  must(typeof value === 'object' && value !== null && !Array.isArray(value) && write(value) === text, 'A leaf is not written in the canonical form.')
-  return value as JsonObject
 }
 
 /** The one way to write a value. Throws LogError for what has no canonical form. */

@@ -51,7 +51,7 @@ export function consistencyRanges(old: number, size: number): Range[] {
   must(Number.isSafeInteger(old) && Number.isSafeInteger(size) && old >= 0 && old <= size, `A tree of ${size} cannot extend a tree of ${old}.`)
   const ranges: Range[] = []
   let [low, high] = [0, size]
-  for (const target = old; target !== 0 && target !== high; ) {
+  while (old !== 0 && old !== high) {
     const middle = low + split(high - low)
     ranges.push(old <= middle ? [middle, high] : [low, middle])
     if (old <= middle) high = middle

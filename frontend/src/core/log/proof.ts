@@ -17,10 +17,16 @@ export function parseProof(text: string): Proof {
   const gap = text.indexOf('\n\n')
   const lines = gap < 0 ? [] : text.slice(0, gap).split('\n')
   must(lines.shift() === HEADER, `A proof starts with the line ${HEADER}.`)
-  const extra = lines[0]?.startsWith('extra ') ? decodeBase64(lines.shift()!.slice(6)) : new Uint8Array()
+  const extra = lines[0]?.startsWith('extra ') ? readExtra(lines.shift()!) : new Uint8Array()
   const index = lines.shift() ?? ''
   must(index.startsWith('index '), 'A proof names the index of its leaf.')
   return { index: parseSize(index.slice(6)), path: lines.map(decodeBase64), note: parseNote(text.slice(gap + 2)), extra }
+}
+
+function readExtra(line: string): Bytes {
+  const extra = decodeBase64(line.slice('extra '.length))
+  must(extra.length > 0, 'An extra line without data is left out.')
+  return extra
 }
 
 /** Who vouches that a leaf with this hash stands in the log. Throws LogError. */

@@ -5,7 +5,7 @@
  *    neighbour stands: "l" or "r" and 64 hex digits, leaf side first.
  * 3. The leaf, carried in the tlog-proof's `extra`, leads to a checkpoint that the policy believes.
  */
-import { concat, fromHex, fromUtf8, sha256, toHex, utf8, type Bytes } from '../bytes.ts'
+import { concat, fromHex, sha256, toHex, utf8, type Bytes } from '../bytes.ts'
 import { verifyEd25519, type Ed25519Verify } from './ed25519.ts'
 import { decodeEntry, type JsonObject } from './entry.ts'
 import { must } from './error.ts'
@@ -24,7 +24,7 @@ const TRANSFER = ['amount', 'batch', 'date', 'fund', 'kind', 'merchant', 'muni',
 
 /** Reads a canonical transfer. Throws LogError. */
 export function parseTransfer(text: string): Transfer {
-  const value = decodeEntry(text)
+  const value = decodeEntry(utf8(text))
   must(Object.keys(value).sort().join() === TRANSFER.join() && value['t'] === 'transfer' && value['v'] === 1, 'This is not a transfer of version 1.')
   const transfer = value as unknown as Transfer
   const counts = [transfer.muni, transfer.batch, transfer.amount]
@@ -50,7 +50,7 @@ async function fold(committed: Bytes, path: readonly string[]): Promise<Bytes> {
 }
 
 function batchLeaf(leaf: Bytes): JsonObject {
-  const batch = decodeEntry(fromUtf8(leaf))
+  const batch = decodeEntry(leaf)
   must(batch['t'] === 'batch' && batch['v'] === 1, 'The proof leads to a leaf that is not a batch.')
   return batch
 }
