@@ -1,0 +1,332 @@
+"""The books: accounts are opened, transfers are posted. Nothing else is ever written here.
+
+1. A posting's id is chosen by whoever asks, so asking again posts nothing twice.
+2. The same id with other content is a conflict, and nothing of that call is posted.
+3. What the database's guards refuse (docs/spec/06-books.md) comes back as one of three errors.
+"""
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import NAMESPACE_URL, UUID, uuid5
+
+from django.db import DatabaseError, connection, transaction
+from django.db.models import F, Max, Q, Sum
+
+from ledger.models import (
+    DEBIT_SIDE,
+    GUARDED,
+    Account,
+    BatchItem,
+    Code,
+    Kind,
+    Outbox,
+    Snapshot,
+    Transfer,
+)
+
+CHUNK = 1000  # rows a statement: enough to be fast, few enough to hold locks briefly
+
+
+class PostingError(Exception):
+    """The books do not take this posting."""
+
+
+class Overdrawn(PostingError):  # noqa: N818 - it says what the account is
+    """A guarded account would go below zero."""
+
+
+class PostingRefused(PostingError):  # noqa: N818 - it says what happened
+    """No posting rule allows it, or an account is closed or of another municipality."""
+
+
+class PostingConflict(PostingError):  # noqa: N818 - it says what it is
+    """The id is taken by a posting with other content."""
+
+
+@dataclass(frozen=True)
+class AccountKey:
+    """What makes an account the one it is. `fund` is a programme number."""
+
+    muni: int
+    code: Code
+    fund: int | None = None
+    party: UUID | None = None
+    grant_batch: UUID | None = None
+
+
+@dataclass(frozen=True)
+class Posting:
+    """A transfer that somebody asks for: `amount` in cents, `debit` and `credit` are account ids."""
+
+    id: UUID
+    kind: Kind
+    debit: int
+    credit: int
+    amount: int
+    ref_type: str
+    ref_id: str
+    actor: str
+    reason: str
+    effective_at: datetime
+    payload_sha256: bytes = b""
+    reverses: UUID | None = None
+
+    def digest(self) -> bytes:
+        """The request's hash (32 bytes); without one, the hash of what the posting itself says."""
+        said = (
+            self.kind.value, self.debit, self.credit, self.amount, self.ref_type, self.ref_id, self.reverses
+        )  # fmt: skip
+        return self.payload_sha256 or hashlib.sha256(repr(said).encode()).digest()
+
+
+def merchant_party(muni: int, number: str) -> UUID:
+    """The party of a merchant's accounts."""
+    return uuid5(NAMESPACE_URL, f"meedoen:merchant:{muni}:{number}")
+
+
+def open_accounts(keys: Sequence[AccountKey]) -> list[int]:
+    """Ids of the accounts of `keys`, in order; the ones that are missing are opened."""
+    with transaction.atomic():
+        found = _find(keys)
+        missing = [key for key in dict.fromkeys(keys) if key not in found]
+        if missing:
+            # Another process may open the same one at this moment; then the look-up finds theirs.
+            Account.objects.bulk_create(
+                [_new_account(key) for key in missing],
+                ignore_conflicts=connection.vendor == "postgresql",
+                batch_size=CHUNK,
+            )
+            found |= _find(missing)
+    return [found[key] for key in keys]
+
+
+def _new_account(key: AccountKey) -> Account:
+    guard = key.code in GUARDED
+    return Account(
+        **vars(key), side="D" if key.code in DEBIT_SIDE else "C", guard=guard, balance=0 if guard else None
+    )
+
+
+def _find(keys: Iterable[AccountKey]) -> dict[AccountKey, int]:
+    wanted, found = set(keys), {}
+    parties = sorted({key.party for key in wanted if key.party}, key=lambda party: party.hex)
+    for start in range(0, len(parties) or 1, CHUNK):
+        match = Q(party__in=parties[start : start + CHUNK])
+        if start == 0 and any(key.party is None for key in wanted):
+            match |= Q(party=None)
+        rows = Account.objects.filter(match, muni__in={key.muni for key in wanted}).filter(
+            code__in={key.code for key in wanted}
+        )
+        for row in rows.values_list("id", "muni", "code", "fund", "party", "grant_batch"):
+            key = AccountKey(row[1], Code(row[2]), *row[3:])
+            if key in wanted:
+                found[key] = row[0]
+    return found
+
+
+_COLUMNS = (
+    "id, muni, kind, debit_id, credit_id, amount, ref_type, ref_id, reverses, actor, reason,"
+    " effective_at, payload_sha256"
+)
+
+
+def post(muni: int, postings: Sequence[Posting]) -> int:
+    """Post what is not posted yet; the number of new transfers. All of it or nothing.
+
+    Raises PostingConflict, Overdrawn or PostingRefused.
+    """
+    new = 0
+    try:
+        with transaction.atomic():
+            for start in range(0, len(postings), CHUNK):
+                new += _post_chunk(muni, postings[start : start + CHUNK])
+    except DatabaseError as error:
+        raise _refusal(error) from error
+    return new
+
+
+def _post_chunk(muni: int, chunk: Sequence[Posting]) -> int:
+    known = _known(chunk) if connection.vendor == "sqlite" else {}
+    _refuse_conflicts(chunk, known)
+    new = [posting for posting in chunk if posting.id not in known]
+    if not new:
+        return 0
+    row = "(" + ", ".join(["%s"] * 13) + ")"
+    sql = f"INSERT INTO ledger_transfer ({_COLUMNS}) VALUES {', '.join([row] * len(new))}"  # noqa: S608
+    with connection.cursor() as cursor:
+        values = [value for posting in new for value in _values(muni, posting)]
+        # SQLite has looked already, and its one writer is us.
+        again = "" if connection.vendor == "sqlite" else " ON CONFLICT (id) DO NOTHING"
+        cursor.execute(sql + again, values)
+        written = cursor.rowcount
+    if written < len(new):
+        _refuse_conflicts(new, _known(new))
+    return written
+
+
+def _values(muni: int, posting: Posting) -> list[object]:
+    fields = {field.column: field for field in Transfer._meta.concrete_fields}
+    row = {
+        "id": posting.id,
+        "muni": muni,
+        "kind": posting.kind,
+        "debit_id": posting.debit,
+        "credit_id": posting.credit,
+        "amount": posting.amount,
+        "ref_type": posting.ref_type,
+        "ref_id": posting.ref_id,
+        "reverses": posting.reverses,
+        "actor": posting.actor,
+        "reason": posting.reason,
+        "effective_at": posting.effective_at,
+        "payload_sha256": posting.digest(),
+    }
+    return [fields[name].get_db_prep_value(value, connection) for name, value in row.items()]
+
+
+def _known(chunk: Sequence[Posting]) -> dict[UUID, tuple[object, ...]]:
+    rows = Transfer.objects.filter(id__in=[posting.id for posting in chunk])
+    names = ("id", "kind", "debit_id", "credit_id", "amount", "payload_sha256")
+    return {row[0]: (*row[1:-1], bytes(row[-1])) for row in rows.values_list(*names)}
+
+
+def _refuse_conflicts(chunk: Sequence[Posting], known: Mapping[UUID, tuple[object, ...]]) -> None:
+    for posting in chunk:
+        said = (posting.kind, posting.debit, posting.credit, posting.amount, posting.digest())
+        if known.get(posting.id, said) != said:
+            raise PostingConflict(f"Transfer {posting.id} says something else already.")
+
+
+def _refusal(error: DatabaseError) -> Exception:
+    """The books' word for the database's refusal; the error itself when it is about something else."""
+    text = str(error)
+    if "account_never_overdrawn" in text:
+        return Overdrawn("An account does not hold that much.")
+    if "posting_rule" in text or "transfer_" in text:
+        return PostingRefused(text.splitlines()[0])
+    return error
+
+
+def balances(accounts: Iterable[int]) -> dict[int, int]:
+    """Balance in cents of each account: what it carries, or its last snapshot and what came since."""
+    rows = Account.objects.filter(id__in=list(accounts)).values_list("id", "balance", "side")
+    found = {id_: balance for id_, balance, _ in rows if balance is not None}
+    hot = {id_: side for id_, balance, side in rows if balance is None}
+    return found | _hot_balances(hot)
+
+
+def _hot_balances(sides: Mapping[int, str]) -> dict[int, int]:
+    if not sides:
+        return {}
+    # A seal between two reads would count its transfers twice or not at all.
+    with transaction.atomic():
+        waiting = Outbox.objects.filter(transfer__debit__in=sides) | Outbox.objects.filter(
+            transfer__credit__in=sides
+        )
+        moves = list(waiting.values_list("transfer__debit", "transfer__credit", "transfer__amount"))
+        found = snapshots(sides)
+    for debit, credit, amount in moves:
+        for account, side in ((debit, "D"), (credit, "C")):
+            if account in sides:
+                found[account] += amount if sides[account] == side else -amount
+    return found
+
+
+def snapshots(accounts: Iterable[int]) -> dict[int, int]:
+    """Balance of each unguarded account after the last batch that touched it, in cents."""
+    ids = list(accounts)
+    last = (
+        Snapshot.objects.filter(account__in=ids).values("account").annotate(last=Max("batch")).values("last")
+    )
+    rows = Snapshot.objects.filter(account__in=ids, batch__in=last).order_by("batch")
+    return dict.fromkeys(ids, 0) | dict(rows.values_list("account", "balance"))
+
+
+def allocate(*, muni: int, fund: int, amount: int, decision_ref: str, actor: str, now: datetime) -> None:
+    """Add `amount` cents to a fund by a decision. The same decision adds to a fund once."""
+    receivable, account = open_accounts(
+        [AccountKey(muni, Code.RECEIVABLE), AccountKey(muni, Code.FUND, fund=fund)]
+    )
+    once = uuid5(NAMESPACE_URL, f"meedoen:allocate:{muni}:{fund}:{decision_ref}")
+    posting = Posting(
+        once, Kind.ALLOCATE, receivable, account, amount, "decision", decision_ref, actor, "", now
+    )
+    post(muni, [posting])
+
+
+def grant(
+    *,
+    muni: int,
+    batch: UUID,
+    fund: int,
+    lines: Sequence[tuple[int, int]],
+    decision_ref: str,
+    actor: str,
+    reason: str,
+    four_eyes: bool,
+    now: datetime,
+) -> None:
+    """Move the total from the fund to the batch's own account, then to each pot (account id, cents).
+
+    Stopped half way, the same call goes on where it was. Raises Overdrawn when the fund does not hold the
+    total, PostingConflict when the batch was decided otherwise.
+    """
+    source, distribution = open_accounts(
+        [AccountKey(muni, Code.FUND, fund=fund), AccountKey(muni, Code.DISTRIBUTION, fund, grant_batch=batch)]
+    )
+    decision = "decision/four-eyes" if four_eyes else "decision"
+    total = sum(cents for _, cents in lines)
+    first = Posting(
+        uuid5(batch, "total"), Kind.GRANT, source, distribution, total, decision, decision_ref, actor, reason, now
+    )  # fmt: skip
+    post(muni, [first])
+    # In the order of the pots, so that two grants at once never wait for each other.
+    postings = [
+        Posting(uuid5(batch, str(pot)), Kind.GRANT, distribution, pot, cents, "grant", str(batch), actor, reason, now)
+        for pot, cents in sorted(lines)
+    ]  # fmt: skip
+    for start in range(0, len(postings), CHUNK):
+        post(muni, postings[start : start + CHUNK])
+
+
+@dataclass(frozen=True)
+class Line:
+    """One movement of an account, seen from it: `amount` in cents, below zero when it went out."""
+
+    id: UUID
+    kind: Kind
+    amount: int
+    other: int
+    ref_type: str
+    ref_id: str
+    actor: str
+    reason: str
+    effective_at: datetime
+
+
+def statement(account: int, limit: int = 50) -> list[Line]:
+    """The last movements of an account, newest first."""
+    side = Account.objects.values_list("side", flat=True).get(id=account)
+    newest = [
+        list(Transfer.objects.filter(**{end: account}).order_by(F("seq").desc())[:limit])
+        for end in ("debit", "credit")
+    ]
+    rows = sorted((row for end in newest for row in end), key=lambda row: -row.seq)[:limit]
+    return [_line(row, account, side) for row in rows]
+
+
+def _line(row: Transfer, account: int, side: str) -> Line:
+    debited = row.debit_id == account
+    return Line(
+        id=row.id,
+        kind=Kind(row.kind),
+        amount=row.amount if debited == (side == "D") else -row.amount,
+        other=row.credit_id if debited else row.debit_id,
+        ref_type=row.ref_type,
+        ref_id=row.ref_id,
+        actor=row.actor,
+        reason=row.reason,
+        effective_at=row.effective_at,
+    )
