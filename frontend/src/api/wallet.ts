@@ -1,0 +1,66 @@
+/** The wallet's calls (spec 04): one typed function and one validator each. Money is in minor units, time in epoch seconds. */
+import type { KeyPair } from '../core/keys.ts'
+import type { PublicJwk } from '../core/p256.ts'
+import { call, type Result } from './client.ts'
+import { anything, flag, list, maybe, oneOf, record, text, whole, type Read } from './shape.ts'
+
+export type Voucher = {
+  id: string; prg: number; programme: string; kind: 'money' | 'tickets'; currency: string
+  balance: number; valid_from: number; valid_until: number; live_passes: number
+}
+export type Activity = {
+  id: string; kind: string; amount: number; prg: number; merchant: string | null; at: number; receipt: string | null; logged: boolean
+}
+export type Municipality = { name: string; phone: string; desk_hours: string }
+export type State = {
+  server_time: number; holder: { name: string; number: string }; vouchers: Voucher[]; activity: Activity[]; revoked: string[]
+  log: { url: string; policy_url: string }; municipality: Municipality
+}
+export type Config = { municipality: { name: string; phone: string; hours: string }; issuer: string | null; log_url: string; policy_url: string; server_time: number }
+export type LogProof = { canonical: string; salt: string; inner_path: string[]; tlog_proof: string }
+
+/** Numbers and texts both name things; a phone only compares them. */
+const id: Read<string> = (value) => (typeof value === 'number' ? String(value) : text(value))
+
+const voucher = record<Voucher>({
+  id, prg: whole, programme: text, kind: oneOf('money', 'tickets'), currency: text,
+  balance: whole, valid_from: whole, valid_until: whole, live_passes: whole,
+})
+const activity = record<Activity>({ id, kind: text, amount: whole, prg: whole, merchant: maybe(text), at: whole, receipt: maybe(text), logged: flag })
+const state = record<State>({
+  server_time: whole, holder: record<State['holder']>({ name: text, number: id }), vouchers: list(voucher), activity: list(activity), revoked: list(text),
+  log: record<State['log']>({ url: text, policy_url: text }), municipality: record<Municipality>({ name: text, phone: text, desk_hours: text }),
+})
+const config = record<Config>({
+  municipality: record<Config['municipality']>({ name: text, phone: text, hours: text }), issuer: maybe(text), log_url: text, policy_url: text, server_time: whole,
+})
+const proof = record<LogProof>({ canonical: text, salt: text, inner_path: list(text), tlog_proof: text })
+
+export function getConfig(): Promise<Result<Config>> {
+  return call({ method: 'GET', path: '/api/v1/config', read: config })
+}
+
+/** Makes the server give a fresh nonce, for key proofs. */
+export function getNonce(): Promise<Result<{ nonce: string }>> {
+  return call({ method: 'GET', path: '/api/v1/wallet/nonce', read: record<{ nonce: string }>({ nonce: text }) })
+}
+
+/** Binds this phone to the holder of an activation code. Problems: unknown_code, rate_limited. */
+export function enrolDevice(code: string, key: KeyPair): Promise<Result<{ device: unknown; state: State }>> {
+  const jwk: PublicJwk = key.publicJwk
+  return call({ method: 'POST', path: '/api/v1/wallet/devices', key, body: { code, jwk }, read: record<{ device: unknown; state: State }>({ device: anything, state }) })
+}
+
+export function getState(key: KeyPair): Promise<Result<State>> {
+  return call({ method: 'GET', path: '/api/v1/wallet/state', key, read: state })
+}
+
+/** One pass for each key proof, in their order. */
+export function requestPasses(key: KeyPair, order: { voucher: string; proofs: string[]; reserve?: boolean }): Promise<Result<{ passes: string[] }>> {
+  return call({ method: 'POST', path: '/api/v1/wallet/passes', key, body: order, read: record<{ passes: string[] }>({ passes: list(text) }) })
+}
+
+/** Problem not_logged_yet carries the time of the next batch in its facts. */
+export function getProof(key: KeyPair, redemption: string): Promise<Result<LogProof>> {
+  return call({ method: 'GET', path: `/api/v1/wallet/proofs/${encodeURIComponent(redemption)}`, key, read: proof })
+}

@@ -1,0 +1,45 @@
+/**
+ * The time that counts is the server's. Each answer that carries it moves our offset; between answers the device's
+ * own clock runs on from there (spec 03, clocks).
+ */
+const STORED = 'clock'
+const SET_BACK_MS = 60_000
+
+type Anchor = { offset: number; at: number }
+
+let anchor: Anchor | null = recall()
+
+/** Epoch seconds by the server's clock, as well as we know it. */
+export function serverNow(): number {
+  return Math.floor((Date.now() + (anchor?.offset ?? 0)) / 1000)
+}
+
+/** Takes in the server's time (epoch seconds) of an answer to a request sent at `sentAt` (Date.now()). */
+export function setServerTime(serverTime: number, sentAt: number): void {
+  const received = Date.now()
+  // The server's seconds are whole, so half a second is added; the answer is half a round trip old.
+  anchor = { offset: serverTime * 1000 + 500 - (sentAt + received) / 2, at: received }
+  try {
+    localStorage.setItem(STORED, JSON.stringify(anchor))
+  } catch {
+    return // storage is blocked: the offset lives as long as the page
+  }
+}
+
+/** True when the device's clock was set back since the last answer: its time means nothing then. */
+export function clockWentBack(): boolean {
+  return anchor !== null && Date.now() < anchor.at - SET_BACK_MS
+}
+
+/** Minutes that the device's clock is off. */
+export function clockSkewMinutes(): number {
+  return Math.round(Math.abs(anchor?.offset ?? 0) / 60_000)
+}
+
+function recall(): Anchor | null {
+  try {
+    return JSON.parse(localStorage.getItem(STORED) ?? 'null') as Anchor | null
+  } catch {
+    return null
+  }
+}

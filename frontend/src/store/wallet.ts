@@ -1,0 +1,67 @@
+/**
+ * What a phone keeps. No money: it can all be lost and made again with a new code (spec 02).
+ * 1. `self` is one row: the device's key, which cannot be read out, and whom it trusts (policy, issuer).
+ * 2. `state` is one row: the last answer of the server, so that the app opens without network.
+ * 3. `passes` holds each pass with its own key, until it is burned.
+ */
+import type { DBSchema } from 'idb'
+import type { PublicJwk } from '../core/p256.ts'
+import { database } from './database.ts'
+
+export type WalletSelf = { key: CryptoKey; jwk: PublicJwk; issuer: string; policy: string; activatedAt: number }
+/** `closedAt`: when its code was last on screen and put away (epoch seconds). */
+export type StoredPass = { jti: string; voucher: string; token: string; key: CryptoKey; prg: number; ofl: number; once: boolean; iat: number; exp: number; closedAt: number | null }
+export type Snapshot<State> = { state: State; readAt: number }
+
+interface WalletSchema extends DBSchema {
+  self: { key: 'self'; value: WalletSelf }
+  state: { key: 'state'; value: Snapshot<unknown> }
+  passes: { key: string; value: StoredPass }
+}
+
+const withDb = database<WalletSchema>('meedoen-wallet', (db) => {
+  db.createObjectStore('self')
+  db.createObjectStore('state')
+  db.createObjectStore('passes', { keyPath: 'jti' })
+})
+
+export const readSelf = (): Promise<WalletSelf | undefined> => withDb((db) => db.get('self', 'self'))
+
+/** A new activation starts clean: passes of an older one are gone. */
+export function startOver(self: WalletSelf): Promise<void> {
+  return withDb(async (db) => {
+    const change = db.transaction(['self', 'state', 'passes'], 'readwrite')
+    await Promise.all([change.objectStore('passes').clear(), change.objectStore('state').clear(), change.objectStore('self').put(self, 'self'), change.done])
+  })
+}
+
+export function eraseAll(): Promise<void> {
+  return withDb(async (db) => {
+    const change = db.transaction(['self', 'state', 'passes'], 'readwrite')
+    await Promise.all([change.objectStore('self').clear(), change.objectStore('state').clear(), change.objectStore('passes').clear(), change.done])
+  })
+}
+
+export const readState = <State>(): Promise<Snapshot<State> | undefined> => withDb((db) => db.get('state', 'state') as Promise<Snapshot<State> | undefined>)
+export const writeState = (snapshot: Snapshot<unknown>): Promise<unknown> => withDb((db) => db.put('state', snapshot, 'state'))
+
+export const allPasses = (): Promise<StoredPass[]> => withDb((db) => db.getAll('passes'))
+export const putPass = (pass: StoredPass): Promise<unknown> => withDb((db) => db.put('passes', pass))
+export function dropPasses(jtis: readonly string[]): Promise<void> {
+  return withDb(async (db) => {
+    const change = db.transaction('passes', 'readwrite')
+    await Promise.all([...jtis.map((jti) => change.store.delete(jti)), change.done])
+  })
+}
+
+/** True when this browser can keep a key: private and lockdown modes sometimes cannot. */
+export async function canKeepKeys(key: CryptoKey): Promise<boolean> {
+  const probe: StoredPass = { jti: 'probe', voucher: '', token: '', key, prg: 0, ofl: 0, once: true, iat: 0, exp: 0, closedAt: null }
+  try {
+    await putPass(probe)
+    await dropPasses(['probe'])
+    return true
+  } catch {
+    return false
+  }
+}
