@@ -14,6 +14,7 @@ import json
 import re
 from dataclasses import asdict, dataclass, field, fields
 from datetime import date
+from functools import cache
 from typing import Any, ClassVar, TypeVar, get_type_hints
 
 from ledger.log import LogError
@@ -92,16 +93,21 @@ class FundState:
     closed: int = 0
 
     def check(self) -> None:
-        """Raise EntryError when the line does not add up."""
+        """Raise EntryError on a field out of range."""
         check_code(self.fund)
         _check_counts(self, signed=("corrected",))
+
+    def sums(self) -> list[str]:
+        """What does not add up, one sentence each."""
         budget = self.allocated - self.granted - self.corrected
         budget += self.lapsed + self.swept - self.closed
         pots = self.granted + self.corrected - self.redeemed + self.refunded - self.swept
+        wrong = []
         if self.budget_opening + budget != self.budget_closing:
-            raise EntryError(f"The budget of fund {self.fund} does not add up.")
+            wrong.append(f"The budget of fund {self.fund} does not add up.")
         if self.pots_opening + pots != self.pots_closing:
-            raise EntryError(f"The pots of fund {self.fund} do not add up.")
+            wrong.append(f"The pots of fund {self.fund} do not add up.")
+        return wrong
 
 
 @dataclass(frozen=True)
@@ -116,11 +122,14 @@ class PayableState:
     returned: int = 0
 
     def check(self) -> None:
-        """Raise EntryError when the line does not add up."""
+        """Raise EntryError on a field out of range."""
         _check_counts(self, signed=("opening", "closing"))
+
+    def sums(self) -> list[str]:
+        """What does not add up, one sentence each."""
         moved = self.redeemed - self.refunded - self.paid + self.returned
-        if self.opening + moved != self.closing:
-            raise EntryError("What is owed to merchants does not add up.")
+        fits = self.opening + moved == self.closing
+        return [] if fits else ["What is owed to merchants does not add up."]
 
 
 @dataclass(frozen=True)
@@ -171,7 +180,7 @@ class Batch:
     funds: tuple[FundState, ...] = field(default=())
 
     def check(self) -> None:
-        """Raise EntryError when a field is out of range or a sum does not fit."""
+        """Raise EntryError on a field out of range."""
         _check_counts(self)
         _check_days(self.from_day, self.to_day)
         check_hash(self.tx_root)
@@ -183,16 +192,21 @@ class Batch:
         names = [line.fund for line in self.funds]
         if names != sorted(set(names)):
             raise EntryError("The funds of a batch stand in order, each once.")
-        self._check_sums()
-
-    def _check_sums(self) -> None:
-        for line in self.funds:
+        for line in self._lines:
             line.check()
-        self.payable.check()
+
+    @property
+    def _lines(self) -> list[FundState | PayableState]:
+        return [*self.funds, self.payable]
+
+    def sums(self) -> list[str]:
+        """What does not add up within this leaf, one sentence each (spec 07-log, section 4)."""
+        wrong = [sentence for line in self._lines for sentence in line.sums()]
         if sum(f.redeemed for f in self.funds) != self.payable.redeemed:
-            raise EntryError("What left the pots is not what is owed to merchants.")
+            wrong.append("What left the pots is not what is owed to merchants.")
         if sum(f.refunded + f.lapsed for f in self.funds) != self.payable.refunded:
-            raise EntryError("What came back from merchants is not what was refunded.")
+            wrong.append("What came back from merchants is not what was refunded.")
+        return wrong
 
 
 @dataclass(frozen=True)
@@ -225,12 +239,16 @@ _LEAVES: dict[str, type[Leaf]] = {"open": Open, "batch": Batch, "grant": Grant}
 def build(leaf: Leaf) -> bytes:
     """The bytes of a leaf. Raises EntryError when a field or a sum is wrong."""
     leaf.check()
+    check_sums(leaf)
     fields_ = {k: v for k, v in asdict(leaf).items() if v is not None}
     return canonical({"v": VERSION, "t": leaf.t, **_plain(fields_)})
 
 
 def parse(raw: bytes) -> Leaf:
-    """Read and check one leaf. Raises EntryError; an unknown type is an error as well."""
+    """Read one leaf; its sums are not looked at, see `check_sums`.
+
+    Raises EntryError; a type of leaf that is not known is an error as well.
+    """
     value = decode(raw)
     kind, version = value.pop("t", None), value.pop("v", None)
     if not is_version(version) or not isinstance(kind, str) or kind not in _LEAVES:
@@ -238,6 +256,12 @@ def parse(raw: bytes) -> Leaf:
     leaf = record(_LEAVES[kind], value)
     leaf.check()
     return leaf
+
+
+def check_sums(leaf: Leaf) -> None:
+    """Raise EntryError when a batch leaf does not add up."""
+    if isinstance(leaf, Batch) and (wrong := leaf.sums()):
+        raise EntryError(wrong[0])
 
 
 def follows(funds: dict[str, FundState], payable: PayableState | None, leaf: Batch) -> list[str]:
@@ -262,12 +286,17 @@ def record(cls: type[Record], value: object) -> Record:
     """An object with exactly the fields of `cls`, each of its type. Raises EntryError."""
     if not isinstance(value, dict):
         raise EntryError(f"{cls.__name__} is not an object.")
-    hints = get_type_hints(cls)
+    hints = _hints(cls)  # type: ignore[arg-type]  # every class is hashable
     known = {f.name: f for f in fields(cls)}  # type: ignore[arg-type]  # always a dataclass
     needed = {name for name, f in known.items() if f.default is not None}
     if not needed <= value.keys() <= known.keys():
         raise EntryError(f"{cls.__name__} has other fields than {', '.join(sorted(needed))}.")
     return cls(**{name: _typed(name, hints[name], item) for name, item in value.items()})
+
+
+@cache
+def _hints(cls: type) -> dict[str, Any]:
+    return get_type_hints(cls)
 
 
 def _typed(name: str, hint: Any, value: Any) -> Any:

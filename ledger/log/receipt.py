@@ -198,6 +198,7 @@ def verify_receipt(
     batch = entry.parse(outer.extra)
     if not isinstance(batch, entry.Batch):
         raise ReceiptError("The proof leads to a leaf that is not a batch.")
+    entry.check_sums(batch)
     if (transfer.muni, transfer.batch) != (batch.muni, batch.no):
         raise ReceiptError("The payment names another batch than the proof leads to.")
     found = _fold(commitment(canonical, _salt(salt)), inner_path)

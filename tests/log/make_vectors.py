@@ -180,7 +180,6 @@ def malformed_notes(full: note.Note) -> list[dict[str, str]]:
         "a root in other base64": text.replace("=\n\n", "\n\n", 1),
         "a hyphen instead of a dash": text.replace("—", "-"),
         "two spaces in a signature line": text.replace("— ", "—  "),
-        "size zero with a root": text.replace("\n8\n", "\n0\n"),
     }
     return [{"why": why, "note": value} for why, value in cases.items()]
 
