@@ -1,1 +1,1 @@
-"""The demo municipality: its data (CSV), its software phones and tills, and the supervisor of its processes."""
+"""The demo municipality: its data (CSV), its software phones and tills, the supervisor of its processes."""

@@ -1,0 +1,73 @@
+"""What this machine's PostgreSQL can do at most: the same job without a web server, in one statement and in four.
+
+The job: lower a balance if it is enough, write the redemption, write two entries. Measured with PostgreSQL's
+own pgbench over a Unix socket, with prepared statements and fsync on.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import tempfile
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from benchmarks.driver import percentile
+from tests.postgres import binaries
+
+SCHEMA = """
+CREATE SCHEMA bench;
+CREATE TABLE bench.voucher (id int PRIMARY KEY, balance bigint NOT NULL CHECK (balance >= 0));
+CREATE TABLE bench.redemption (id uuid PRIMARY KEY, voucher int NOT NULL, amount bigint, at timestamptz);
+CREATE TABLE bench.entry (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, redemption uuid, amount bigint);
+INSERT INTO bench.voucher SELECT n, 1000000000 FROM generate_series(1, 20000) n;
+"""
+ONE = r"""
+\set v random(1, 20000)
+WITH paid AS (UPDATE bench.voucher SET balance = balance - 100 WHERE id = :v AND balance >= 100 RETURNING id),
+made AS (INSERT INTO bench.redemption SELECT gen_random_uuid(), id, 100, now() FROM paid RETURNING id)
+INSERT INTO bench.entry (redemption, amount) SELECT id, 100 FROM made UNION ALL SELECT id, -100 FROM made;
+"""
+FOUR = r"""
+\set v random(1, 20000)
+BEGIN;
+UPDATE bench.voucher SET balance = balance - 100 WHERE id = :v AND balance >= 100;
+INSERT INTO bench.redemption VALUES (gen_random_uuid(), :v, 100, now());
+INSERT INTO bench.entry (redemption, amount) VALUES (gen_random_uuid(), 100);
+INSERT INTO bench.entry (redemption, amount) VALUES (gen_random_uuid(), -100);
+COMMIT;
+"""
+
+
+def _run(program: str, database: str, *arguments: str, text: str = "", cwd: str | None = None) -> str:
+    host = unquote(urlsplit(database).hostname or "")
+    command = [str((binaries() or Path()) / program), "-h", host, "-U", "meedoen", *arguments, "meedoen"]
+    return subprocess.run(command, input=text, capture_output=True, text=True, check=True, cwd=cwd).stdout
+
+
+def prepare(database: str) -> None:
+    """Make the tables of the comparison."""
+    _run("psql", database, "-q", "-v", "ON_ERROR_STOP=1", text=SCHEMA)
+
+
+def measure(database: str, script: str, clients: int, seconds: int) -> dict[str, float]:
+    """Transactions a second and latencies in ms of one script."""
+    with tempfile.TemporaryDirectory() as folder:
+        (Path(folder) / "job.sql").write_text(script)
+        options = ["-n", "-M", "prepared", "-f", "job.sql", "-c", str(clients), "-j", str(min(2, clients))]
+        _run("pgbench", database, *options, "-T", str(seconds), "-l", "--log-prefix=took", cwd=folder)
+        logs = "".join(path.read_text() for path in Path(folder).glob("took*"))
+    took = [int(line.split()[2]) / 1000 for line in logs.splitlines()]
+    return {
+        "per_s": round(len(took) / seconds, 1),
+        "p50_ms": percentile(took, 50),
+        "p95_ms": percentile(took, 95),
+        "p99_ms": percentile(took, 99),
+    }
+
+
+def statements(database: str) -> int:
+    """How many statements PostgreSQL has run for clients so far (pg_stat_statements, top level only)."""
+    query = (
+        "SELECT coalesce(sum(calls), 0) FROM pg_stat_statements WHERE query NOT LIKE '%pg_stat_statements%'"
+    )
+    return int(_run("psql", database, "-q", "-A", "-t", "-c", query))
