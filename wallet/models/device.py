@@ -44,6 +44,7 @@ class IssuedPass(models.Model):
     holder_key = models.CharField(
         max_length=43, unique=True, help_text="Thumbprint of cnf.jwk: never used twice"
     )
+    token = models.TextField(help_text="The signed pass: a short QR names only its jti")
     list_number = models.PositiveIntegerField()
     list_index = models.PositiveIntegerField()
     ofl = models.PositiveIntegerField(help_text="Offline limit in units")

@@ -1,5 +1,7 @@
 """A redemption, and what takes it back. The database itself posts the transfer of the same id."""
 
+from typing import Any
+
 from django.db import models
 from django.db.models import F, Q
 
@@ -7,6 +9,8 @@ from wallet.models.device import IssuedPass
 from wallet.models.holder import Voucher
 from wallet.models.merchant import Merchant, Till
 from wallet.models.municipality import Municipality
+
+LEAN: dict[str, Any] = {"db_constraint": False, "db_index": False}
 
 
 class Redemption(models.Model):
@@ -19,19 +23,22 @@ class Redemption(models.Model):
     id = models.UUIDField(
         primary_key=True, help_text="uuid5 of municipality, merchant and txn; also the transfer's id"
     )
-    muni = models.ForeignKey(Municipality, on_delete=models.PROTECT)
-    merchant = models.ForeignKey(Merchant, on_delete=models.PROTECT, related_name="redemptions")
-    till = models.ForeignKey(Till, on_delete=models.PROTECT, related_name="redemptions")
+    # No foreign keys in the database and no indexes of their own: the statement that writes the row reads it
+    # from those very tables, a busy shop's row is not locked at each payment, and the indexes below serve.
+    muni = models.ForeignKey(Municipality, on_delete=models.PROTECT, **LEAN)
+    merchant = models.ForeignKey(Merchant, on_delete=models.PROTECT, related_name="redemptions", **LEAN)
+    till = models.ForeignKey(Till, on_delete=models.PROTECT, related_name="redemptions", **LEAN)
     txn = models.UUIDField(help_text="The shop's id of the sale")
-    issued_pass = models.ForeignKey(IssuedPass, on_delete=models.PROTECT, related_name="redemptions")
+    issued_pass = models.ForeignKey(IssuedPass, on_delete=models.PROTECT, related_name="redemptions", **LEAN)
     once = models.BooleanField()
-    voucher = models.ForeignKey(Voucher, on_delete=models.PROTECT, related_name="redemptions")
+    voucher = models.ForeignKey(Voucher, on_delete=models.PROTECT, related_name="redemptions", **LEAN)
     asked = models.PositiveIntegerField()
     approved = models.PositiveIntegerField()
     refunded = models.PositiveIntegerField(default=0)
     unit_cents = models.PositiveIntegerField()
     mode = models.CharField(max_length=3, choices=Mode)
     seq = models.PositiveBigIntegerField(help_text="Place in the till's record chain")
+    step = models.PositiveBigIntegerField(help_text="The half minute that the phone's proof names")
     at = models.DateTimeField(help_text="When the server approved it")
     voided_at = models.DateTimeField(null=True)
     record = models.TextField(help_text="The till's signed record: the evidence")
@@ -45,6 +52,8 @@ class Redemption(models.Model):
             models.UniqueConstraint(
                 fields=["issued_pass"], condition=Q(once=True), name="redemption_once_pass_once"
             ),
+            # The reserve pass may be spent again, but never twice with one proof.
+            models.UniqueConstraint(fields=["issued_pass", "step"], name="redemption_proof_once"),
             models.CheckConstraint(
                 condition=Q(approved__gte=1, approved__lte=F("asked")), name="redemption_approved_in_range"
             ),
@@ -71,6 +80,9 @@ class Refund(models.Model):
     txn = models.UUIDField()
     amount = models.PositiveIntegerField(help_text="In the programme's units")
     till = models.ForeignKey(Till, on_delete=models.PROTECT)
+    credit = models.BigIntegerField(
+        help_text="The account that gets it: the pot, or the fund after the grace"
+    )
     at = models.DateTimeField()
     record = models.TextField()
     record_sha256 = models.BinaryField(max_length=32)

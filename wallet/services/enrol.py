@@ -1,0 +1,119 @@
+"""Letting phones and tills in. The rules, in order:
+
+1. A code comes from the desk, works for seven days and binds one key, once. A new code ends the one before.
+2. The key is a public P-256 key that nobody used before; its owner signs the call with it (DPoP).
+3. A holder has one phone: enrolling another revokes the one before and every pass on it.
+4. A till has one key: enrolling again replaces it and starts a new chain of records.
+
+A code that is wrong, used or too old is `unknown_code`, so that a guess learns nothing.
+"""
+
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, TypeVar
+
+from django.db import transaction
+
+from wallet.custody import custody
+from wallet.models import ActivationCode, Device, Holder, IssuedPass, Till, TillCode
+from wallet.protocol.refusals import Code, Refused
+from wallet.protocol.signing import BadKey, Jwk, PublicKey
+from wallet.protocol.strict import b64
+from wallet.services import bundle, catalogue, codes
+
+T = TypeVar("T", ActivationCode, TillCode)
+
+
+@dataclass(frozen=True, slots=True)
+class Welcome:
+    """What a till gets to begin with. `bundle_keys` are pinned: they sign every later bundle."""
+
+    till: Till
+    bundle: str
+    bundle_keys: list[Jwk]
+
+
+@transaction.atomic
+def make_activation_code(holder: Holder, now: datetime) -> str:
+    """Make a code for a holder's phone, in two blocks. Older codes of this holder stop working."""
+    holder.codes.filter(used_at=None, expires_at__gt=now).update(expires_at=now)
+    return _make(ActivationCode, now, holder=holder)
+
+
+@transaction.atomic
+def make_till_code(till: Till, now: datetime) -> str:
+    """Make a code for a till, in two blocks. Older codes of this till stop working."""
+    till.codes.filter(used_at=None, expires_at__gt=now).update(expires_at=now)
+    return _make(TillCode, now, till=till)
+
+
+def _make(kind: type[ActivationCode] | type[TillCode], now: datetime, **whose: Any) -> str:
+    code = codes.draw()
+    until = now + timedelta(days=codes.LIFE_DAYS)
+    kind.objects.create(digest=codes.digest(code), made_at=now, expires_at=until, **whose)
+    return code
+
+
+@transaction.atomic
+def enrol_device(*, code: str, jwk: object, thumbprint: str, now: datetime) -> Device:
+    """Bind a phone's key to the holder of `code`. `thumbprint` is the key that signed the call.
+
+    Raises Refused: bad_proof (the key is not right or not new) or unknown_code.
+    """
+    key = _proven(jwk, thumbprint)
+    if Device.objects.filter(thumbprint=thumbprint).exists():
+        raise Refused(Code.BAD_PROOF)
+    used = _use(ActivationCode, code, now)
+    for device in used.holder.devices.select_for_update().filter(revoked_at=None):
+        revoke_device(device, now)
+    device = Device.objects.create(
+        muni_id=used.holder.muni_id, holder=used.holder, thumbprint=thumbprint, jwk=key.jwk, enrolled_at=now
+    )
+    ActivationCode.objects.filter(pk=used.pk).update(device=device)
+    return device
+
+
+def revoke_device(device: Device, now: datetime) -> None:
+    """Take back a phone's right to call, and every pass on it."""
+    Device.objects.filter(pk=device.pk, revoked_at=None).update(revoked_at=now)
+    IssuedPass.objects.filter(device=device, revoked_at=None, expires_at__gt=now).update(revoked_at=now)
+
+
+@transaction.atomic
+def enrol_till(*, code: str, jwk: object, thumbprint: str, name: str, now: datetime) -> Welcome:
+    """Bind a tablet's key to the till of `code`; `name`, if any, is what the shop calls it.
+
+    Raises Refused: bad_proof, unknown_code or till_suspended.
+    """
+    key = _proven(jwk, thumbprint)
+    if Till.objects.filter(thumbprint=thumbprint).exists():
+        raise Refused(Code.BAD_PROOF)
+    till = _use(TillCode, code, now).till
+    if till.suspended_at or till.branch.merchant.suspended_at:
+        raise Refused(Code.TILL_SUSPENDED)
+    till.thumbprint, till.jwk = thumbprint, dict(key.jwk)
+    till.enrol_nonce, till.enrolled_at = b64(secrets.token_bytes(16)), now
+    till.name = name or till.name
+    till.save()
+    catalogue.changed(till.muni_id)
+    return Welcome(till, bundle.make_bundle(till.muni_id, now), custody().bundle_pins)
+
+
+def _proven(jwk: object, thumbprint: str) -> PublicKey:
+    try:
+        key = PublicKey.from_jwk(jwk)
+    except BadKey as error:
+        raise Refused(Code.BAD_PROOF) from error
+    if key.thumbprint != thumbprint:
+        raise Refused(Code.BAD_PROOF)
+    return key
+
+
+def _use(kind: type[T], code: str, now: datetime) -> T:
+    """Use up a code: of two calls at once, one gets it. Raises Refused(unknown_code)."""
+    digest = codes.digest(code)
+    living = kind.objects.filter(digest=digest, used_at=None, expires_at__gt=now)
+    if digest is None or not living.update(used_at=now):
+        raise Refused(Code.UNKNOWN_CODE)
+    return kind.objects.get(digest=digest)

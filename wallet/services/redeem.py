@@ -1,0 +1,283 @@
+"""Redeeming a pass online: the heart. The rules, in order:
+
+1. The record is signed by a till that is switched on, as is its merchant.
+2. What needs no database is judged first: two signatures, then `decide` on dates, shop, programme and amount.
+3. One statement does the rest: it demands that this very pass was issued, that nothing was taken back, that
+   the catalogue is the one that was judged by, and that the pot holds enough; it writes the redemption, and
+   the database's own trigger posts the transfer and withdraws passes whose offline limits the balance no
+   longer covers. The pot is locked while it looks, so two payments at once cannot both see the same euro.
+4. When it wrote nothing, `_explain` says why: the same sale asked again gets its answer again; another sale
+   under that number is `idempotency_mismatch`; else `decide` is asked once more, knowing everything.
+5. A refusal leaves no trace.
+
+The receipt is a function of the row, so the same question always gets the same bytes. Spec 03 and 05.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+from uuid import NAMESPACE_URL, UUID, uuid5
+
+from django.conf import settings
+from django.db import connection
+
+from ledger import api as books
+from wallet.custody import custody
+from wallet.models import IssuedPass, Municipality, Redemption
+from wallet.protocol import presentation, qr, receipt, record
+from wallet.protocol.presentation import Presentation
+from wallet.protocol.receipt import Receipt
+from wallet.protocol.record import Record
+from wallet.protocol.redemption import ONLINE, Attempt, Refusal, attempt, decide
+from wallet.protocol.refusals import Code, Refused
+from wallet.protocol.signing import PublicKey
+from wallet.services import catalogue
+from wallet.services.catalogue import Catalogue, EnrolledTill, Scheme
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a till hears. Amounts in the programme's units, times in epoch seconds.
+
+    `again` is true when this sale was approved by an earlier call.
+    """
+
+    id: UUID
+    txn: UUID
+    result: str
+    approved: int
+    rest: int
+    cur: str
+    receipt: str
+    server_time: int
+    again: bool
+
+
+class _BehindError(Exception):
+    """The catalogue of this process is not the database's."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Sale:
+    """A record that its till signed, and what this process knows about the two."""
+
+    token: str
+    record: Record
+    till: EnrolledTill
+    known: Catalogue
+    now: datetime
+
+    @property
+    def txn(self) -> UUID:
+        return UUID(self.record.txn)
+
+    @property
+    def id(self) -> UUID:
+        """The redemption's number, and its transfer's: one sale of one shop has one."""
+        name = f"meedoen:redemption:{self.known.muni}:{self.till.shop.number}:{self.record.txn}"
+        return uuid5(NAMESPACE_URL, name)
+
+    @property
+    def sha256(self) -> bytes:
+        return hashlib.sha256(self.token.encode("ascii")).digest()
+
+
+def redeem(record_token: str, now: datetime) -> Answer:
+    """Redeem what a till's record asks. Raises Refused with a code of spec 05; then nothing was written."""
+    muni = settings.MUNICIPALITY
+    known = catalogue.current(muni)
+    try:
+        return _redeem(record_token, known, now)
+    except (Refused, _BehindError):
+        newer = catalogue.fresh(muni)
+        if newer is known:
+            raise
+        return _redeem(record_token, newer, now)
+
+
+def _redeem(token: str, known: Catalogue, now: datetime) -> Answer:
+    asked = record.check(token, known.key_of, settings.ISSUER)
+    till = known.tills[asked.till]
+    if not till.active:
+        raise Refused(Code.TILL_SUSPENDED)
+    sale = _Sale(token, asked, till, known, now)
+    try:
+        presented, scheme = _judge(sale)
+    except Refused:
+        # A retry may come when its QR is long stale: what was approved stays approved.
+        answer = _answer_again(sale)
+        if answer is None:
+            raise
+        return answer
+    approved = _write(sale, presented, scheme)
+    if approved is None:
+        return _explain(sale, presented, scheme)
+    return _answer(
+        sale, approved, asked.amt, int(now.timestamp()), custody().receipt_key.kid, scheme, again=False
+    )
+
+
+# --- before the statement -----------------------------------------------------------------------------------
+def _judge(sale: _Sale) -> tuple[Presentation, Scheme]:
+    """Check what needs no database. Raises Refused."""
+    asked = sale.record
+    if asked.card is not None:
+        raise Refused(Code.UNKNOWN_CARD)
+    if asked.mode != ONLINE or asked.pres is None:
+        raise Refused(Code.MALFORMED_RECORD)
+    presented = presentation.check(_canonical(asked.pres), custody().ring)
+    scheme = sale.known.schemes.get(asked.prg)
+    if scheme is None:
+        raise Refused(Code.WRONG_PROGRAMME)
+    facts = sale.known.facts(sale.till.shop, scheme)
+    refusal = decide(_attempt(sale, presented), facts, int(sale.now.timestamp()))
+    if isinstance(refusal, Refusal):
+        raise Refused.because(refusal)
+    return presented, scheme
+
+
+def _canonical(pres: str) -> str:
+    """The `<pass>~<kb-jwt>` of a record; a short symbol (VP2) names a pass that we have to look up."""
+    if not pres.startswith("VP2:"):
+        return pres
+    short = qr.decode_short(pres)
+    token = IssuedPass.objects.filter(pk=short.jti).values_list("token", flat=True).first()
+    if token is None:
+        raise Refused(Code.UNKNOWN_PASS)
+    return short.rebuild(token)
+
+
+def _attempt(sale: _Sale, presented: Presentation) -> Attempt:
+    asked = sale.record
+    return attempt(presented, mode=ONLINE, amt=asked.amt, cur=asked.cur, prg=asked.prg, part=asked.part)
+
+
+# --- the statement ------------------------------------------------------------------------------------------
+_SQL = """
+WITH pot AS (
+  SELECT p.jti, p.once, p.voucher_id, a.balance / %(unit)s AS units
+    FROM wallet_issuedpass p
+    JOIN wallet_device d ON d.id = p.device_id
+    JOIN wallet_voucher v ON v.id = p.voucher_id
+    JOIN ledger_account a ON a.id = v.pot
+    JOIN wallet_municipality m ON m.number = p.muni_id
+   WHERE p.jti = %(jti)s AND p.holder_key = %(holder)s AND p.muni_id = %(muni)s
+     AND p.revoked_at IS NULL AND d.revoked_at IS NULL AND v.suspended_at IS NULL
+     AND v.programme_id = %(programme)s AND m.catalogue_version = %(version)s
+  {lock})
+INSERT INTO wallet_redemption (id, muni_id, merchant_id, till_id, txn, issued_pass_id, once, voucher_id, asked,
+  approved, refunded, unit_cents, mode, seq, step, at, record, record_sha256, receipt_kid)
+SELECT %(id)s, %(muni)s, %(merchant)s, %(till)s, %(txn)s, jti, once, voucher_id, %(asked)s,
+  CASE WHEN units < %(asked)s THEN units ELSE %(asked)s END, 0, %(unit)s, 'on', %(seq)s, %(step)s, %(at)s,
+  %(record)s, %(sha)s, %(receipt)s
+  FROM pot WHERE units >= %(least)s
+ON CONFLICT DO NOTHING RETURNING approved
+"""
+_LOCK = {"postgresql": "FOR NO KEY UPDATE OF a", "sqlite": ""}  # SQLite has one writer
+STATEMENT = {vendor: _SQL.replace("{lock}", lock) for vendor, lock in _LOCK.items()}
+
+
+def _write(sale: _Sale, presented: Presentation, scheme: Scheme) -> int | None:
+    """Write the redemption if everything still holds; the approved units, or None."""
+    asked, found = sale.record, presented.pass_
+    values = {
+        "id": _uuid(sale.id),
+        "muni": sale.known.muni,
+        "merchant": sale.till.shop.id,
+        "till": _uuid(sale.till.id),
+        "txn": _uuid(sale.txn),
+        "jti": found.jti,
+        "holder": PublicKey.from_jwk(found.holder).thumbprint,
+        "programme": scheme.id,
+        "version": sale.known.version,
+        "unit": scheme.unit_cents,
+        "asked": asked.amt,
+        "least": 1 if asked.part else asked.amt,
+        "seq": asked.seq,
+        "step": presented.proof.step,
+        "at": connection.ops.adapt_datetimefield_value(sale.now),
+        "record": sale.token,
+        "sha": sale.sha256,
+        "receipt": custody().receipt_key.kid,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(STATEMENT[connection.vendor], values)
+        row = cursor.fetchone()
+    return None if row is None else int(row[0])
+
+
+def _uuid(value: UUID) -> Any:
+    return value if connection.features.has_native_uuid_field else value.hex
+
+
+# --- when it wrote nothing ----------------------------------------------------------------------------------
+def _answer_again(sale: _Sale) -> Answer | None:
+    """The answer to the same sale, given before; None when there is none. Raises Refused for another sale."""
+    known = Redemption.objects.filter(merchant=sale.till.shop.id, txn=sale.txn)
+    stored = known.select_related("voucher__programme").first()
+    if stored is None:
+        return None
+    if bytes(stored.record_sha256) != sale.sha256:
+        raise Refused(Code.IDEMPOTENCY_MISMATCH)
+    scheme = sale.known.schemes[stored.voucher.programme.number]
+    at = int(stored.at.timestamp())
+    return _answer(sale, stored.approved, stored.asked, at, stored.receipt_kid, scheme, again=True)
+
+
+def _explain(sale: _Sale, presented: Presentation, scheme: Scheme) -> Answer:
+    """Say why the statement wrote nothing: with the answer given before, or by raising Refused."""
+    answer = _answer_again(sale)
+    if answer is not None:
+        return answer
+    if Municipality.objects.get(pk=sale.known.muni).catalogue_version != sale.known.version:
+        raise _BehindError
+    refusal = decide(_attempt(sale, presented), _facts(sale, presented, scheme), int(sale.now.timestamp()))
+    if isinstance(refusal, Refusal):
+        raise Refused.because(refusal)
+    if Redemption.objects.filter(till=sale.till.id, seq=sale.record.seq).exists():
+        raise Refused(Code.CHAIN_FORK)
+    raise Refused(Code.TXN_IN_PROGRESS)  # what stood in the way has gone meanwhile
+
+
+def _facts(sale: _Sale, presented: Presentation, scheme: Scheme) -> Any:
+    """Everything that `decide` can know."""
+    found = presented.pass_
+    rules = sale.known.facts(sale.till.shop, scheme)
+    passes = IssuedPass.objects.select_related("device", "voucher")
+    issued = passes.filter(jti=found.jti, muni=sale.known.muni, voucher__programme=scheme.id).first()
+    if issued is None or issued.holder_key != PublicKey.from_jwk(found.holder).thumbprint:
+        return replace(rules, issued=False)
+    spent = issued.redemptions.all() if issued.once else issued.redemptions.filter(step=presented.proof.step)
+    cents = books.balances([issued.voucher.pot])[issued.voucher.pot]
+    return replace(
+        rules,
+        issued=True,
+        # A pass that was spent is told so, even if its phone was replaced since.
+        revoked=bool(issued.revoked_at or issued.device.revoked_at) and not spent.exists(),
+        suspended=issued.voucher.suspended_at is not None,
+        spent=spent.exists(),
+        balance=cents // scheme.unit_cents,
+    )
+
+
+# --- the answer ---------------------------------------------------------------------------------------------
+def _answer(
+    sale: _Sale, approved: int, asked: int, at: int, kid: str, scheme: Scheme, *, again: bool
+) -> Answer:
+    result = "approved" if approved == asked else "partial"
+    new = Receipt(
+        iss=settings.ISSUER,
+        aud=receipt.for_merchant(sale.till.shop.number),
+        iat=at,
+        jti=str(sale.id),
+        txn=sale.record.txn,
+        res=result,
+        amt=approved,
+        cur=scheme.rules.cur,
+        prg=scheme.number,
+    )
+    signed = receipt.write(new, custody().receipt_key_named(kid))
+    return Answer(sale.id, sale.txn, result, approved, asked - approved, new.cur, signed, at, again)
