@@ -1,7 +1,7 @@
-"""What this machine's PostgreSQL can do at most: the same job without a web server, in one statement and in four.
+"""What this machine's PostgreSQL can do at most: the job without a web server, in one statement and in four.
 
-The job: lower a balance if it is enough, write the redemption, write two entries. Measured with PostgreSQL's
-own pgbench over a Unix socket, with prepared statements and fsync on.
+The job: lower a balance if it is enough, write the redemption, write two entries. Measured with
+PostgreSQL's own pgbench over a Unix socket, with prepared statements and fsync on.
 """
 
 from __future__ import annotations

@@ -94,7 +94,7 @@ class Story:
 
 
 def live(town: Town, opened: datetime, until: datetime, seal: Callable[[datetime], None]) -> int:
-    """Live from `opened` until `until`; `seal(at)` is called after each week. Answers the number of payments."""
+    """Live from `opened` until `until`; `seal(at)` is called after each week. Answers how many paid."""
     story = Story(town)
     story.open_shops(opened)
     phones = town.holders[: len(town.holders) * 11 // 20]

@@ -1,7 +1,7 @@
 """The demo municipality as data: who lives there, which shops take part, what they may spend.
 
-Everything is read from the CSV files in this folder and made by the desk's own services, at a moment in the past.
-Nobody in it exists: names, streets and accounts are marked as demo.
+Everything is read from the CSV files in this folder and made by the desk's own services, at a moment in the
+past. Nobody in it exists: names, streets and accounts are marked as demo.
 """
 
 from __future__ import annotations

@@ -1,0 +1,231 @@
+"""`make bench`: how many redemptions a second, next to what this machine's PostgreSQL could do at most.
+
+1. A private PostgreSQL (fsync on), granian as in production, real signed presentations, each sent once.
+2. pgbench and the site take turns in one run, so their ratio means something on a noisy machine too.
+3. CPU is that of all server processes, web and database, without this driver.
+
+The last line of the output is one JSON object. `verify_ratio` compares the checks of a redemption's three
+signatures, parsing included, with three bare verifications.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+from benchmarks import cpu, driver, pgbench
+from tests.postgres import cluster
+
+PORT = int(os.environ.get("BENCH_PORT", "9790"))
+HOST = f"localhost:{PORT}"
+VOUCHERS = 250
+WARM_UP = 600
+COUNTS = {1: 600, 4: 3_000, 16: 4_000}
+HOT = 2_000
+PGBENCH_SECONDS = 5
+MUSTS = {  # name: (least, or most when negative)
+    "share_of_one_at_4": 0.22,
+    "share_of_one_at_16": 0.20,
+    "share_of_four_at_16": 0.45,
+    "p99_at_16": -4.0,
+    "hot_voucher_share": 0.60,
+    "cpu_ms": -1.6,
+    "round_trips": -3,
+    "errors": 0,
+}
+OPTIONS = {
+    "shared_buffers": "256MB",
+    "max_connections": "60",
+    "shared_preload_libraries": "pg_stat_statements",
+    "pg_stat_statements.track": "top",
+}
+
+
+def main() -> int:
+    """Measure, print, and say on stderr which bars hold."""
+    with tempfile.TemporaryDirectory(prefix="meedoen-bench-") as var, cluster(**OPTIONS) as database:
+        os.environ |= {
+            "DATABASE_URL": database,
+            "MEEDOEN_VAR": var,
+            "BASE_URL": f"http://{HOST}",
+            "LOG_LEVEL": "WARNING",
+            "DJANGO_SETTINGS_MODULE": "config.settings",
+        }
+        _manage("migrate", "--verbosity", "0")
+        _manage("createcachetable")
+        pgbench.prepare(database)
+        result = _measure(database)
+    _judge({**result, **result["ratios"]})
+    print(json.dumps(result))
+    return 0
+
+
+def _judge(figures: dict[str, Any]) -> None:
+    """Say of each bar whether it holds."""
+    for name, bar in MUSTS.items():
+        value = figures[name]
+        holds = value <= -bar if bar < 0 else value >= bar if bar else value == 0
+        _say(
+            f"{'holds ' if holds else 'MISSED'} {name}: {value} (at {'least' if bar > 0 else 'most'} {abs(bar)})"
+        )
+
+
+def _manage(*command: str) -> None:
+    subprocess.run([sys.executable, "manage.py", *command], check=True)
+
+
+def _measure(database: str) -> dict[str, Any]:
+    import django  # noqa: PLC0415 - after the environment is set
+
+    django.setup()
+    from benchmarks.stock import Stock  # noqa: PLC0415
+
+    _say("preparing passes")
+    _count_statements()
+    stock = Stock(VOUCHERS)
+    each = -(-(WARM_UP + sum(COUNTS.values())) // (VOUCHERS - 1))
+    for resident in stock.residents[1:]:
+        stock.fill(resident, each)
+    stock.fill(stock.residents[0], HOT)
+    cold = [
+        held
+        for turn in range(each)
+        for phone, _ in stock.residents[1:]
+        for held in phone.passes[turn : turn + 1]
+    ]
+    hot = stock.residents[0][0].passes
+    with _site() as web:
+        return _runs(stock, cold, hot, web, database)
+
+
+def _runs(stock: Any, cold: list[Any], hot: list[Any], web: int, database: str) -> dict[str, Any]:
+    take = iter(cold)
+
+    def run(count: int, connections: int) -> driver.Outcome:
+        requests = stock.requests([next(take) for _ in range(count)], HOST)
+        outcome = driver.drive(PORT, requests, connections)
+        _say(f"{connections} connections: {outcome.summary()} {outcome.bodies[:1]}")
+        return outcome
+
+    def bench(script: str, clients: int) -> dict[str, float]:
+        measured = pgbench.measure(database, script, clients, PGBENCH_SECONDS)
+        _say(f"pgbench, {clients} connections: {measured}")
+        return measured
+
+    run(WARM_UP, 4)
+    redeem, one, four = {}, {}, {}
+    redeem["1"] = run(COUNTS[1], 1).summary()
+    one["4"] = bench(pgbench.ONE, 4)
+    redeem["4"] = run(COUNTS[4], 4).summary()
+    four["4"] = bench(pgbench.FOUR, 4)
+    one["16"] = bench(pgbench.ONE, 16)
+    requests = stock.requests([next(take) for _ in range(COUNTS[16])], HOST)
+    used = _Used(web, database)
+    outcome = driver.drive(PORT, requests, 16)
+    cpu_ms, round_trips = used.per(COUNTS[16])
+    redeem["16"] = outcome.summary()
+    _say(f"16 connections: {redeem['16']} {outcome.bodies[:1]}")
+    four["16"] = bench(pgbench.FOUR, 16)
+    heat = driver.drive(PORT, stock.requests(hot, HOST), 16).summary()
+    _say(f"hot voucher: {heat}")
+    return {
+        "redeem": redeem,
+        "pgbench_one": one,
+        "pgbench_four": four,
+        "ratios": {
+            "share_of_one_at_4": round(redeem["4"]["per_s"] / one["4"]["per_s"], 3),
+            "share_of_one_at_16": round(redeem["16"]["per_s"] / one["16"]["per_s"], 3),
+            "share_of_four_at_16": round(redeem["16"]["per_s"] / four["16"]["per_s"], 3),
+            "p99_at_16": round(redeem["16"]["p99_ms"] / one["16"]["p99_ms"], 2),
+        },
+        "cpu_ms": cpu_ms,
+        "round_trips": round_trips,
+        "hot_voucher_share": round(heat["per_s"] / redeem["16"]["per_s"], 3),
+        "verify_ratio": _verify_ratio(requests),
+        "errors": sum(int(figures["errors"]) for figures in [*redeem.values(), heat]),
+    }
+
+
+class _Used:
+    """CPU seconds and statements of all server processes since it was made."""
+
+    def __init__(self, web: int, database: str) -> None:
+        self._roots, self._database = (web, _postmaster(database)), database
+        self._before = self._now()
+
+    def _now(self) -> tuple[float, int]:
+        return sum(cpu.tree_seconds(root) for root in self._roots), pgbench.statements(self._database)
+
+    def per(self, count: int) -> tuple[float, float]:
+        """CPU milliseconds and statements for each of `count` requests."""
+        (cpu_before, sent_before), (cpu_after, sent_after) = self._before, self._now()
+        return round((cpu_after - cpu_before) * 1000 / count, 3), round((sent_after - sent_before) / count, 2)
+
+
+def _postmaster(database: str) -> int:
+    """The process number of the cluster's first process."""
+    home = Path(unquote(urlsplit(database).hostname or ""))
+    return int((home / "data/postmaster.pid").read_text().split()[0])
+
+
+def _count_statements() -> None:
+    """Let PostgreSQL count the statements of clients."""
+    from django.db import connection  # noqa: PLC0415
+
+    with connection.cursor() as cursor:
+        cursor.execute("CREATE EXTENSION IF NOT EXISTS pg_stat_statements")
+
+
+@contextmanager
+def _site() -> Iterator[int]:
+    """Granian as in production, on PORT; yields its process number."""
+    command = ["--interface", "wsgi", "--workers", "2", "--blocking-threads", "4", "--no-ws"]
+    web = subprocess.Popen(
+        [sys.executable, "-m", "granian", *command, "--port", str(PORT), "config.wsgi:application"],
+        stdout=sys.stderr,
+    )
+    try:
+        _wait()
+        yield web.pid
+    finally:
+        web.terminate()
+        web.wait()
+
+
+def _wait() -> None:
+    until = time.monotonic() + 30
+    while time.monotonic() < until:
+        try:
+            urllib.request.urlopen(f"http://{HOST}/.well-known/jwks.json", timeout=2).close()
+            return
+        except OSError:
+            time.sleep(0.2)
+    raise TimeoutError("the site did not start")
+
+
+def _verify_ratio(requests: list[bytes]) -> float:
+    """What reading and checking costs on top of three bare ECDSA verifications."""
+    from django.conf import settings  # noqa: PLC0415
+
+    from benchmarks.verify import bare, whole  # noqa: PLC0415
+
+    records = [json.loads(request.partition(b"\r\n\r\n")[2])["record"] for request in requests[:500]]
+    return round(whole(records, settings.MUNICIPALITY) / bare(3 * len(records)), 2)
+
+
+def _say(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,119 @@
+"""Something to redeem: a programme, its holders and shops, and real passes on software phones.
+
+Everything is made by the product's own services. Symbols are signed shortly before they are sent, as a QR
+code is good for two minutes.
+"""
+
+from __future__ import annotations
+
+import json
+from datetime import date, datetime, timedelta
+from itertools import cycle
+
+from django.conf import settings
+from django.utils import timezone
+
+from wallet.custody import custody
+from wallet.management.demo import actors
+from wallet.models import Municipality, Programme, Staff, Voucher
+from wallet.services import enrol, grant, holders, issue, merchants, nonces, programmes
+
+AT_ONCE = 40  # passes that a phone asks for
+TILLS = 16
+CENTS = 5  # of each redemption
+
+
+class Stock:
+    """The tills, and the passes that were not spent yet."""
+
+    def __init__(self, vouchers: int) -> None:
+        self.now = timezone.now()
+        self.muni = Municipality.objects.create(
+            number=settings.MUNICIPALITY, name="Bench", four_eyes_above=10**9
+        )
+        self.staff = Staff.objects.create_user("bench", muni=self.muni)
+        self.programme = self._programme()
+        self.tills = [self._till(nth) for nth in range(TILLS)]
+        self.residents = [self._resident(nth) for nth in range(vouchers)]
+        self._turn = cycle(self.tills)
+
+    def _programme(self) -> Programme:
+        today = date.today()
+        return programmes.new_programme(
+            muni=self.muni,
+            number=1,
+            name="Bench",
+            name_en="Bench",
+            icon="purse",
+            kind="money",
+            starts=today - timedelta(days=1),
+            ends=today + timedelta(days=100),
+            budget=10**9,
+            decision_ref="bench",
+            staff=self.staff,
+            now=self.now,
+        )
+
+    def _till(self, nth: int) -> actors.Till:
+        shop = merchants.new_merchant(
+            muni=self.muni,
+            name=f"Bench {nth}",
+            category="bench",
+            iban="NL91ABNA0417164300",
+            account_holder="Bench",
+            email="bench@shop.example",
+            staff=self.staff,
+            now=self.now,
+        )
+        branch = merchants.new_branch(
+            merchant=shop, name="Bench", address="-", staff=self.staff, now=self.now
+        )
+        row = merchants.new_till(branch=branch, name="Bench", staff=self.staff, now=self.now)
+        till, code = actors.Till(settings.ISSUER), enrol.make_till_code(row, self.now)
+        print_ = till.key.public.thumbprint
+        welcome = enrol.enrol_till(code=code, jwk=till.jwk, thumbprint=print_, name="", now=self.now)
+        till.enrolled(str(welcome.till.pk), welcome.till.enrol_nonce, int(self.now.timestamp()))
+        return till
+
+    def _resident(self, nth: int) -> tuple[actors.Phone, Voucher]:
+        home = holders.new_household(muni=self.muni, street="-", postcode="-", town="-")
+        holder = holders.new_holder(
+            household=home, name=f"Bench {nth}", birth_date=date(2000, 1, 1), staff=self.staff, now=self.now
+        )
+        voucher = holders.new_voucher(holder=holder, programme=self.programme, staff=self.staff, now=self.now)
+        grant.top_up(
+            voucher=voucher,
+            amount=1_000_000,
+            reason="bench",
+            decision_ref="bench",
+            staff=self.staff,
+            now=self.now,
+        )
+        phone = actors.Phone(settings.ISSUER)
+        code = enrol.make_activation_code(holder, self.now)
+        enrol.enrol_device(code=code, jwk=phone.jwk, thumbprint=phone.key.public.thumbprint, now=self.now)
+        return phone, voucher
+
+    def fill(self, resident: tuple[actors.Phone, Voucher], count: int) -> None:
+        """Give one phone `count` passes. The limit of living passes is lifted for the hot voucher."""
+        phone, voucher = resident
+        device = voucher.holder.devices.get(revoked_at=None)
+        issue.LIVING_AT_MOST = max(issue.LIVING_AT_MOST, count)
+        while len(phone.passes) < count:
+            now = timezone.now()
+            size = min(AT_ONCE, count - len(phone.passes))
+            proofs, keys = phone.ask(size, nonces.make(now), int(now.timestamp()))
+            tokens = issue.issue_passes(
+                device=device, voucher=voucher.pk, proofs=proofs, reserve=False, now=now
+            )
+            phone.keep(tokens, keys, custody().ring)
+
+    def requests(self, held: list[actors.Held], host: str) -> list[bytes]:
+        """Present each pass now, at the tills in turn: whole HTTP requests."""
+        return [self._request(next(self._turn), one, host) for one in held]
+
+    def _request(self, till: actors.Till, held: actors.Held, host: str) -> bytes:
+        now = int(datetime.now().timestamp())
+        body = json.dumps({"record": till.sale(actors.symbol(held, CENTS, now), CENTS, now)}).encode()
+        head = f"POST /api/v1/redemptions HTTP/1.1\r\nHost: {host}\r\nContent-Type: application/json\r\n"
+        return f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body
