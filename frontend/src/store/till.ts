@@ -5,16 +5,20 @@
  *    that want the same seq collide here and not at the server.
  * 3. When the answer is in, the record's text (with the pass in it) is dropped; its hash stays for the chain.
  */
-import { openDB, type DBSchema, type IDBPDatabase } from 'idb'
+import type { DBSchema } from 'idb'
+import type { KeyPair } from '../core/keys.ts'
+import type { PublicJwk } from '../core/p256.ts'
 import type { RefusalCode } from '../core/refusals.ts'
+import { database } from './database.ts'
 
 export type TillSelf = {
   id: string
   name: string
-  merchant: { number: number; name: string; category: string }
+  merchant: { number: number; name: string }
   enrolNonce: string
-  key: CryptoKey
-  jwk: { crv: 'P-256'; kty: 'EC'; x: string; y: string }
+  key: KeyPair
+  /** The keys that were pinned when this till enrolled: the current one and the next. One of them signs every bundle. */
+  bundleKeys: PublicJwk[]
   bundle: string
 }
 
@@ -45,32 +49,10 @@ interface TillSchema extends DBSchema {
   entries: { key: number; value: Entry }
 }
 
-let opened: Promise<IDBPDatabase<TillSchema>> | null = null
-
-/** iOS may kill the storage process while the page sleeps: a broken connection is opened again, once a call. */
-async function withDb<T>(work: (db: IDBPDatabase<TillSchema>) => Promise<T>): Promise<T> {
-  try {
-    return await work(await connect())
-  } catch (error) {
-    if ((error as DOMException).name !== 'InvalidStateError') throw error
-    opened = null
-    return work(await connect())
-  }
-}
-
-function connect(): Promise<IDBPDatabase<TillSchema>> {
-  opened ??= openDB<TillSchema>('meedoen-till', 1, {
-    upgrade(db) {
-      db.createObjectStore('self')
-      db.createObjectStore('entries', { keyPath: 'seq' })
-    },
-    terminated: () => { opened = null },
-  }).catch((error: unknown) => {
-    opened = null
-    throw error
-  })
-  return opened
-}
+const withDb = database<TillSchema>('meedoen-till', (db) => {
+  db.createObjectStore('self')
+  db.createObjectStore('entries', { keyPath: 'seq' })
+})
 
 export const readSelf = (): Promise<TillSelf | undefined> => withDb((db) => db.get('self', 'self'))
 export const writeSelf = (self: TillSelf): Promise<unknown> => withDb((db) => db.put('self', self, 'self'))

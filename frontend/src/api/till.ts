@@ -1,0 +1,44 @@
+/** The till's calls (spec 04). Amounts in a programme's units, times in epoch seconds. */
+import type { KeyPair } from '../core/keys.ts'
+import type { PublicJwk } from '../core/p256.ts'
+import { call, type Result } from './client.ts'
+import { anything, list, oneOf, record, text, whole, type Read } from './shape.ts'
+
+export type Welcome = {
+  till: string; name: string; merchant: { number: number; name: string }; enrol_nonce: string
+  bundle: string; bundle_keys: PublicJwk[]; server_time: number
+}
+export type Booked = { result: 'approved' | 'partial'; id: string; txn: string; approved: number; rest: number; cur: string; receipt: string; server_time: number }
+export type TakenBack = { id: string; txn: string; refunded: number; receipt: string }
+
+/** A till waits this long for a payment's answer, then asks again with the same record. */
+const PATIENCE_MS = 3_000
+
+const jwk = anything as Read<PublicJwk>
+const welcome = record<Welcome>({
+  till: text, name: text, merchant: record<Welcome['merchant']>({ number: whole, name: text }), enrol_nonce: text,
+  bundle: text, bundle_keys: list(jwk), server_time: whole,
+})
+const booked = record<Booked>({
+  result: oneOf('approved', 'partial'), id: text, txn: text, approved: whole, rest: whole, cur: text, receipt: text, server_time: whole,
+})
+const takenBack = record<TakenBack>({ id: text, txn: text, refunded: whole, receipt: text })
+
+/** Binds this device to the till of a code. Problems: unknown_code, till_suspended, rate_limited. */
+export function enrolTill(code: string, key: KeyPair): Promise<Result<Welcome>> {
+  return call({ method: 'POST', path: '/api/v1/tills/enrol', key, body: { code, jwk: key.publicJwk }, read: welcome })
+}
+
+export function getBundle(key: KeyPair): Promise<Result<{ bundle: string }>> {
+  return call({ method: 'GET', path: '/api/v1/tills/bundle', key, read: record<{ bundle: string }>({ bundle: text }) })
+}
+
+/** The record's own signature is the proof; `txn` makes a second sending harmless. */
+export function redeem(token: string, txn: string): Promise<Result<Booked>> {
+  return call({ method: 'POST', path: '/api/v1/redemptions', body: { record: token }, headers: { 'Idempotency-Key': txn }, patience: PATIENCE_MS, read: booked })
+}
+
+export function takeBack(kind: 'void' | 'refund', redemption: string, token: string, txn: string): Promise<Result<TakenBack>> {
+  const path = `/api/v1/redemptions/${encodeURIComponent(redemption)}/${kind === 'void' ? 'void' : 'refunds'}`
+  return call({ method: 'POST', path, body: { record: token }, headers: { 'Idempotency-Key': txn }, patience: PATIENCE_MS, read: takenBack })
+}

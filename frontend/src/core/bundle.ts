@@ -1,0 +1,42 @@
+/**
+ * The till's bundle (`vpbundle+jwt`): all that a till must know to judge a pass, signed (spec 03).
+ * The till trusts this signature, by the keys that were pinned when it enrolled, not the connection it came by.
+ */
+import { headerOf, peek, verify } from './jws.ts'
+import { readKeyring, type Keyring } from './keyring.ts'
+import { importPublicKey, thumbprint } from './keys.ts'
+import { parsePublicJwk, type PublicJwk } from './p256.ts'
+import { exactly, expectShape, listing, Malformed, mapping, text, U32, whole, type Claims } from './strict.ts'
+
+export const BUNDLE_TYP = 'vpbundle+jwt'
+const MAX_BYTES = 1 << 18
+
+/** A programme that the shop takes part in. Amounts in its units, null: no limit. `from` and `to` are epoch seconds. */
+export type BundleProgramme = {
+  prg: number; name: string; cur: 'EUR' | 'TKT'; floor: number; categories: string[]; from: number; to: number
+  bound_above: number | null; card_ofl: number; ceiling: number | null
+}
+export type Bundle = { iss: string; iat: number; exp: number; ring: Keyring; programmes: BundleProgramme[]; lists: string[]; wd: number }
+
+const SHAPE = {
+  iss: text(1, 200), aud: exactly('vp:till'), iat: whole(0, U32), exp: whole(0, U32), ver: whole(1, 1), jwks: mapping,
+  bad_kids: listing, lists: listing, programmes: listing, params: mapping, wd: whole(0, 365),
+}
+
+/** Checks a bundle but for its age; `pinned` are the keys that may sign it. Throws Malformed. */
+export async function readBundle(token: string, pinned: readonly PublicJwk[]): Promise<Bundle> {
+  const claims = await verified(token, pinned)
+  expectShape(claims, SHAPE)
+  const { iss, iat, exp, jwks, bad_kids, programmes, lists, wd } = claims as Omit<Bundle, 'ring'> & { jwks: { keys: Claims[] }; bad_kids: string[] }
+  return { iss, iat, exp, ring: await readKeyring(jwks, iss, bad_kids), programmes, lists, wd }
+}
+
+async function verified(token: string, pinned: readonly PublicJwk[]): Promise<Claims> {
+  const { kid } = peek(token, MAX_BYTES).header
+  for (const jwk of pinned) {
+    if ((await thumbprint(jwk)) !== kid) continue
+    const claims = await verify(token, await importPublicKey(parsePublicJwk(jwk)), headerOf(BUNDLE_TYP, kid), MAX_BYTES)
+    if (claims) return claims
+  }
+  throw new Malformed('not signed by a pinned key')
+}

@@ -1,0 +1,53 @@
+/** How a device becomes a till: a one-time code binds a new key that cannot be read out. */
+import { enrolTill, getBundle } from '../api/till.ts'
+import { readBundle } from '../core/bundle.ts'
+import { makeKeyPair } from '../core/keys.ts'
+import { startChain, writeSelf, type TillSelf } from '../store/till.ts'
+import { heardFrom } from './connection.ts'
+import { bundle, entries, till } from './model.ts'
+
+const LENGTH = 10
+
+/** The ten characters of a typed or pasted code, or null when there are not ten. The server forgives O, I and L. */
+export function readCode(text: string): string | null {
+  const code = text.toUpperCase().replace(/[\s-]/g, '')
+  return code.length === LENGTH && /^[0-9A-Z]+$/.test(code) ? code : null
+}
+
+/** The code of a link `/till/#code=…`, which is then taken out of the address bar and the history. */
+export function codeFromLink(): string | null {
+  const code = new URLSearchParams(location.hash.slice(1)).get('code')
+  if (code !== null) history.replaceState(null, '', location.pathname)
+  return code
+}
+
+/** Answers null when the till is connected, else a refusal code, `offline`, `storage` or `bundle`. */
+export async function enrol(code: string): Promise<string | null> {
+  const key = await makeKeyPair()
+  const answer = heardFrom(await enrolTill(code, key))
+  if (!answer.ok) return answer.problem.code
+  const { till: id, name, merchant, enrol_nonce, bundle: token, bundle_keys } = answer.value
+  const read = await readBundle(token, bundle_keys).catch(() => null)
+  if (!read) return 'bundle'
+  const self: TillSelf = { id, name, merchant, enrolNonce: enrol_nonce, key, bundleKeys: bundle_keys, bundle: token }
+  const kept = await startChain(self).then(() => true, () => false)
+  if (!kept) return 'storage'
+  entries.value = []
+  bundle.value = read
+  till.value = self
+  void navigator.storage?.persist?.()
+  return null
+}
+
+/** Fetches the newest bundle. One that a pinned key did not sign is not taken. */
+export async function refreshBundle(): Promise<void> {
+  const self = till.value
+  if (!self) return
+  const answer = heardFrom(await getBundle(self.key))
+  if (!answer.ok) return
+  const read = await readBundle(answer.value.bundle, self.bundleKeys).catch(() => null)
+  if (!read || till.value !== self) return
+  till.value = { ...self, bundle: answer.value.bundle }
+  bundle.value = read
+  await writeSelf(till.value)
+}

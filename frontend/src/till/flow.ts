@@ -1,0 +1,174 @@
+/**
+ * The course of a sale: amount → scan → (waiting) → result → next customer. Every screen change is here.
+ * 1. A scan is judged by the till itself first; only then is a record made, stored and sent.
+ * 2. The same pass for the same amount within 10 seconds shows the same result: it is no second payment.
+ * 3. Without an answer the till waits and sends the same record again.
+ */
+import { openCamera } from '../scan/camera.ts'
+import { warmUp } from '../scan/scanner.ts'
+import { Refusal } from '../core/refusals.ts'
+import { serverNow } from '../store/clock.ts'
+import { allEntries, type Entry } from '../store/till.ts'
+import { append, type Draft } from './chain.ts'
+import { online } from './connection.ts'
+import { t } from './i18n.ts'
+import { judge, type Judged } from './judge.ts'
+import { bundle, cents, checking, cur, entries, hint, lastPaid, sale, screen, tickets, till, type Result } from './model.ts'
+import { faceOf, nextOf, type Face } from './outcome.ts'
+import { send, type Facts, type Sent } from './send.ts'
+import { signalOutcome, unlockSound } from './sounds.ts'
+
+const SAME_SCAN_SECONDS = 10
+const ASK_AGAIN_MS = 2_000
+
+/** What was scanned last: for the same code again, and for paying a part with it. */
+let current: (Judged & { at: number; result: Result | null }) | null = null
+
+export const timeText = (seconds: number): string =>
+  new Intl.DateTimeFormat('nl-NL-u-nu-latn', { hour: '2-digit', minute: '2-digit' }).format(new Date(seconds * 1000))
+
+export function openScan(): void {
+  unlockSound()
+  warmUp()
+  void openCamera()
+  screen.value = { name: 'scan' }
+}
+
+export function leaveScan(): void {
+  screen.value = { name: 'amount' }
+}
+
+/** Back to the keypad with the amount as it was. */
+export const changeAmount = leaveScan
+
+export function newSale(): void {
+  cents.value = 0
+  tickets.value = 1
+  screen.value = { name: 'amount' }
+}
+
+/** A scanner on USB works from the keypad too, but never on a screen that is not about this sale's code. */
+export function wedged(text: string): void {
+  const now = screen.value
+  const again = now.name === 'result' && now.result.face !== 'paid' && nextOf(now.result.code) === 'scan'
+  if (now.name === 'amount' && !sale.value.amount) hint.value = t('amount.zero')
+  else if (now.name === 'amount' || now.name === 'scan' || again) void scanned(text)
+}
+
+/** A text from the camera, the keyboard or a scanner. */
+export async function scanned(text: string): Promise<void> {
+  if (checking.value || !online.value || !bundle.value || !till.value) return
+  checking.value = true
+  try {
+    const judged = await judge(text, sale.value, bundle.value, till.value.merchant.number, serverNow())
+    const seen = sameAgain(judged)
+    if (seen) show(seen)
+    else await pay(judged, false)
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error
+    show(refused(error))
+  } finally {
+    checking.value = false
+  }
+}
+
+function sameAgain({ presentation }: Judged): Result | null {
+  const result = current?.result
+  const same = current?.presentation.pass.jti === presentation.pass.jti && serverNow() - current.at <= SAME_SCAN_SECONDS
+  return same && result?.face === 'paid' && result.amount === sale.value.amount ? result : null
+}
+
+/** Takes what is left on the pass that was just scanned. */
+export async function payPart(): Promise<void> {
+  if (checking.value || !current) return
+  checking.value = true
+  try {
+    await pay(current, true)
+  } finally {
+    checking.value = false
+  }
+}
+
+async function pay(judged: Judged, part: boolean): Promise<void> {
+  const { presentation, programme } = judged
+  current = { presentation, programme, at: serverNow(), result: null }
+  const { amount } = sale.value
+  const sent = await send(await record({ mode: 'on', amount, cur: programme.cur, prg: programme.prg, part, subject: { pres: presentation.text } }))
+  await remember()
+  finish(sent)
+}
+
+/** Stores the next record of the chain; nothing is sent yet. */
+async function record(draft: Omit<Draft, 'at' | 'aud' | 'bundleIat'>): Promise<Entry> {
+  const entry = await append(till.value!, { ...draft, at: serverNow(), aud: bundle.value!.iss, bundleIat: bundle.value!.iat })
+  await remember()
+  return entry
+}
+
+/** Undoes a sale (void, all of it) or gives a part back (refund). The entry tells what came of it. */
+export async function giveBack(sold: Entry, kind: 'void' | 'refund', amount: number): Promise<Sent> {
+  const sent = await send(await record({ mode: kind, amount, cur: sold.cur, prg: sold.prg, part: false, subject: { ref: sold.redemption! } }))
+  await remember()
+  return sent
+}
+
+/** Reads the chain again, for the lists on screen. */
+export async function remember(): Promise<void> {
+  entries.value = await allEntries()
+}
+
+function finish({ entry, facts }: Sent): void {
+  if (entry.state === 'sent') return wait(entry)
+  const result = resultOf(entry, facts)
+  if (current) current.result = result
+  show(result)
+}
+
+export function resultOf({ state, amount, cur: unit, approved, at, code }: Entry, facts: Facts): Result {
+  if (state === 'done') return { face: 'paid', amount, cur: unit, approved, rest: amount - approved, at }
+  const known = code ?? 'unavailable'
+  return { face: faceOf(known) as Exclude<Face, 'paid'>, amount, cur: unit, code: known, facts }
+}
+
+function refused({ code, facts }: Refusal): Result {
+  return { face: faceOf(code) as Exclude<Face, 'paid'>, amount: sale.value.amount, cur: cur.value, code, facts }
+}
+
+function show(result: Result): void {
+  if (result.face === 'paid') lastPaid.value = result
+  signalOutcome(result.face)
+  screen.value = { name: 'result', result }
+}
+
+function wait(entry: Entry): void {
+  screen.value = { name: 'waiting', entry }
+  setTimeout(() => void askAgain(), ASK_AGAIN_MS)
+}
+
+/** Sends the record that waits once more; keeps doing so while its screen is in view. */
+export async function askAgain(): Promise<void> {
+  const now = screen.value
+  if (now.name !== 'waiting' || checking.value) return
+  checking.value = true
+  const sent = await send(now.entry).finally(() => { checking.value = false })
+  await remember()
+  if (screen.value.name === 'waiting') finish(sent)
+}
+
+/** The next customer first: the record stays in today's list and is asked again with every sign of life. */
+export function setAside(): void {
+  newSale()
+}
+
+/** Asks for the answers that are still missing, in the order of the chain. */
+export async function askForAnswers(): Promise<void> {
+  if (checking.value || screen.value.name === 'waiting') return
+  for (const entry of entries.value.filter(({ state }) => state === 'sent')) await send(entry)
+  await remember()
+}
+
+/** After a crash in the middle of a payment the till starts with that payment. */
+export function resume(): void {
+  const last = entries.value.at(-1)
+  if (last?.state === 'sent' && last.kind === 'sale') wait(last)
+}

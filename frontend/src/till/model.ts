@@ -1,0 +1,44 @@
+/** What the till shows and sells now. Screens read these signals; flow.ts changes them. */
+import { computed, signal } from '@preact/signals'
+import type { Bundle } from '../core/bundle.ts'
+import type { RefusalCode } from '../core/refusals.ts'
+import type { Entry, TillSelf } from '../store/till.ts'
+import type { Sale } from './judge.ts'
+
+/** What a payment came to. `amount` is what was asked, in units of `cur`. */
+export type Result =
+  | { face: 'paid'; amount: number; cur: string; approved: number; rest: number; at: number }
+  | { face: 'check' | 'refused'; amount: number; cur: string; code: RefusalCode; facts: Readonly<Record<string, number | string>> }
+
+export type ScreenState =
+  | { name: 'amount' }
+  | { name: 'scan' }
+  | { name: 'waiting'; entry: Entry }
+  | { name: 'result'; result: Result }
+  | { name: 'today' }
+  | { name: 'payment'; seq: number }
+  | { name: 'settings' }
+  | { name: 'enrol' }
+
+export const till = signal<TillSelf | null>(null)
+export const bundle = signal<Bundle | null>(null)
+export const entries = signal<readonly Entry[]>([])
+export const screen = signal<ScreenState>({ name: 'amount' })
+
+/** The programme of kind tickets that is being sold; null: an amount of money. */
+export const ticketsOf = signal<number | null>(null)
+export const cents = signal(0)
+export const tickets = signal(1)
+/** What to do first, under the amount. */
+export const hint = signal<string | null>(null)
+/** The last payment that went well, kept in view on the next customer's screen. */
+export const lastPaid = signal<Extract<Result, { face: 'paid' }> | null>(null)
+/** True while a scanned code is on its way. */
+export const checking = signal(false)
+
+export const ticketProgrammes = computed(() => bundle.value?.programmes.filter(({ cur }) => cur === 'TKT') ?? [])
+export const takesMoney = computed(() => bundle.value?.programmes.some(({ cur }) => cur === 'EUR') ?? false)
+export const cur = computed(() => (ticketsOf.value === null ? 'EUR' : 'TKT'))
+export const sale = computed<Sale>(() => (ticketsOf.value === null ? { amount: cents.value, prg: null } : { amount: tickets.value, prg: ticketsOf.value }))
+
+export const programmeName = (prg: number): string => bundle.value?.programmes.find((each) => each.prg === prg)?.name ?? String(prg)

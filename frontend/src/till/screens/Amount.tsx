@@ -1,0 +1,101 @@
+import { useEffect } from 'preact/hooks'
+import { Button, Icon, Notice, Screen } from '../../ui/index.ts'
+import { formatMoney } from '../../core/money.ts'
+import { update } from '../../ui/update.ts'
+import { openScan, timeText } from '../flow.ts'
+import { t } from '../i18n.ts'
+import { keyFor, MAX_CENTS, press, step, type Key } from '../keypad.ts'
+import { bundle, cents, cur, hint, lastPaid, sale, takesMoney, ticketProgrammes, tickets, ticketsOf } from '../model.ts'
+import { onPersonKey } from '../scans.ts'
+import { Bar } from '../parts/Bar.tsx'
+import { Keypad } from '../parts/Keypad.tsx'
+import { BigUnits, Units } from '../parts/Units.tsx'
+
+function type(key: Key): void {
+  const next = press(cents.value, key)
+  hint.value = next === null ? t('amount.over', { max: formatMoney(MAX_CENTS) }) : null
+  if (next !== null) cents.value = next
+}
+
+function go(): void {
+  hint.value = sale.value.amount ? null : t('amount.zero')
+  if (sale.value.amount) openScan()
+}
+
+/** Digits, Backspace and Enter of a keyboard; a focused button keeps its own Enter. */
+function useKeys(): void {
+  useEffect(() => onPersonKey((event) => {
+    const key = ticketsOf.value === null ? keyFor(event.key) : null
+    if (key) type(key)
+    else if (event.key === 'Enter' && !(event.target instanceof HTMLButtonElement)) go()
+  }), [])
+}
+
+export function AmountScreen() {
+  useKeys()
+  return (
+    <Screen title={t('amount.title')} quietTitle side={<Bar buttons />} class="till till-amount">
+      <div class="amount-display">
+        <BigUnits amount={sale.value.amount} cur={cur.value} live />
+        <p class="amount-hint" role="alert">{hint.value}</p>
+      </div>
+      <div class="amount-side">
+        <Chooser />
+        {bundle.value && !bundle.value.programmes.length && <Notice kind="warn">{t('amount.none')}</Notice>}
+        <LastPaid />
+        <NewVersion />
+      </div>
+      {ticketsOf.value === null ? <Keypad onKey={type} /> : <Stepper />}
+      <div class="amount-go"><Button kind="primary" icon="qr" wide onClick={go}>{t('amount.scan')}</Button></div>
+    </Screen>
+  )
+}
+
+/** Only shops that take tickets have something to choose. */
+function Chooser() {
+  const programmes = ticketProgrammes.value
+  if (!programmes.length) return null
+  const choice = (prg: number | null, label: string) => (
+    <label class="choice" key={prg ?? 0}>
+      <input type="radio" name="what" checked={ticketsOf.value === prg} onChange={() => { ticketsOf.value = prg; hint.value = null }} />
+      <Icon name={prg === null ? 'purse' : 'ticket'} /><span>{label}</span>
+    </label>
+  )
+  return (
+    <fieldset class="choices">
+      <legend>{t('amount.what')}</legend>
+      {takesMoney.value && choice(null, t('amount.money'))}
+      {programmes.map(({ prg, name }) => choice(prg, name))}
+    </fieldset>
+  )
+}
+
+function Stepper() {
+  const by = (change: 1 | -1) => () => { tickets.value = step(tickets.value, change) }
+  return (
+    <div class="stepper" dir="ltr">
+      <button type="button" class="key" aria-label={t('amount.less')} onClick={by(-1)}>−</button>
+      <output class="stepper-count">{tickets.value}</output>
+      <button type="button" class="key" aria-label={t('amount.more')} onClick={by(1)}>+</button>
+    </div>
+  )
+}
+
+function LastPaid() {
+  const last = lastPaid.value
+  if (!last) return null
+  return (
+    <p class="last-paid">
+      <Icon name="check" />
+      <span><span class="soft">{t('amount.last')}</span><strong><Units amount={last.approved} cur={last.cur} /></strong></span>
+      <span class="soft">{t('amount.last.paid', { time: timeText(last.at) })}</span>
+    </p>
+  )
+}
+
+/** Offered between customers only: this screen, before an amount is typed. */
+function NewVersion() {
+  const open = update.value
+  if (!open || cents.value) return null
+  return <Notice icon="refresh">{t('update.text')}<Button onClick={open}>{t('update.open')}</Button></Notice>
+}

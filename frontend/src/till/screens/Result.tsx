@@ -1,0 +1,84 @@
+import { useEffect } from 'preact/hooks'
+import { Button, Icon, Screen } from '../../ui/index.ts'
+import { changeAmount, newSale, openScan, payPart } from '../flow.ts'
+import { t } from '../i18n.ts'
+import { checking, type Result } from '../model.ts'
+import { nextOf } from '../outcome.ts'
+import { onPersonKey } from '../scans.ts'
+import { Bar } from '../parts/Bar.tsx'
+import { Mark } from '../parts/Marks.tsx'
+import { BigUnits, unitsText } from '../parts/Units.tsx'
+
+/** Long enough to be seen by clerk and customer; the amount stays on the next screen. */
+const RETURN_AFTER = 4_000
+
+export function ResultScreen({ result }: { result: Result }) {
+  return result.face === 'paid' ? <Paid result={result} /> : <Unpaid result={result} />
+}
+
+type PaidResult = Extract<Result, { face: 'paid' }>
+
+function Paid({ result: { approved, amount, rest, cur } }: { result: PaidResult }) {
+  useEffect(() => {
+    if (rest) return undefined
+    const timer = setTimeout(newSale, RETURN_AFTER)
+    return () => clearTimeout(timer)
+  }, [rest])
+  useEffect(() => onPersonKey((event) => { if (event.key === 'Enter' && !(event.target instanceof HTMLButtonElement)) newSale() }), [])
+  return (
+    <Screen title={`${t('paid.title')} ${unitsText(approved, cur)}`} quietTitle side={<Bar />} class="till result result-paid">
+      <Mark face="paid" />
+      <p class="verdict" aria-hidden="true">{t('paid.title')}</p>
+      <BigUnits amount={approved} cur={cur} />
+      {rest > 0 && (
+        <p class="rest" role="alert">
+          <strong>{t('paid.rest', { rest: unitsText(rest, cur) })}</strong><span>{t('paid.asked', { amount: unitsText(amount, cur) })}</span>
+        </p>
+      )}
+      <div class="result-actions">
+        <Button kind="primary" wide icon="forward" onClick={newSale}>{t('paid.next')}</Button>
+        {!rest && <span class="countdown" aria-hidden="true" />}
+      </div>
+    </Screen>
+  )
+}
+
+type UnpaidResult = Exclude<Result, PaidResult>
+
+function Unpaid({ result }: { result: UnpaidResult }) {
+  const { face, code, amount, cur } = result
+  const title = t(`${face}.title`)
+  return (
+    <Screen title={`${title}. ${t(`refusal.${code}`)}`} quietTitle side={<Bar />} class={`till result result-${face}`}>
+      <Mark face={face} />
+      <div class="result-words">
+        <p class="verdict" aria-hidden="true">{title}</p>
+        <p class="reason">{t(`refusal.${code}`)}</p>
+        <p class="todo">{todo(result)}</p>
+        {face === 'check' && <p class="unpaid"><Icon name="info" />{t('check.unpaid')}</p>}
+        <BigUnits amount={amount} cur={cur} />
+      </div>
+      <div class="result-actions"><Actions result={result} /></div>
+    </Screen>
+  )
+}
+
+/** The facts of a refusal say it more precisely than the general sentence. */
+function todo({ code, facts, cur }: UnpaidResult): string {
+  const { max, left, programme } = facts
+  if (code === 'amount_over_max' && typeof max === 'number') return t('over.max', { max: unitsText(max, cur) })
+  if (code === 'insufficient_balance' && typeof left === 'number') return t('part.amount', { left: unitsText(left, cur) })
+  if (code === 'wrong_programme' && programme) return `${t('wrong.pick', { programme })} ${t(`todo.${code}`)}`
+  return t(`todo.${code}`)
+}
+
+function Actions({ result }: { result: UnpaidResult }) {
+  const next = nextOf(result.code)
+  const stop = <Button onClick={newSale}>{t('next.stop')}</Button>
+  if (next === 'start') return <Button kind="primary" wide onClick={newSale}>{t('next.start')}</Button>
+  if (next === 'scan') return <><Button kind="primary" wide icon="qr" onClick={openScan}>{t('next.scan')}</Button>{stop}</>
+  if (next === 'amount') return <><Button kind="primary" wide icon="keypad" onClick={changeAmount}>{t('next.amount')}</Button>{stop}</>
+  const { left } = result.facts
+  const label = typeof left === 'number' ? t('part.pay', { left: unitsText(left, result.cur) }) : t('next.part')
+  return <><Button kind="primary" wide icon="check" busy={checking.value} onClick={() => void payPart()}>{label}</Button>{stop}</>
+}

@@ -1,0 +1,45 @@
+/**
+ * Sends a stored record and writes down what came of it.
+ * 1. booked: the entry is done. 2. refused: the entry is refused, with its code.
+ * 3. No answer, or one that says nothing about the sale: the entry stays as it is, to be sent again, the same.
+ * With an answer in, the record's text goes; its hash stays in the chain.
+ */
+import type { Result } from '../api/client.ts'
+import { redeem, takeBack } from '../api/till.ts'
+import { REFUSALS, type RefusalCode } from '../core/refusals.ts'
+import { putEntry, type Entry } from '../store/till.ts'
+import { heardFrom } from './connection.ts'
+import { undecided } from './outcome.ts'
+
+export type Facts = Readonly<Record<string, number | string>>
+/** `facts` are what the refusal told besides its code. */
+export type Sent = { entry: Entry; facts: Facts }
+
+type Outcome = Pick<Entry, 'redemption' | 'approved'>
+
+export async function send(entry: Entry): Promise<Sent> {
+  if (entry.state !== 'sent' || entry.record === null) return { entry, facts: {} }
+  const result = heardFrom(await post(entry, entry.record))
+  if (result.ok) return { entry: await settle(entry, { state: 'done', ...result.value }), facts: {} }
+  const { code, facts } = result.problem
+  if (!known(code) || undecided(code)) return { entry, facts: {} }
+  return { entry: await settle(entry, { state: 'refused', code }), facts: facts as Facts }
+}
+
+async function settle(entry: Entry, change: Partial<Entry>): Promise<Entry> {
+  const settled: Entry = { ...entry, record: null, ...change }
+  await putEntry(settled)
+  return settled
+}
+
+async function post(entry: Entry, record: string): Promise<Result<Outcome>> {
+  if (entry.kind === 'sale') return mapped(await redeem(record, entry.txn), ({ id, approved }) => ({ redemption: id, approved }))
+  const { redemption } = entry
+  return mapped(await takeBack(entry.kind, redemption!, record, entry.txn), ({ refunded }) => ({ redemption, approved: refunded }))
+}
+
+function mapped<T, U>(result: Result<T>, change: (value: T) => U): Result<U> {
+  return result.ok ? { ...result, value: change(result.value) } : result
+}
+
+const known = (code: string): code is RefusalCode => (REFUSALS as readonly string[]).includes(code)
