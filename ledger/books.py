@@ -6,19 +6,21 @@
 """
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
+from typing import Any
 from uuid import NAMESPACE_URL, UUID, uuid5
 
 from django.db import DatabaseError, connection, transaction
-from django.db.models import F, Max, Q, Sum
+from django.db.models import F, Max, Q
 
 from ledger.models import (
     DEBIT_SIDE,
     GUARDED,
     Account,
-    BatchItem,
     Code,
     Kind,
     Outbox,
@@ -79,6 +81,17 @@ class Posting:
             self.kind.value, self.debit, self.credit, self.amount, self.ref_type, self.ref_id, self.reverses
         )  # fmt: skip
         return self.payload_sha256 or hashlib.sha256(repr(said).encode()).digest()
+
+
+@contextmanager
+def locked(muni: int) -> Iterator[None]:
+    """A transaction that no other settlement of this municipality runs beside, and that reaches the disk."""
+    with transaction.atomic():
+        if connection.vendor == "postgresql":  # SQLite has one writer, from BEGIN IMMEDIATE on
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_advisory_xact_lock(1, %s)", [muni])
+                cursor.execute("SET LOCAL synchronous_commit = on")
+        yield
 
 
 def merchant_party(muni: int, number: str) -> UUID:
@@ -160,13 +173,13 @@ def _post_chunk(muni: int, chunk: Sequence[Posting]) -> int:
         # SQLite has looked already, and its one writer is us.
         again = "" if connection.vendor == "sqlite" else " ON CONFLICT (id) DO NOTHING"
         cursor.execute(sql + again, values)
-        written = cursor.rowcount
+        written: int = cursor.rowcount
     if written < len(new):
         _refuse_conflicts(new, _known(new))
     return written
 
 
-def _values(muni: int, posting: Posting) -> list[object]:
+def _values(muni: int, posting: Posting) -> list[Any]:
     fields = {field.column: field for field in Transfer._meta.concrete_fields}
     row = {
         "id": posting.id,
@@ -256,7 +269,7 @@ def allocate(*, muni: int, fund: int, amount: int, decision_ref: str, actor: str
     post(muni, [posting])
 
 
-def grant(
+def grant(  # noqa: PLR0913 - a decision has this many parts
     *,
     muni: int,
     batch: UUID,
@@ -278,15 +291,28 @@ def grant(
     )
     decision = "decision/four-eyes" if four_eyes else "decision"
     total = sum(cents for _, cents in lines)
-    first = Posting(
-        uuid5(batch, "total"), Kind.GRANT, source, distribution, total, decision, decision_ref, actor, reason, now
-    )  # fmt: skip
+    move = partial(Posting, kind=Kind.GRANT, actor=actor, reason=reason, effective_at=now)
+    first = move(
+        id=uuid5(batch, "total"),
+        debit=source,
+        credit=distribution,
+        amount=total,
+        ref_type=decision,
+        ref_id=decision_ref,
+    )
     post(muni, [first])
     # In the order of the pots, so that two grants at once never wait for each other.
     postings = [
-        Posting(uuid5(batch, str(pot)), Kind.GRANT, distribution, pot, cents, "grant", str(batch), actor, reason, now)
+        move(
+            id=uuid5(batch, str(pot)),
+            debit=distribution,
+            credit=pot,
+            amount=cents,
+            ref_type="grant",
+            ref_id=str(batch),
+        )
         for pot, cents in sorted(lines)
-    ]  # fmt: skip
+    ]
     for start in range(0, len(postings), CHUNK):
         post(muni, postings[start : start + CHUNK])
 

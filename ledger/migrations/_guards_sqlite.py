@@ -3,7 +3,7 @@
 1. There is no trigger depth, so a one-row table `ledger_moving` says that a transfer is being applied.
 2. `INSERT OR REPLACE` deletes without telling the delete triggers unless the connection asks for recursive
    triggers. Ours do; other clients may not, so an existing key is refused on insert as well.
-3. `INSERT OR IGNORE` swallows a failed CHECK, in triggers too, so overdrafts and amounts are refused by RAISE.
+3. `INSERT OR IGNORE` swallows a failed CHECK, in triggers too, so RAISE refuses overdrafts and amounts.
 4. Columns accept any type, so amounts and digests are checked to be what they should be.
 """
 
@@ -64,7 +64,8 @@ END""",
   INSERT INTO ledger_moving (moving) VALUES (1);
   UPDATE ledger_account SET balance = balance + {MOVED} WHERE id IN (NEW.debit_id, NEW.credit_id) AND guard;
   DELETE FROM ledger_moving;
-  INSERT INTO ledger_outbox (transfer_seq, muni, kind) SELECT NEW.seq, NEW.muni, NEW.kind WHERE NEW.kind <> 11;
+  INSERT INTO ledger_outbox (transfer_seq, muni, kind)
+    SELECT NEW.seq, NEW.muni, NEW.kind WHERE NEW.kind <> 11;
 END""",
     "account_birth": """BEFORE INSERT ON ledger_account
   WHEN coalesce(NEW.balance, 0) <> 0 OR NEW.closed_at IS NOT NULL BEGIN
