@@ -1,0 +1,240 @@
+"""Top-ups: from one caseworker's decision to money in pots. The rules, in order:
+
+1. A top-up is a whole number of the programme's units, above zero, under a programme that has not ended, and
+   the programme's fund can pay it.
+2. Above the municipality's four-eyes limit another person approves. Nobody approves their own; the database
+   says so too.
+3. Booking moves fund -> distribution -> pots in the ledger, each line once. A stopped booking goes on.
+4. Taking back is a counter-booking, down to what is left: what is spent stays spent.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import uuid5
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from ledger import api as books
+from wallet.models import GrantBatch, GrantLine, Programme, Staff, Voucher
+from wallet.protocol.money import EUR, MAX_AMOUNT, format_amount
+from wallet.services import trail
+from wallet.services.refused import Refused
+from wallet.services.trail import Verb
+
+BOOKED_AT_ONCE = 1_000  # lines; a longer batch is booked by its own page, which shows how far it is
+
+
+@dataclass(frozen=True)
+class Preview:
+    """What a top-up would do. `before` and `after` in the programme's units, `left_in_fund` in cents."""
+
+    before: int
+    after: int
+    left_in_fund: int
+    four_eyes: bool
+
+
+@dataclass(frozen=True)
+class Share:
+    """One holder's part of a batch: `amount` in the programme's units; `row` as in the file, 1 for one."""
+
+    row: int
+    voucher: Voucher
+    amount: int
+
+
+def preview(*, voucher: Voucher, amount: int) -> Preview:
+    """What topping up `voucher` by `amount` units would do; changes nothing."""
+    programme = voucher.programme
+    cents = books.balances([voucher.pot, programme.fund])
+    before = cents[voucher.pot] // programme.unit_cents
+    return Preview(before, before + amount, cents[programme.fund], needs_four_eyes(programme, amount))
+
+
+def needs_four_eyes(programme: Programme, amount: int) -> bool:
+    """Does a grant of `amount` units, all lines together, need a second person?"""
+    return amount * programme.unit_cents > programme.muni.four_eyes_above
+
+
+def top_up(
+    *, voucher: Voucher, amount: int, reason: str, decision_ref: str, staff: Staff, now: datetime
+) -> GrantBatch:
+    """Grant `amount` units to one voucher; booked at once, or waiting for another person. Raises Refused."""
+    return decide(
+        programme=voucher.programme,
+        shares=[Share(1, voucher, amount)],
+        reason=reason,
+        decision_ref=decision_ref,
+        staff=staff,
+        now=now,
+    )
+
+
+@transaction.atomic
+def decide(
+    *,
+    programme: Programme,
+    shares: Sequence[Share],
+    reason: str,
+    decision_ref: str,
+    staff: Staff,
+    now: datetime,
+    file_name: str = "",
+    file_sha256: str = "",
+) -> GrantBatch:
+    """Write down one decision over one programme and book it if nobody else has to look. Raises Refused."""
+    amount = sum(share.amount for share in shares)
+    _check(programme, shares, now)
+    four_eyes = needs_four_eyes(programme, amount)
+    batch = GrantBatch.objects.create(
+        muni_id=programme.muni_id,
+        programme=programme,
+        lines_count=len(shares),
+        total_cents=amount * programme.unit_cents,
+        decision_ref=decision_ref,
+        reason=reason,
+        made_by=staff,
+        four_eyes=four_eyes,
+        status=GrantBatch.Status.WAITING if four_eyes else GrantBatch.Status.BOOKING,
+        file_name=file_name[-120:],
+        file_sha256=file_sha256,
+        made_at=now,
+    )
+    lines = [
+        GrantLine(batch=batch, row=share.row, voucher=share.voucher, amount=share.amount) for share in shares
+    ]
+    GrantLine.objects.bulk_create(lines, batch_size=1_000)
+    trail.record(staff=staff, verb=Verb.TOPPED_UP, subject=batch, reason=reason, now=now)
+    _book_if_small(batch, now)
+    return batch
+
+
+def _check(programme: Programme, shares: Sequence[Share], now: datetime) -> None:
+    """Rule 1. Raises Refused."""
+    if not shares or any(not 1 <= share.amount <= MAX_AMOUNT for share in shares):
+        raise Refused(_("Write an amount above zero."), "amount")
+    if programme.ends < timezone.localdate(now):
+        raise Refused(_("This programme has ended. Choose another programme."))
+    total = sum(share.amount for share in shares) * programme.unit_cents
+    left = books.balances([programme.fund])[programme.fund]
+    if total > left:
+        raise Refused(over_budget(total, left), "amount")
+
+
+def over_budget(total: int, left: int) -> str:
+    """The words for a grant that the fund cannot pay; both in cents."""
+    return _(
+        "This programme has %(left)s left. You want to give %(total)s. "
+        "Give %(over)s less, or raise the budget."
+    ) % {
+        "left": format_amount(left, EUR),
+        "total": format_amount(total, EUR),
+        "over": format_amount(total - left, EUR),
+    }
+
+
+@transaction.atomic
+def approve(*, batch: GrantBatch, staff: Staff, now: datetime) -> None:
+    """The second pair of eyes says yes; small batches are booked at once. Raises Refused."""
+    if batch.made_by_id == staff.pk:
+        raise Refused(_("You made this top-up. Another person has to approve it."))
+    _leave_waiting(batch, GrantBatch.Status.BOOKING, staff)
+    trail.record(staff=staff, verb=Verb.APPROVED, subject=batch, reason=batch.decision_ref, now=now)
+    _book_if_small(batch, now)
+
+
+@transaction.atomic
+def refuse(*, batch: GrantBatch, staff: Staff, reason: str, now: datetime) -> None:
+    """Say no, or withdraw one's own top-up before anybody approved it. Raises Refused."""
+    second = None if batch.made_by_id == staff.pk else staff
+    _leave_waiting(batch, GrantBatch.Status.REFUSED, second)
+    trail.record(staff=staff, verb=Verb.REFUSED, subject=batch, reason=reason, now=now)
+
+
+def _leave_waiting(batch: GrantBatch, status: GrantBatch.Status, second: Staff | None) -> None:
+    """Move a waiting batch on; two people who press at once cannot both succeed."""
+    waiting = GrantBatch.objects.filter(pk=batch.pk, status=GrantBatch.Status.WAITING)
+    if waiting.update(status=status, approved_by=second) != 1:
+        raise Refused(_("Somebody already decided about this top-up. Open it again to see what was decided."))
+    batch.refresh_from_db()
+
+
+def _book_if_small(batch: GrantBatch, now: datetime) -> None:
+    if batch.status == GrantBatch.Status.BOOKING and batch.lines_count <= BOOKED_AT_ONCE:
+        book(batch=batch, now=now)
+
+
+def book(*, batch: GrantBatch, now: datetime) -> None:
+    """Post the lines of an approved batch. May run twice, and goes on where it stopped. Raises Refused."""
+    if batch.status == GrantBatch.Status.BOOKED:
+        return
+    if batch.status != GrantBatch.Status.BOOKING:
+        raise Refused(_("This top-up is not approved yet."))
+    unit = batch.programme.unit_cents
+    lines = batch.lines.order_by("row").values_list("voucher__pot", "amount")
+    try:
+        books.grant(
+            muni=batch.muni_id,
+            batch=batch.pk,
+            fund=batch.programme.number,
+            lines=[(pot, amount * unit) for pot, amount in lines],
+            decision_ref=batch.decision_ref,
+            actor=f"staff:{batch.made_by_id}",
+            reason=batch.reason,
+            four_eyes=batch.four_eyes,
+            now=now,
+        )
+    except books.Overdrawn as error:
+        left = books.balances([batch.programme.fund])[batch.programme.fund]
+        raise Refused(over_budget(batch.total_cents, left)) from error
+    booking = GrantBatch.objects.filter(pk=batch.pk, status=GrantBatch.Status.BOOKING)
+    booking.update(status=GrantBatch.Status.BOOKED, booked_at=now)
+    batch.refresh_from_db()
+
+
+def booked_cents(batch: GrantBatch) -> int:
+    """How much of a batch is in its pots by now, in cents: what it does not have to give out any more."""
+    if batch.status == GrantBatch.Status.BOOKED:
+        return batch.total_cents
+    if batch.status != GrantBatch.Status.BOOKING:
+        return 0
+    account = books.open_account(
+        muni=batch.muni_id, code=books.Code.DISTRIBUTION, fund=batch.programme.number, grant_batch=batch.pk
+    )
+    to_give = books.balances([account])[account]
+    return batch.total_cents - to_give if to_give else 0
+
+
+@transaction.atomic
+def undo_line(*, line: GrantLine, staff: Staff, reason: str, now: datetime) -> int:
+    """Take back one line, down to what is left. Answers the units taken back. Raises Refused."""
+    open_line = GrantLine.objects.filter(
+        pk=line.pk, undone_at__isnull=True, batch__status=GrantBatch.Status.BOOKED
+    )
+    if open_line.update(undone_at=now) != 1:
+        raise Refused(_("This top-up was already taken back, or is not booked."))
+    voucher, programme = line.voucher, line.batch.programme
+    units = min(line.amount, books.balances([voucher.pot])[voucher.pot] // programme.unit_cents)
+    if units == 0:
+        raise Refused(_("Nothing is left of it to take back. It is already spent."))
+    correction = books.Posting(
+        id=uuid5(line.batch_id, f"undo:{line.pk}"),
+        kind=books.Kind.CORRECT,
+        debit=voucher.pot,
+        credit=programme.fund,
+        amount=units * programme.unit_cents,
+        ref_type="grant",
+        ref_id=str(line.batch_id),
+        actor=f"staff:{staff.pk}",
+        reason=reason,
+        effective_at=now,
+    )
+    try:
+        books.post(line.batch.muni_id, [correction])
+    except books.Overdrawn as error:
+        raise Refused(_("The balance changed just now. Look again and try once more.")) from error
+    trail.record(staff=staff, verb=Verb.TOOK_BACK, subject=line.batch, reason=reason, now=now)
+    return units

@@ -1,0 +1,135 @@
+"""Programmes: made at the desk as data, with the budget that a decision gave them.
+
+The budget is the ledger's: ALLOCATE moves it from the appropriation to the programme's fund. What is granted
+sits in pots; what is spent left them. Nothing about money is kept here.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from django.db import IntegrityError, transaction
+from django.db.models import F, Sum
+from django.utils.translation import gettext as _
+
+from ledger import api as books
+from wallet.models import Municipality, Programme, Redemption, Staff, Voucher
+from wallet.services import catalogue, trail
+from wallet.services.refused import Refused
+from wallet.services.trail import Verb
+
+
+@dataclass(frozen=True)
+class Picture:
+    """Where a programme's budget is now, in cents. The four add up: allocated = left + in_pots + spent."""
+
+    programme: Programme
+    allocated: int
+    left: int
+    in_pots: int
+    spent: int
+
+
+@transaction.atomic
+def new_programme(  # noqa: PLR0913 - a programme is its rules
+    *,
+    muni: Municipality,
+    number: int,
+    name: str,
+    name_en: str,
+    icon: str,
+    kind: str,
+    starts: date,
+    ends: date,
+    budget: int,
+    decision_ref: str,
+    staff: Staff,
+    now: datetime,
+    unit_cents: int = 1,
+    categories: Sequence[str] = (),
+    floor: int = 1_500,
+    bound_above: int = 4_000,
+    max_redemption: int = 15_000,
+    grace_days: int = 14,
+) -> Programme:
+    """Make a programme and give its fund `budget` cents. Raises Refused."""
+    if ends < starts:
+        raise Refused(_("The last day comes before the first. Change one of the two."), "ends")
+    if budget < 1:
+        raise Refused(_("Write a budget above € 0,00."), "budget")
+    fund = books.open_account(muni=muni.pk, code=books.Code.FUND, fund=number)
+    try:
+        with transaction.atomic():
+            programme = Programme.objects.create(
+                muni=muni,
+                number=number,
+                name=name,
+                name_en=name_en,
+                icon=icon,
+                kind=kind,
+                unit_cents=unit_cents,
+                starts=starts,
+                ends=ends,
+                grace_days=grace_days,
+                categories=list(categories),
+                floor=floor,
+                bound_above=bound_above,
+                max_redemption=max_redemption,
+                fund=fund,
+            )
+    except IntegrityError as error:
+        raise Refused(_("Another programme has this number. Choose another number."), "number") from error
+    books.allocate(
+        muni=muni.pk,
+        fund=number,
+        amount=budget,
+        decision_ref=decision_ref,
+        actor=f"staff:{staff.pk}",
+        now=now,
+    )
+    trail.record(staff=staff, verb=Verb.PROGRAMME_ADDED, subject=programme, reason=decision_ref, now=now)
+    catalogue.changed(muni.pk)
+    return programme
+
+
+def next_number(muni: Municipality) -> int:
+    """The first programme number after the highest in use."""
+    last = Programme.objects.filter(muni=muni).order_by("-number").values_list("number", flat=True).first()
+    return (last or 0) + 1
+
+
+def pictures(programmes: Sequence[Programme]) -> list[Picture]:
+    """Budget, granted and spent of each programme, in three queries."""
+    in_pots = _in_pots(programmes)
+    spent = _spent(programmes)
+    left = books.balances([programme.fund for programme in programmes])
+    return [
+        Picture(
+            programme,
+            left[programme.fund] + in_pots[programme.pk] + spent[programme.pk],
+            left[programme.fund],
+            in_pots[programme.pk],
+            spent[programme.pk],
+        )
+        for programme in programmes
+    ]
+
+
+def _in_pots(programmes: Sequence[Programme]) -> dict[int, int]:
+    rows = Voucher.objects.filter(programme__in=programmes).values_list("programme_id", "pot")
+    pots = list(rows)
+    balance = books.balances([pot for _programme, pot in pots])
+    total = {programme.pk: 0 for programme in programmes}
+    for programme, pot in pots:
+        total[programme] += balance[pot]
+    return total
+
+
+def _spent(programmes: Sequence[Programme]) -> dict[int, int]:
+    rows = (
+        Redemption.objects.filter(voucher__programme__in=programmes)
+        .values_list("voucher__programme_id")
+        .annotate(cents=Sum((F("approved") - F("refunded")) * F("unit_cents")))
+    )
+    total = {programme.pk: 0 for programme in programmes}
+    return total | dict(rows)

@@ -1,0 +1,47 @@
+"""The desk's trail: who looked up or did what to whom, and why. Lines are added, never changed."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from django.db.models import Model
+
+from wallet.models import DeskEvent, Staff
+
+
+class Verb(StrEnum):
+    """What a person at the desk can do; the words for it are the desk's own."""
+
+    SEARCHED = "searched"
+    OPENED = "opened"
+    HOLDER_ADDED = "holder added"
+    VOUCHER_ADDED = "voucher added"
+    TOPPED_UP = "topped up"
+    APPROVED = "approved"
+    REFUSED = "refused"
+    TOOK_BACK = "took back"
+    LETTER_PRINTED = "letter printed"
+    PROGRAMME_ADDED = "programme added"
+    MERCHANT_ADDED = "merchant added"
+    BRANCH_ADDED = "branch added"
+    TILL_ADDED = "till added"
+    TILL_CODE_SHOWN = "till code shown"
+    TILL_SUSPENDED = "till suspended"
+    TILL_RESUMED = "till resumed"
+
+
+def record(*, staff: Staff, verb: Verb, subject: Model | str, reason: str = "", now: datetime) -> None:
+    """Add one line. `subject` is the noun it was done to, or the text that was searched for."""
+    if staff.muni_id is None:
+        raise ValueError("staff of no municipality does nothing at a desk")
+    on, what = (
+        (subject._meta.object_name or "", subject.pk) if isinstance(subject, Model) else ("Search", subject)
+    )
+    DeskEvent.objects.create(
+        muni_id=staff.muni_id,
+        staff=staff,
+        verb=verb,
+        subject_type=on.lower(),
+        subject_id=str(what)[:40],
+        reason=reason[:200],
+        at=now,
+    )
