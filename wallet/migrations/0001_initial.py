@@ -801,6 +801,17 @@ class Migration(migrations.Migration):
             ),
         ),
         migrations.AddConstraint(
+            model_name="grantbatch",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(
+                    models.Q(("status", "refused"), _negated=True),
+                    models.Q(("file_sha256", ""), _negated=True),
+                ),
+                fields=("programme", "file_sha256"),
+                name="grant_file_once_per_programme",
+            ),
+        ),
+        migrations.AddConstraint(
             model_name="refund",
             constraint=models.CheckConstraint(
                 condition=models.Q(("amount__gte", 1)), name="refund_amount_positive"

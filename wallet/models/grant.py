@@ -50,6 +50,11 @@ class GrantBatch(models.Model):
                 | Q(approved_by__isnull=False),
                 name="grant_four_eyes_before_booking",
             ),
+            models.UniqueConstraint(
+                fields=["programme", "file_sha256"],
+                condition=~Q(status="refused") & ~Q(file_sha256=""),
+                name="grant_file_once_per_programme",
+            ),
         ]
 
 

@@ -104,7 +104,8 @@ def _text(page: FPDF, holder: Holder, now: datetime) -> None:
         page,
         _(
             "You get money or tickets from us to take part. "
-            "You keep them in Meedoen, a wallet on your phone. You pay with it in shops and at clubs. With the code below you open your wallet."
+            "You keep them in Meedoen, a wallet on your phone. "
+            "You pay with it in shops and at clubs. With the code below you open your wallet."
         ),
         11.5,
     )
