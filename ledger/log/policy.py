@@ -60,7 +60,7 @@ class Policy:
     def check(self, signed: note.Note, ed25519: note.Ed25519Verify = note.ed25519_verify) -> Verdict:
         """The believed checkpoint. Raises NotTrustedError, note.BadSignatureError, CheckpointError."""
         found = checkpoint.parse(signed.text)
-        log = self._signer(found.origin, signed, ed25519)
+        log = self.signer(signed, ed25519)
         cosigned = self.cosigned(signed, ed25519)
         if not self.counts(frozenset(cosigned)):
             who = ", ".join(sorted(cosigned)) or "nobody"
@@ -74,7 +74,9 @@ class Policy:
         found = {n: note.find(signed, w.key, ed25519) for n, w in self.witnesses.items()}
         return {name: line.timestamp for name, line in found.items() if line}
 
-    def _signer(self, origin: str, signed: note.Note, ed25519: note.Ed25519Verify) -> Source:
+    def signer(self, signed: note.Note, ed25519: note.Ed25519Verify = note.ed25519_verify) -> Source:
+        """The listed log that signed under its own origin. Raises as `check` does."""
+        origin = checkpoint.parse(signed.text).origin
         own = [log for log in self.logs if log.key.name == origin]
         if not own:
             raise NotTrustedError(f"The policy does not list a log named {origin}.")

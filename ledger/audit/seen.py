@@ -1,0 +1,43 @@
+"""Checkpoints that this auditor saw before, one file each, in a folder of the auditor's own.
+
+A note is kept when a log of the policy signed it, whatever else was wrong with it: two notes
+that cannot both be true are the proof that a log was rewritten. Files are never removed.
+"""
+
+import hashlib
+from pathlib import Path
+
+from ledger.audit import ed25519
+from ledger.log import LogError, checkpoint, note, policy
+
+
+def load(folder: Path, trusted: policy.Policy, origin: str) -> list[checkpoint.Checkpoint]:
+    """The states of log `origin` that were seen; a file without its signature does not count."""
+    files = sorted(_home(folder, origin).glob("*.note"))
+    notes = [note.Note.parse(file.read_bytes()) for file in files]
+    return [checkpoint.parse(kept.text) for kept in notes if _signed(kept, trusted)]
+
+
+def save(folder: Path, trusted: policy.Policy, served: note.Note) -> None:
+    """Keep a checkpoint that its log signed."""
+    if not _signed(served, trusted):
+        return
+    head = checkpoint.parse(served.text)
+    home = _home(folder, head.origin)
+    home.mkdir(parents=True, exist_ok=True)
+    target = home / f"{head.size:016d}-{head.root.hex()[:16]}.note"
+    half = target.with_suffix(".half")  # a crash leaves no half note behind
+    half.write_bytes(served.encode())
+    half.replace(target)
+
+
+def _home(folder: Path, origin: str) -> Path:
+    return folder / hashlib.sha256(origin.encode()).hexdigest()
+
+
+def _signed(kept: note.Note, trusted: policy.Policy) -> bool:
+    try:
+        trusted.signer(kept, ed25519.verify)
+    except LogError:
+        return False
+    return True

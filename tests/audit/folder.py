@@ -1,0 +1,119 @@
+"""A small log in a folder, and an operator who may cheat: rewrites it and signs again."""
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from ledger.log import checkpoint, entry, merkle, note, proof, receipt, tiles
+
+ORIGIN = "log.example/gm0014/2026"
+NAMES = ("drenthe", "emmen", "assen")
+NOW = 1795000000
+PER_BATCH = 3
+
+Change = Callable[[dict[str, Any]], None]
+
+
+def key(name: str, algorithm: int) -> note.SignerKey:
+    return note.SignerKey.from_seed(name, algorithm, hashlib.sha256(name.encode()).digest())
+
+
+LOG_KEY = key(ORIGIN, note.ED25519)
+WITNESS_KEYS = {name: key(f"{name}.example/witness", note.COSIGNATURE_V1) for name in NAMES}
+POLICY = (
+    f"log {LOG_KEY.verifier}\n"
+    + "".join(f"witness {name} {k.verifier}\n" for name, k in WITNESS_KEYS.items())
+    + "group partners 2 drenthe emmen assen\nquorum partners\n"
+)
+
+
+def transfer(batch: int, i: int) -> receipt.Transfer:
+    merchant = receipt.merchant_commitment(f"m{i}", b"m" * 32)
+    return receipt.Transfer(14, batch, "kleding", "redeem", 1000 + i, "2026-11-23", merchant)
+
+
+def salt(batch: int, i: int) -> bytes:
+    return hashlib.sha256(b"%d %d" % (batch, i)).digest()
+
+
+def commitments(batch: int) -> receipt.Commitments:
+    made = [receipt.commitment(transfer(batch, i).canonical(), salt(batch, i)) for i in range(PER_BATCH)]
+    return receipt.Commitments.of(made)
+
+
+@dataclass
+class Folder:
+    """A log of `open`, a grant and some batches, written the way a log is published."""
+
+    path: Path
+    batches: int = 4
+    leaves: list[bytes] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.leaves = [
+            entry.build(entry.Open(14, 2026, "0" * 64)),
+            entry.build(entry.Grant(14, "kleding", "g-1", 20, 5_000_000, "0" * 64, True)),
+        ]
+        pots, owed = 0, 0
+        for no in range(1, self.batches + 1):
+            leaf = self._batch(no, pots, owed)
+            pots, owed = leaf.funds[0].pots_closing, leaf.payable.closing
+            self.leaves.append(entry.build(leaf))
+
+    def _batch(self, no: int, pots: int, owed: int) -> entry.Batch:
+        made = commitments(no)
+        spent = sum(1000 + i for i in range(PER_BATCH))
+        given = 5_000_000 if no == 1 else 0
+        fund = entry.FundState(
+            "kleding", PER_BATCH, 0, 0, pots, pots + given - spent, given, given, redeemed=spent
+        )
+        payable = entry.PayableState(owed, owed + spent, spent)
+        day = "2026-11-23"
+        return entry.Batch(
+            14, no, day, day, PER_BATCH, 0, made.root().hex(), made.addendum_hash(), payable, (fund,)
+        )
+
+    @property
+    def hashes(self) -> list[bytes]:
+        return [merkle.leaf_hash(leaf) for leaf in self.leaves]
+
+    def change(self, index: int, change: Change) -> None:
+        """Change a leaf as an operator could: the tree will be rebuilt over it."""
+        value = entry.decode(self.leaves[index])
+        change(value)
+        self.leaves[index] = entry.canonical(value)
+
+    def write(self, cosigners: tuple[str, ...] = NAMES) -> "Folder":
+        """Write tiles, entries, addenda and a signed checkpoint over whatever is there."""
+
+        def nothing(path: str) -> bytes:
+            raise FileNotFoundError(path)
+
+        update = tiles.append(nothing, 0, self.leaves)
+        for name, data in update.files:
+            self.file(name).write_bytes(data)
+        for no in range(1, self.batches + 1):
+            made = commitments(no)
+            self.file(receipt.addendum_path(made.addendum_hash())).write_bytes(made.addendum())
+        self.file("checkpoint").write_bytes(self.note(cosigners).encode())
+        return self
+
+    def note(self, cosigners: tuple[str, ...] = NAMES) -> note.Note:
+        text = checkpoint.Checkpoint(ORIGIN, len(self.leaves), merkle.root(self.hashes)).text()
+        lines = [note.cosign(text, WITNESS_KEYS[name], NOW) for name in cosigners]
+        return note.Note(text, (note.sign(text, LOG_KEY), *lines))
+
+    def file(self, name: str) -> Path:
+        path = self.path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        return path
+
+    def receipt(self, batch: int, i: int) -> receipt.Receipt:
+        index = batch + 1
+        path = tuple(merkle.inclusion_proof(self.hashes, index))
+        outer = proof.Proof(index, path, self.note(), self.leaves[index])
+        canonical = transfer(batch, i).canonical()
+        inner = commitments(batch).inner_path(receipt.commitment(canonical, salt(batch, i)))
+        return receipt.Receipt(canonical, salt(batch, i).hex(), tuple(inner), outer.text())

@@ -1,0 +1,198 @@
+"""The command as an auditor types it: sources, receipts, sentences and exit codes."""
+
+import json
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ledger.audit import ed25519
+from ledger.audit.__main__ import main
+from ledger.audit.report import euros
+from ledger.log import note
+from tests.audit.folder import LOG_KEY, POLICY, Folder
+
+ROOT = Path(__file__).parent.parent.parent
+
+
+@pytest.fixture
+def log(tmp_path: Path) -> Folder:
+    (tmp_path / "policy").write_text(POLICY)
+    return Folder(tmp_path / "log").write()
+
+
+@pytest.fixture
+def policy(log: Folder) -> str:
+    return str(log.path.parent / "policy")
+
+
+class Quiet(SimpleHTTPRequestHandler):
+    def log_message(self, *args: Any) -> None:
+        """Say nothing."""
+
+
+@pytest.fixture
+def address(log: Folder) -> Iterator[str]:
+    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(log.path)))
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}/"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def test_a_log_behind_an_address_is_audited(
+    address: str, policy: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main([address, "--policy", policy]) == 0
+    assert "In order" in capsys.readouterr().out
+
+
+def test_a_file_that_the_server_does_not_have_is_a_finding(
+    log: Folder, address: str, policy: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    log.file(f"tile/entries/000.p/{len(log.leaves)}").unlink()
+    assert main([address, "--policy", policy]) == 1
+    assert "A7  FOUND" in capsys.readouterr().out
+
+
+def test_it_runs_without_django_and_without_cryptography(log: Folder, policy: str) -> None:
+    program = (
+        "import sys\n"
+        "for name in ('cryptography', 'django', 'celery', 'redis'): sys.modules[name] = None\n"
+        "from ledger.audit.__main__ import main\n"
+        f"sys.exit(main([{str(log.path)!r}, '--policy', {policy!r}]))\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_the_module_runs_as_a_command(log: Folder, policy: str) -> None:
+    command = [sys.executable, "-m", "ledger.audit", str(log.path), "--policy", policy, "--json"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0
+    report = json.loads(done.stdout)
+    assert report["ok"] is True
+    assert report["log"]["size"] == len(log.leaves)
+    assert set(report["cosigned"]) == {"drenthe", "emmen", "assen"}
+
+
+def test_the_report_says_what_the_books_come_to(
+    log: Folder, policy: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main([str(log.path), "--policy", policy]) == 0
+    out = capsys.readouterr().out
+    assert "€ 49.879,88  holders can still spend" in out
+    assert "€ 120,12  owed to merchants" in out
+    assert "Not done: A9, R." in out
+
+
+def test_a_finding_names_its_check_in_a_sentence(
+    log: Folder, policy: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    log.change(3, lambda leaf: leaf["funds"][0].update(redeemed=999_999))
+    log.write()
+    assert main([str(log.path), "--policy", policy]) == 1
+    out = capsys.readouterr().out
+    assert "A11 FOUND" in out
+    assert "- Batch 2: The pots of fund kleding do not add up." in out
+    assert "NOT in order: 2 found." in out
+
+
+def test_what_cannot_be_done_ends_with_2(
+    log: Folder, policy: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "any").write_text(POLICY.replace("partners 2", "partners any"))
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "torn.json").write_text('{"canonical": 1}')
+    log_path = str(log.path)
+    for arguments in (
+        [str(tmp_path / "nowhere"), "--policy", policy],
+        [str(tmp_path / "empty"), "--policy", policy],
+        ["http://127.0.0.1:9/", "--policy", policy],
+        [log_path, "--policy", str(tmp_path / "nowhere")],
+        [log_path, "--policy", str(tmp_path / "any")],
+        [log_path, "--policy", policy, "--receipt", str(tmp_path / "torn.json")],
+    ):
+        assert main(arguments) == 2, arguments
+        assert capsys.readouterr().err.startswith("The audit could not be done: ")
+    with pytest.raises(SystemExit) as stopped:
+        main(["--policy", policy])
+    assert stopped.value.code == 2
+
+
+def receipt_file(log: Folder, **change: Any) -> str:
+    path = log.path.parent / "receipt.json"
+    path.write_text(json.dumps({**log.receipt(2, 1).json(), **change}))
+    return str(path)
+
+
+def test_a_receipt_alone_needs_no_log(log: Folder, policy: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--policy", policy, "--receipt", receipt_file(log)]) == 0
+    assert "R   ok        The receipt holds" in capsys.readouterr().out
+
+
+def test_a_receipt_is_found_in_the_log_also_when_the_log_has_grown(
+    log: Folder, policy: str, tmp_path: Path
+) -> None:
+    file = receipt_file(log)
+    assert main([str(log.path), "--policy", policy, "--receipt", file]) == 0
+    Folder(log.path, batches=9).write()
+    assert main([str(log.path), "--policy", policy, "--receipt", file]) == 0
+
+
+def test_a_changed_receipt_is_found(log: Folder, policy: str, capsys: pytest.CaptureFixture[str]) -> None:
+    file = receipt_file(log, salt="0" * 64)
+    for where in ([], [str(log.path)]):
+        assert main([*where, "--policy", policy, "--receipt", file]) == 1
+        assert "The payment is not among the commitments of this batch." in capsys.readouterr().out
+
+
+def test_a_receipt_of_a_state_that_this_log_does_not_have_is_found(
+    log: Folder, policy: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = receipt_file(log)
+    log.change(0, lambda leaf: leaf.update(chart="1" * 64))
+    log.write()
+    assert main([str(log.path), "--policy", policy, "--receipt", file]) == 1
+    assert "a state that is not part of this log" in capsys.readouterr().out
+
+
+def test_ecdsa_and_cryptography_agree_on_ed25519() -> None:
+    message = os.urandom(40)
+    signature = note.sign(message.hex(), LOG_KEY).body
+    public = LOG_KEY.verifier.public
+    cases = [(public, message.hex().encode(), signature)]
+    cases += [
+        (public, b"other", signature),
+        (public, message, signature[:-1]),
+        (b"\xff" * 32, message, signature),
+    ]
+    cases += [(public, message, bytes([signature[0] ^ 1]) + signature[1:])]
+    answers = [ed25519.verify(*case) for case in cases]
+    assert answers == [note.ed25519_verify(*case) for case in cases]
+    assert answers == [True, False, False, False, False]
+
+
+def test_a_signature_with_a_second_form_is_refused_by_both() -> None:
+    order = 2**252 + 27742317777372353535851937790883648493
+    text = "text"
+    signature = note.sign(text, LOG_KEY).body
+    twin = signature[:32] + (int.from_bytes(signature[32:], "little") + order).to_bytes(32, "little")
+    public = LOG_KEY.verifier.public
+    assert not note.ed25519_verify(public, text.encode(), twin)
+    assert not ed25519.verify(public, text.encode(), twin)
+
+
+def test_amounts_are_written_as_people_write_them() -> None:
+    assert [euros(x) for x in (0, 5, 123456, -250)] == ["€ 0,00", "€ 0,05", "€ 1.234,56", "- € 2,50"]
