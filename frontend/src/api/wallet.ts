@@ -2,37 +2,39 @@
 import type { KeyPair } from '../core/keys.ts'
 import type { PublicJwk } from '../core/p256.ts'
 import { call, type Result } from './client.ts'
-import { anything, flag, list, maybe, oneOf, record, text, whole, type Read } from './shape.ts'
+import { anything, flag, list, maybe, oneOf, record, text, whole } from './shape.ts'
 
 export type Voucher = {
-  id: string; prg: number; programme: string; kind: 'money' | 'tickets'; currency: string
-  balance: number; valid_from: number; valid_until: number; live_passes: number
+  id: string; prg: number; programme: string; name_en: string; icon: string; kind: 'money' | 'tickets'; currency: string
+  /** Balance and max_redemption are in units of unit_cents. */
+  unit_cents: number; balance: number; max_redemption: number; valid_from: number; valid_until: number; suspended: boolean; live_passes: number
 }
+/** `amount` is below zero when it went out of the pot. */
 export type Activity = {
-  id: string; kind: string; amount: number; prg: number; merchant: string | null; at: number; receipt: string | null; logged: boolean
+  id: string; kind: 'redemption' | 'void' | 'refund' | 'top_up' | 'correction'; amount: number; prg: number; merchant: string | null; at: number; receipt: string | null; logged: boolean
 }
-export type Municipality = { name: string; phone: string; desk_hours: string }
+export type Municipality = { name: string; phone: string; hours: string }
 export type State = {
   server_time: number; holder: { name: string; number: string }; vouchers: Voucher[]; activity: Activity[]; revoked: string[]
   log: { url: string; policy_url: string }; municipality: Municipality
 }
-export type Config = { municipality: { name: string; phone: string; hours: string }; issuer: string | null; log_url: string; policy_url: string; server_time: number }
+export type Config = { municipality: Municipality; issuer: string | null; log_url: string; policy_url: string; server_time: number }
 export type LogProof = { canonical: string; salt: string; inner_path: string[]; tlog_proof: string }
 
-/** Numbers and texts both name things; a phone only compares them. */
-const id: Read<string> = (value) => (typeof value === 'number' ? String(value) : text(value))
-
 const voucher = record<Voucher>({
-  id, prg: whole, programme: text, kind: oneOf('money', 'tickets'), currency: text,
-  balance: whole, valid_from: whole, valid_until: whole, live_passes: whole,
+  id: text, prg: whole, programme: text, name_en: text, icon: text, kind: oneOf('money', 'tickets'), currency: text,
+  unit_cents: whole, balance: whole, max_redemption: whole, valid_from: whole, valid_until: whole, suspended: flag, live_passes: whole,
 })
-const activity = record<Activity>({ id, kind: text, amount: whole, prg: whole, merchant: maybe(text), at: whole, receipt: maybe(text), logged: flag })
+const activity = record<Activity>({
+  id: text, kind: oneOf('redemption', 'void', 'refund', 'top_up', 'correction'), amount: whole, prg: whole, merchant: maybe(text), at: whole, receipt: maybe(text), logged: flag,
+})
+const municipality = record<Municipality>({ name: text, phone: text, hours: text })
 const state = record<State>({
-  server_time: whole, holder: record<State['holder']>({ name: text, number: id }), vouchers: list(voucher), activity: list(activity), revoked: list(text),
-  log: record<State['log']>({ url: text, policy_url: text }), municipality: record<Municipality>({ name: text, phone: text, desk_hours: text }),
+  server_time: whole, holder: record<State['holder']>({ name: text, number: text }), vouchers: list(voucher), activity: list(activity), revoked: list(text),
+  log: record<State['log']>({ url: text, policy_url: text }), municipality,
 })
 const config = record<Config>({
-  municipality: record<Config['municipality']>({ name: text, phone: text, hours: text }), issuer: maybe(text), log_url: text, policy_url: text, server_time: whole,
+  municipality, issuer: maybe(text), log_url: text, policy_url: text, server_time: whole,
 })
 const proof = record<LogProof>({ canonical: text, salt: text, inner_path: list(text), tlog_proof: text })
 
@@ -55,8 +57,8 @@ export function getState(key: KeyPair): Promise<Result<State>> {
   return call({ method: 'GET', path: '/api/v1/wallet/state', key, read: state })
 }
 
-/** One pass for each key proof, in their order. */
-export function requestPasses(key: KeyPair, order: { voucher: string; proofs: string[]; reserve?: boolean }): Promise<Result<{ passes: string[] }>> {
+/** One pass for each key proof, in their order. With `reserve` the last one is the reserve pass. */
+export function requestPasses(key: KeyPair, order: { voucher: string; proofs: string[]; reserve: boolean }): Promise<Result<{ passes: string[] }>> {
   return call({ method: 'POST', path: '/api/v1/wallet/passes', key, body: order, read: record<{ passes: string[] }>({ passes: list(text) }) })
 }
 

@@ -27,6 +27,8 @@ const withDb = database<WalletSchema>('meedoen-wallet', (db) => {
 
 export const readSelf = (): Promise<WalletSelf | undefined> => withDb((db) => db.get('self', 'self'))
 
+export const rewriteSelf = (self: WalletSelf): Promise<unknown> => withDb((db) => db.put('self', self, 'self'))
+
 /** A new activation starts clean: passes of an older one are gone. */
 export function startOver(self: WalletSelf): Promise<void> {
   return withDb(async (db) => {

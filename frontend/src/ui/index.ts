@@ -1,6 +1,6 @@
 export { Button } from './Button.tsx'
 export { Field } from './Field.tsx'
-export { Icon, type IconName } from './Icon.tsx'
+export { Icon, isIcon, type IconName } from './Icon.tsx'
 export { Money } from './Money.tsx'
 export { Notice } from './Notice.tsx'
 export { Screen } from './Screen.tsx'

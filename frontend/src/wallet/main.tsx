@@ -1,13 +1,35 @@
 import { render } from 'preact'
 import '../ui/base.css'
-import { Screen } from '../ui/index.ts'
+import './wallet.css'
+import { load, loadConfig, phase, refresh } from '../sync/wallet.ts'
+import { startTextSize } from '../ui/settings.ts'
 import { registerWorker } from '../ui/update.ts'
-import { startLanguage, t } from './i18n.ts'
+import { App } from './App.tsx'
+import { codeInLink } from './code.ts'
+import { startLanguage } from './i18n.ts'
+import { startRoutes } from './route.ts'
 
+const WHILE_OPEN_MS = 60_000
+
+/** First what the phone knows, then the network. */
 async function start(): Promise<void> {
-  await startLanguage()
-  render(<Screen title={t('app.name')}>{null}</Screen>, document.getElementById('app')!)
+  const codeFromLetter = codeInLink(location.hash)
+  startRoutes()
+  startTextSize()
+  await Promise.all([startLanguage(), load()])
+  render(<App codeFromLetter={codeFromLetter} />, document.getElementById('app')!)
+  await (phase.value === 'ready' ? refresh() : loadConfig())
+  stayFresh()
   await registerWorker('/wallet/')
+}
+
+function stayFresh(): void {
+  const ask = (): void => {
+    if (document.visibilityState === 'visible') void refresh()
+  }
+  setInterval(ask, WHILE_OPEN_MS)
+  addEventListener('online', ask)
+  document.addEventListener('visibilitychange', ask)
 }
 
 void start()

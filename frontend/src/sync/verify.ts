@@ -1,0 +1,43 @@
+/** Checks one payment against the public log, in this browser, trusting nobody but the pinned policy. */
+import { getProof, type Activity } from '../api/wallet.ts'
+import { LogError } from '../core/log/error.ts'
+import { parsePolicy } from '../core/log/policy.ts'
+import { verifyReceipt, type LogReceipt, type Transfer, type Verified } from '../core/log/receipt.ts'
+import { pinnedPolicy, self, voucherOf } from './wallet.ts'
+
+export type Check =
+  | { kind: 'proved'; verified: Verified; receipt: LogReceipt }
+  | { kind: 'not_yet'; next: number | null }
+  | { kind: 'unreachable' }
+  | { kind: 'differs'; why: string; receipt: LogReceipt }
+
+export async function checkPayment(payment: Activity): Promise<Check> {
+  const me = self.value
+  const policy = await pinnedPolicy()
+  if (!me || !policy) return { kind: 'unreachable' }
+  const answer = await getProof({ privateKey: me.key, publicJwk: me.jwk }, payment.id)
+  if (!answer.ok) return refused(answer.problem.code, answer.problem.facts)
+  try {
+    const verified = await verifyReceipt(answer.value, await parsePolicy(policy))
+    const why = difference(payment, verified.transfer)
+    return why ? { kind: 'differs', why, receipt: answer.value } : { kind: 'proved', verified, receipt: answer.value }
+  } catch (error) {
+    if (!(error instanceof LogError)) throw error
+    return { kind: 'differs', why: error.message, receipt: answer.value }
+  }
+}
+
+const KINDS: Partial<Record<Activity['kind'], Transfer['kind']>> = { redemption: 'redeem', void: 'void', refund: 'refund' }
+
+/** A proof that holds must also be about this payment; the log counts in cents. */
+function difference({ kind, amount, prg }: Activity, transfer: Transfer): string | null {
+  if (transfer.kind !== KINDS[kind]) return 'The log has another kind of payment.'
+  return transfer.amount === Math.abs(amount) * (voucherOf(prg)?.unit_cents ?? 1) ? null : 'The log has another amount.'
+}
+
+/** The time of the next batch stands in the problem as `next_at`, epoch seconds. */
+function refused(code: string, facts: Readonly<Record<string, unknown>>): Check {
+  if (code !== 'not_logged_yet') return { kind: 'unreachable' }
+  const next = facts['next_at']
+  return { kind: 'not_yet', next: typeof next === 'number' ? next : null }
+}

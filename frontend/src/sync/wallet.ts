@@ -1,0 +1,188 @@
+/**
+ * The wallet's only mover: it loads what the phone keeps, talks to the server, and tells the screens by signals.
+ * The phone shows what it knows at once; the server's word replaces it when it comes.
+ */
+import { computed, signal } from '@preact/signals'
+import { lastNonce, type Problem, fetchText } from '../api/client.ts'
+import { enrolDevice, getConfig, getNonce, getState, requestPasses, type Activity, type Config, type State, type Voucher } from '../api/wallet.ts'
+import { keyProof } from '../core/dpop.ts'
+import { makeKeyPair, type KeyPair } from '../core/keys.ts'
+import { readPass } from '../core/pass.ts'
+import { shortage, worthless } from '../core/purse.ts'
+import { serverNow } from '../store/clock.ts'
+import * as store from '../store/wallet.ts'
+
+export type Phase = 'loading' | 'new' | 'blocked' | 'ready' | 'revoked'
+
+export const phase = signal<Phase>('loading')
+export const self = signal<store.WalletSelf | null>(null)
+export const snapshot = signal<store.Snapshot<State> | null>(null)
+export const passes = signal<store.StoredPass[]>([])
+/** False after a call that got no answer; the browser's own word for it cannot be trusted. */
+export const online = signal(true)
+export const config = signal<Config | null>(null)
+
+export const vouchers = computed<Voucher[]>(() => snapshot.value?.state.vouchers ?? [])
+export const activity = computed<Activity[]>(() => snapshot.value?.state.activity ?? [])
+export const voucherOf = (prg: number): Voucher | undefined => vouchers.value.find((voucher) => voucher.prg === prg)
+
+const deviceKey = (of: store.WalletSelf): KeyPair => ({ privateKey: of.key, publicJwk: of.jwk })
+
+/** Reads what the phone keeps. Without storage there can be no pass on this phone. */
+export async function load(): Promise<void> {
+  try {
+    const known = await store.readSelf()
+    self.value = known ?? null
+    snapshot.value = (await store.readState<State>()) ?? null
+    passes.value = await store.allPasses()
+    phase.value = known ? 'ready' : 'new'
+  } catch {
+    phase.value = 'blocked'
+  }
+}
+
+/** The municipality's name and telephone, for a phone that is not activated yet. */
+export async function loadConfig(): Promise<void> {
+  const answer = await getConfig()
+  online.value = answer.ok || answer.problem.code !== 'offline'
+  if (answer.ok) config.value = answer.value
+}
+
+/** Binds this phone to the code of the letter. Answers null when it worked, else the problem. */
+export async function activate(code: string): Promise<Problem | null> {
+  const key = await makeKeyPair()
+  if (!(await store.canKeepKeys(key.privateKey))) {
+    phase.value = 'blocked'
+    return null
+  }
+  if (!config.value) await loadConfig()
+  const answer = await enrolDevice(code, key)
+  online.value = answer.ok || answer.problem.code !== 'offline'
+  if (!answer.ok) return answer.problem
+  await settleIn(key, answer.value.state)
+  return null
+}
+
+async function settleIn(key: KeyPair, state: State): Promise<void> {
+  const issuer = config.value?.issuer ?? location.origin
+  const policy = await readPolicy(state.log.policy_url)
+  const me = { key: key.privateKey, jwk: key.publicJwk, issuer, policy, activatedAt: serverNow() }
+  await store.startOver(me)
+  self.value = me
+  passes.value = []
+  await keepState(state)
+  phase.value = 'ready'
+  void navigator.storage?.persist?.().catch(() => false)
+  await refill()
+}
+
+/** The log's policy as text, empty when it cannot be had now. A policy that cannot be used is as good as none. */
+async function readPolicy(url: string): Promise<string> {
+  const answer = await fetchText(url)
+  if (!answer.ok) return ''
+  const { parsePolicy } = await import('../core/log/policy.ts')
+  return parsePolicy(answer.value).then(() => answer.value, () => '')
+}
+
+/** The policy pinned at activation. When that failed then, the first one that can be had is pinned now. */
+export async function pinnedPolicy(): Promise<string> {
+  const me = self.value
+  const url = snapshot.value?.state.log.policy_url
+  if (!me || me.policy || !url) return me?.policy ?? ''
+  const policy = await readPolicy(url)
+  if (policy) await store.rewriteSelf((self.value = { ...me, policy }))
+  return policy
+}
+
+let refreshing: Promise<void> | null = null
+
+/** Asks the server how things stand. Calls at the same moment share one request. */
+export function refresh(): Promise<void> {
+  refreshing ??= askState().finally(() => { refreshing = null })
+  return refreshing
+}
+
+async function askState(): Promise<void> {
+  const me = self.value
+  if (!me) return
+  const answer = await getState(deviceKey(me))
+  online.value = answer.ok || answer.problem.code !== 'offline'
+  if (answer.ok) {
+    phase.value = 'ready'
+    await keepState(answer.value)
+    await refill()
+  } else if (answer.problem.code === 'wallet_auth_failed') {
+    phase.value = 'revoked'
+  }
+}
+
+async function keepState(state: State): Promise<void> {
+  snapshot.value = { state, readAt: serverNow() }
+  await store.writeState(snapshot.value)
+  await sweep(state)
+}
+
+async function sweep(state: State): Promise<void> {
+  const gone = worthless(passes.value, new Set(state.vouchers.map(({ id }) => id)), new Set(state.revoked), serverNow())
+  if (!gone.length) return
+  const names = gone.map(({ jti }) => jti)
+  await store.dropPasses(names)
+  passes.value = passes.value.filter(({ jti }) => !names.includes(jti))
+}
+
+/** Tops up the passes of each pot that has something in it. */
+async function refill(): Promise<void> {
+  const now = serverNow()
+  for (const voucher of vouchers.value) {
+    const runs = voucher.balance > 0 && !voucher.suspended && voucher.valid_from <= now && now < voucher.valid_until
+    const missing = shortage(passes.value, voucher.id, now)
+    if (runs && (missing.passes || missing.reserve)) await fetchPasses(voucher, missing.passes, missing.reserve)
+  }
+}
+
+async function fetchPasses(voucher: Voucher, ordinary: number, reserve: boolean): Promise<void> {
+  const me = self.value
+  const nonce = await proofNonce()
+  if (!me || !nonce) return
+  const keys = await Promise.all(Array.from({ length: ordinary + (reserve ? 1 : 0) }, makeKeyPair))
+  const proofs = await Promise.all(keys.map((key) => keyProof(me.issuer, serverNow(), nonce, key)))
+  const answer = await requestPasses(deviceKey(me), { voucher: voucher.id, proofs, reserve })
+  if (!answer.ok) return
+  const made = answer.value.passes.map((token, i) => storedPass(token, keys[i]!, voucher.id))
+  await Promise.all(made.map(store.putPass))
+  passes.value = [...passes.value, ...made]
+}
+
+async function proofNonce(): Promise<string | null> {
+  const answer = await getNonce()
+  return answer.ok ? answer.value.nonce : lastNonce()
+}
+
+function storedPass(token: string, key: KeyPair, voucher: string): store.StoredPass {
+  const { jti, prg, ofl, once, iat, exp } = readPass(token)
+  return { jti, voucher, token, key: key.privateKey, prg, ofl, once, iat, exp, closedAt: null }
+}
+
+/** Notes that the code of a pass was on screen and is put away now. */
+export async function putAway(pass: store.StoredPass): Promise<void> {
+  const closed = { ...pass, closedAt: serverNow() }
+  if (!passes.value.some(({ jti }) => jti === pass.jti)) return
+  await store.putPass(closed)
+  passes.value = passes.value.map((item) => (item.jti === pass.jti ? closed : item))
+}
+
+/** A pass that has paid is used up. */
+export async function burn(pass: store.StoredPass): Promise<void> {
+  if (!pass.once) return
+  await store.dropPasses([pass.jti])
+  passes.value = passes.value.filter(({ jti }) => jti !== pass.jti)
+}
+
+/** Takes the pass off this phone. The money stays with the municipality. */
+export async function forget(): Promise<void> {
+  await store.eraseAll()
+  self.value = null
+  snapshot.value = null
+  passes.value = []
+  phase.value = 'new'
+}

@@ -1,0 +1,25 @@
+/** Days and times in the reader's language, by the clock of the place: a pass ends at the municipality's midnight. */
+const ZONE = 'Europe/Amsterdam'
+const DAY_MS = 86_400_000
+
+const style = (language: string, options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat => new Intl.DateTimeFormat(`${language}-u-nu-latn`, { timeZone: ZONE, ...options })
+
+/** "1 januari 2027". `epoch` in seconds. */
+export function longDay(epoch: number, language: string): string {
+  return style(language === 'en' ? 'en-GB' : language, { day: 'numeric', month: 'long', year: 'numeric' }).format(epoch * 1000)
+}
+
+/** "10:12". */
+export function clockTime(epoch: number, language: string): string {
+  return style(language === 'en' ? 'en-GB' : language, { hour: '2-digit', minute: '2-digit' }).format(epoch * 1000)
+}
+
+/** Calendar days from `from` to `to` (epoch seconds): 0 is today. */
+export function daysBetween(from: number, to: number): number {
+  return Math.round((dayNumber(to) - dayNumber(from)) / DAY_MS)
+}
+
+function dayNumber(epoch: number): number {
+  const [year, month, day] = style('en-CA', { year: 'numeric', month: '2-digit', day: '2-digit' }).format(epoch * 1000).split('-').map(Number)
+  return Date.UTC(year!, month! - 1, day)
+}

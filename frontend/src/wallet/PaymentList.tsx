@@ -1,0 +1,32 @@
+import type { Activity } from '../api/wallet.ts'
+import { voucherOf } from '../sync/wallet.ts'
+import { Icon, type IconName } from '../ui/index.ts'
+import { t } from './i18n.ts'
+import { go } from './route.ts'
+import { Amount, kindWords, whenWords } from './words.tsx'
+
+const ICONS: Record<Activity['kind'], IconName> = { redemption: 'shop', void: 'undo', refund: 'undo', top_up: 'gift', correction: 'gift' }
+
+/** What went out of the pots and what came in, newest first. A payment opens its own screen. */
+export function PaymentList({ items }: { items: readonly Activity[] }) {
+  if (!items.length) return <p class="soft">{t('home.nopayments')}</p>
+  return <ul class="list">{items.map((item) => <li key={item.id}><Line item={item} /></li>)}</ul>
+}
+
+function Line({ item }: { item: Activity }) {
+  const inside = (
+    <>
+      <span class="blob blob-small"><Icon name={ICONS[item.kind]} /></span>
+      <span class="grow stack-tight">
+        <span class="line-name">{item.merchant ?? kindWords(item.kind)}</span>
+        <span class="soft">{item.merchant && item.kind !== 'redemption' ? `${kindWords(item.kind)}, ` : ''}{whenWords(item.at)}</span>
+      </span>
+      <strong class={item.amount < 0 ? 'line-amount' : 'line-amount line-in'}>
+        {item.amount > 0 && <span aria-hidden="true">+{'\u00a0'}</span>}
+        <Amount of={item.amount} currency={voucherOf(item.prg)?.currency ?? 'EUR'} />
+      </strong>
+    </>
+  )
+  if (!item.merchant) return <div class="list-item">{inside}</div>
+  return <button type="button" class="list-item" onClick={() => go({ screen: 'payment', id: item.id })}>{inside}<Icon name="forward" size={20} /></button>
+}

@@ -1,0 +1,62 @@
+/** The code on the pay screen: a fresh proof each half minute, and the word that it was paid. */
+import { useEffect, useRef, useState } from 'preact/hooks'
+import type { Activity } from '../api/wallet.ts'
+import { openProof, present, STEP_SECONDS } from '../core/presentation.ts'
+import { SHOWN_SECONDS } from '../core/purse.ts'
+import { encode, encodeShort } from '../core/qr.ts'
+import { serverNow } from '../store/clock.ts'
+import type { StoredPass } from '../store/wallet.ts'
+import { activity, burn, putAway, refresh } from '../sync/wallet.ts'
+
+const ASK_MS = 3000
+
+/** Epoch seconds, once a second. */
+export function useNow(): number {
+  const [now, setNow] = useState(serverNow)
+  useEffect(() => {
+    const timer = setInterval(() => setNow(serverNow()), 1000)
+    return () => clearInterval(timer)
+  }, [])
+  return now
+}
+
+/** The QR text for this half minute, null while it is being signed. `short` is the form that scans more easily. */
+export function useCode(pass: StoredPass | null, ceiling: number, short: boolean): { text: string | null; left: number } {
+  const now = useNow()
+  const step = Math.floor(now / STEP_SECONDS)
+  const [text, setText] = useState<string | null>(null)
+  useEffect(() => {
+    let current = true
+    if (!pass) return
+    void present(pass.token, openProof(step * STEP_SECONDS, ceiling), pass.key).then((made) => {
+      if (current) setText(short ? encodeShort(made) : encode(made))
+    })
+    return () => { current = false }
+  }, [pass, ceiling, short, step])
+  return { text, left: STEP_SECONDS - (now % STEP_SECONDS) }
+}
+
+/** The payment that came in while the code was on screen. Asks the server every few seconds; offline nothing comes, and that is fine. */
+export function usePaid(prg: number, pass: StoredPass | null): Activity | null {
+  const before = useRef(new Set(activity.value.map(({ id }) => id)))
+  const paid = activity.value.find(({ id, kind, prg: of }) => of === prg && kind === 'redemption' && !before.current.has(id)) ?? null
+  useEffect(() => {
+    if (paid) {
+      if (pass) void burn(pass)
+      return
+    }
+    const timer = setInterval(() => void refresh(), ASK_MS)
+    return () => clearInterval(timer)
+  }, [paid, pass])
+  return paid
+}
+
+/** A code that was on screen long enough to be seen is put away when the screen closes. */
+export function usePutAway(pass: StoredPass | null): void {
+  useEffect(() => {
+    const opened = serverNow()
+    return () => {
+      if (pass && serverNow() - opened > SHOWN_SECONDS) void putAway(pass)
+    }
+  }, [pass])
+}

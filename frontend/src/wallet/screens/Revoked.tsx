@@ -1,0 +1,20 @@
+import { forget } from '../../sync/wallet.ts'
+import { Button, Notice, Screen } from '../../ui/index.ts'
+import { t } from '../i18n.ts'
+import { go } from '../route.ts'
+import { Call } from '../words.tsx'
+
+/** The municipality does not know this phone (any more): another phone has the pass, or it was reported lost. */
+export function Revoked() {
+  const again = async (): Promise<void> => {
+    await forget()
+    go({ screen: 'code' })
+  }
+  return (
+    <Screen title={t('revoked.title')} foot={<Button kind="primary" wide onClick={() => void again()}>{t('revoked.again')}</Button>}>
+      <Notice kind="warn">{t('revoked.why')}</Notice>
+      <p>{t('revoked.money')}</p>
+      <Call />
+    </Screen>
+  )
+}

@@ -1,0 +1,31 @@
+import { Button, Icon, Screen } from '../../ui/index.ts'
+import { t } from '../i18n.ts'
+import { LanguagePicker } from '../LanguagePicker.tsx'
+import { go } from '../route.ts'
+import { Call, municipality } from '../words.tsx'
+
+const CARDS = [['purse', 'welcome.money'], ['qr', 'welcome.shop'], ['shield', 'welcome.privacy']] as const
+
+/** First run: what this is, in three cards, and the way in. */
+export function Welcome() {
+  return (
+    <Screen
+      title={t('welcome.title')} side={<LanguagePicker />}
+      foot={<Button kind="primary" wide onClick={() => go({ screen: 'code' })}>{t('welcome.start')}</Button>}
+    >
+      <p class="lead">{municipality() ? t('welcome.lead', { municipality: municipality()!.name }) : t('welcome.lead.plain')}</p>
+      <ol class="steps">
+        {CARDS.map(([icon, key]) => (
+          <li key={key} class="card step">
+            <span class="blob"><Icon name={icon} size={28} /></span>
+            <div><h2>{t(`${key}.title`)}</h2><p>{t(`${key}.text`)}</p></div>
+          </li>
+        ))}
+      </ol>
+      <details class="fold">
+        <summary>{t('welcome.nocode')}</summary>
+        <div class="stack"><p>{t('welcome.nocode.text')}</p><Call /></div>
+      </details>
+    </Screen>
+  )
+}
