@@ -39,6 +39,7 @@ SECRET_KEY = _secret("SECRET_KEY")
 BASE_URL = os.environ.get("BASE_URL", "http://localhost:8000")
 MUNICIPALITY = int(os.environ.get("MUNICIPALITY", "14"))  # CBS code: the tenant key in every table
 ISSUER = os.environ.get("ISSUER", BASE_URL)  # `iss` of every token
+CLIENT_ADDRESS = os.environ.get("CLIENT_ADDRESS", "REMOTE_ADDR")  # behind a proxy: "HTTP_X_REAL_IP"
 ALLOWED_HOSTS = os.environ.get("ALLOWED_HOSTS", urlsplit(BASE_URL).hostname or "localhost").split(",")
 if ALLOWED_HOSTS == ["localhost"]:
     ALLOWED_HOSTS += ["127.0.0.1", "[::1]"]
@@ -158,7 +159,7 @@ CACHES = {
 }
 
 # --- Celery: it rings the bell; the database is the queue of record -----------------------------------------
-CELERY_BROKER_URL = os.environ.get("BROKER_URL", "filesystem://")
+CELERY_BROKER_URL = os.environ.get("BROKER_URL", "filesystem://localhost")
 CELERY_TASK_TIME_LIMIT = 120
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True

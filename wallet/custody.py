@@ -77,9 +77,10 @@ class Custody:
         """The keys of the JWK set, by kid."""
         return keyring(self.public)
 
-    def receipt_key_named(self, kid: str) -> PrivateKey:
-        """The receipt key that signed earlier, so that a stored answer can be given again. Raises KeyError."""
-        return {held.kid: held.private for held in self._held("receipt")}[kid]
+    @cached_property
+    def receipt_keys(self) -> dict[str, PrivateKey]:
+        """Every receipt key by its kid: a stored answer is given again as it was signed at first."""
+        return {held.kid: held.private for held in self._held("receipt")}
 
     def _issuer_key(self, use: str, held: HeldKey) -> IssuerKey:
         until = held.since + LIFE_DAYS[use] * DAY

@@ -85,21 +85,26 @@ class _Sale:
         return hashlib.sha256(self.token.encode("ascii")).digest()
 
 
-def redeem(record_token: str, now: datetime) -> Answer:
-    """Redeem what a till's record asks. Raises Refused with a code of spec 05; then nothing was written."""
+def redeem(record_token: str, now: datetime, key: str | None = None) -> Answer:
+    """Redeem what a till's record asks; `key`, if given, is the Idempotency-Key and must be the record's txn.
+
+    Raises Refused with a code of spec 05; then nothing was written.
+    """
     muni = settings.MUNICIPALITY
     known = catalogue.current(muni)
     try:
-        return _redeem(record_token, known, now)
+        return _redeem(record_token, key, known, now)
     except (Refused, _BehindError):
         newer = catalogue.fresh(muni)
         if newer is known:
             raise
-        return _redeem(record_token, newer, now)
+        return _redeem(record_token, key, newer, now)
 
 
-def _redeem(token: str, known: Catalogue, now: datetime) -> Answer:
+def _redeem(token: str, key: str | None, known: Catalogue, now: datetime) -> Answer:
     asked = record.check(token, known.key_of, settings.ISSUER)
+    if key not in (None, asked.txn):
+        raise Refused(Code.IDEMPOTENCY_MISMATCH)
     till = known.tills[asked.till]
     if not till.active:
         raise Refused(Code.TILL_SUSPENDED)
@@ -168,8 +173,8 @@ WITH pot AS (
      AND p.revoked_at IS NULL AND d.revoked_at IS NULL AND v.suspended_at IS NULL
      AND v.programme_id = %(programme)s AND m.catalogue_version = %(version)s
   {lock})
-INSERT INTO wallet_redemption (id, muni_id, merchant_id, till_id, txn, issued_pass_id, once, voucher_id, asked,
-  approved, refunded, unit_cents, mode, seq, step, at, record, record_sha256, receipt_kid)
+INSERT INTO wallet_redemption (id, muni_id, merchant_id, till_id, txn, issued_pass_id, once, voucher_id,
+  asked, approved, refunded, unit_cents, mode, seq, step, at, record, record_sha256, receipt_kid)
 SELECT %(id)s, %(muni)s, %(merchant)s, %(till)s, %(txn)s, jti, once, voucher_id, %(asked)s,
   CASE WHEN units < %(asked)s THEN units ELSE %(asked)s END, 0, %(unit)s, 'on', %(seq)s, %(step)s, %(at)s,
   %(record)s, %(sha)s, %(receipt)s
@@ -279,5 +284,5 @@ def _answer(
         cur=scheme.rules.cur,
         prg=scheme.number,
     )
-    signed = receipt.write(new, custody().receipt_key_named(kid))
+    signed = receipt.write(new, custody().receipt_keys[kid])
     return Answer(sale.id, sale.txn, result, approved, asked - approved, new.cur, signed, at, again)

@@ -2,7 +2,7 @@
 
 1. The record is signed by a till that is switched on; the redemption is its merchant's.
 2. The same record gets the same answer; another record under the same txn is `idempotency_mismatch`.
-3. A void takes all of it back: the same till, the same day, before it is in the public log, nothing refunded yet.
+3. A void takes all of it back: the same till, the same day, not yet in the public log, nothing refunded yet.
 4. A refund takes a part back: any till of the merchant, within 30 days, never more than was paid in all.
 5. The money goes to the voucher, and after the programme's days of grace to the programme. Never cash.
 6. The pass stays spent.
@@ -46,7 +46,7 @@ class GivenBack:
 
 
 def void(*, redemption: UUID, record_token: str, now: datetime) -> GivenBack:
-    """Take a whole redemption back. Raises Refused: already_voided, refund_window_closed, refund_exceeds, …"""
+    """Take a whole redemption back. Raises Refused: already_voided, refund_window_closed, …"""
     return _give_back(Refund.Kind.VOID, redemption, record_token, now)
 
 
@@ -142,5 +142,5 @@ def _answer(given: Refund, paid: Redemption, till: EnrolledTill, *, again: bool)
         cur=programme.currency,
         prg=programme.number,
     )
-    signed = receipt.write(new, custody().receipt_key_named(given.receipt_kid))
+    signed = receipt.write(new, custody().receipt_keys[given.receipt_kid])
     return GivenBack(given.pk, given.txn, given.amount, signed, again)

@@ -2,7 +2,7 @@
 
 1. One list for the passes of one week, numbered by the week. A pass has a random place in it.
 2. A place is 1 when its pass was withdrawn or spent. Nothing says whose pass it is.
-3. A list lives as long as its passes: four weeks from its Monday, as the last pass of a week is made on Sunday.
+3. A list lives as long as its passes: three weeks from the Monday of its own week.
 4. A signed list is made anew at most once a minute, and each till may keep it for ten.
 """
 

@@ -1,0 +1,119 @@
+"""The shapes of the phone's calls. Amounts in the programme's units, times in epoch seconds."""
+
+from typing import Any
+
+from rest_framework import serializers
+from rest_framework.serializers import Serializer
+
+from wallet.web.shapes import Municipality
+
+PROOFS_AT_MOST = 9
+
+
+class Nonce(Serializer[Any]):
+    """A nonce for the next proof."""
+
+    nonce = serializers.CharField()
+    server_time = serializers.IntegerField()
+
+
+class Activation(Serializer[Any]):
+    """A one-time code and the key that this phone made."""
+
+    code = serializers.CharField(max_length=40)
+    jwk = serializers.JSONField()
+
+
+class Voucher(Serializer[Any]):
+    """One right of the holder: a balance of cents or tickets."""
+
+    id = serializers.UUIDField()
+    prg = serializers.IntegerField()
+    programme = serializers.CharField()
+    name = serializers.CharField()
+    name_en = serializers.CharField()
+    icon = serializers.CharField()
+    kind = serializers.ChoiceField(["money", "tickets"])
+    currency = serializers.ChoiceField(["EUR", "TKT"])
+    unit_cents = serializers.IntegerField()
+    balance = serializers.IntegerField()
+    max_redemption = serializers.IntegerField()
+    bound_above = serializers.IntegerField()
+    valid_from = serializers.IntegerField()
+    valid_until = serializers.IntegerField(help_text="Not included")
+    suspended = serializers.BooleanField()
+    live_passes = serializers.IntegerField(help_text="One-time passes on this phone that can be spent")
+
+
+class Movement(Serializer[Any]):
+    """What happened on a voucher; `amount` is below zero when it went out."""
+
+    id = serializers.UUIDField()
+    kind = serializers.ChoiceField(["redemption", "void", "refund", "top_up", "correction"])
+    amount = serializers.IntegerField()
+    prg = serializers.IntegerField()
+    programme = serializers.CharField()
+    merchant = serializers.CharField(allow_null=True)
+    at = serializers.IntegerField()
+    receipt = serializers.CharField(allow_null=True, help_text="vprcpt+jwt, the phone's copy")
+    logged = serializers.BooleanField(help_text="Whether the proof can be fetched")
+
+
+class HolderName(Serializer[Any]):
+    """Whose phone it is."""
+
+    name = serializers.CharField()
+    number = serializers.CharField()
+
+
+class LogAddress(Serializer[Any]):
+    """Where the public log is, and who must have co-signed it."""
+
+    url = serializers.CharField()
+    policy_url = serializers.CharField()
+
+
+class State(Serializer[Any]):
+    """All that a phone shows."""
+
+    server_time = serializers.IntegerField()
+    holder = HolderName()
+    municipality = Municipality()
+    log = LogAddress()
+    vouchers = Voucher(many=True)
+    activity = Movement(many=True)
+    revoked = serializers.ListField(child=serializers.CharField(), help_text="jti of passes taken back")
+
+
+class Activated(Serializer[Any]):
+    """The phone is let in."""
+
+    device = serializers.UUIDField()
+    state = State()
+
+
+class PassRequest(Serializer[Any]):
+    """A key proof (`openid4vci-proof+jwt`) for each pass wanted."""
+
+    voucher = serializers.UUIDField()
+    proofs = serializers.ListField(
+        child=serializers.CharField(max_length=4096), min_length=1, max_length=PROOFS_AT_MOST
+    )
+    reserve = serializers.BooleanField(default=False, help_text="The last proof is for the reserve pass")
+
+
+class Passes(Serializer[Any]):
+    """A pass (`vpass+sd-jwt`) for each proof, in their order."""
+
+    passes = serializers.ListField(child=serializers.CharField())
+
+
+class LogProof(Serializer[Any]):
+    """What a phone needs to check by itself that a payment is in the public log. Spec 07."""
+
+    canonical = serializers.CharField()
+    salt = serializers.CharField(help_text="Hex, 32 bytes")
+    inner_path = serializers.ListField(
+        child=serializers.CharField(), help_text="`l` or `r` (where the neighbour stands) and 32 bytes in hex"
+    )
+    tlog_proof = serializers.CharField(help_text="C2SP tlog-proof")

@@ -1,0 +1,74 @@
+"""What every address of the API has in common: JSON in and out, refusals as problems, and two headers.
+
+`API-Version` on every answer; `DPoP-Nonce`, for the next call, on every answer of a door that wants a proof.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.http import HttpRequest
+from django.utils import timezone
+from rest_framework.negotiation import BaseContentNegotiation
+from rest_framework.parsers import BaseParser
+from rest_framework.renderers import BaseRenderer
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.serializers import Serializer
+from rest_framework.views import APIView
+
+from wallet.protocol.refusals import Code, Refused
+from wallet.services import nonces
+
+API_VERSION = "1"
+
+
+class OneForm(BaseContentNegotiation):
+    """There is one form of answer, so there is nothing to negotiate."""
+
+    def select_parser(self, request: Request, parsers: Sequence[BaseParser]) -> BaseParser:
+        """The JSON parser."""
+        return parsers[0]
+
+    def select_renderer(
+        self, request: Request, renderers: Sequence[BaseRenderer], format_suffix: str | None = None
+    ) -> tuple[BaseRenderer, str]:
+        """The JSON renderer."""
+        return renderers[0], renderers[0].media_type or ""
+
+
+class Door(APIView):
+    """A public address of the API."""
+
+    content_negotiation_class = OneForm
+    asks_proof = False
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        """Nobody is authenticated, permitted or throttled by the framework: the door does that itself."""
+
+    def finalize_response(
+        self, request: HttpRequest | Request, response: Any, *args: Any, **kwargs: Any
+    ) -> Response:
+        """Add the headers that every answer carries."""
+        answer: Response = super().finalize_response(request, response, *args, **kwargs)
+        answer["API-Version"] = API_VERSION
+        if self.asks_proof:
+            answer["DPoP-Nonce"] = nonces.make(timezone.now())
+            answer["Cache-Control"] = "no-store"
+        return answer
+
+
+class ProvenDoor(Door):
+    """An address that wants a DPoP proof."""
+
+    asks_proof = True
+
+
+def read(shape: type[Serializer[Any]], request: Request) -> dict[str, Any]:
+    """The body of a request, if it has the shape. Raises Refused(malformed_request)."""
+    serializer = shape(data=request.data)
+    if not serializer.is_valid():
+        raise Refused(Code.MALFORMED_REQUEST, members=", ".join(sorted(map(str, serializer.errors))))
+    found: dict[str, Any] = serializer.validated_data
+    return found

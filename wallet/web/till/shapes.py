@@ -1,0 +1,77 @@
+"""The shapes of the till's calls. Amounts in the programme's units, times in epoch seconds."""
+
+from typing import Any
+
+from rest_framework import serializers
+from rest_framework.serializers import Serializer
+
+from wallet.web.shapes import Jwk
+
+
+class Enrolment(Serializer[Any]):
+    """A one-time code, the key that this tablet made, and what the shop calls it."""
+
+    code = serializers.CharField(max_length=40)
+    jwk = serializers.JSONField()
+    name = serializers.CharField(max_length=40, default="", allow_blank=True)
+
+
+class Shop(Serializer[Any]):
+    """The merchant of a till."""
+
+    number = serializers.IntegerField()
+    name = serializers.CharField()
+
+
+class Enrolled(Serializer[Any]):
+    """The till is let in."""
+
+    till = serializers.UUIDField()
+    name = serializers.CharField()
+    merchant = Shop()
+    enrol_nonce = serializers.CharField(help_text="The first record's prev is made of it")
+    bundle = serializers.CharField(help_text="vpbundle+jwt")
+    bundle_keys = Jwk(many=True, help_text="To pin: the key that signs bundles, and the next")
+    server_time = serializers.IntegerField()
+
+
+class BundleAnswer(Serializer[Any]):
+    """The current bundle."""
+
+    bundle = serializers.CharField(help_text="vpbundle+jwt")
+    server_time = serializers.IntegerField()
+
+
+class Sale(Serializer[Any]):
+    """A signed record; a printed card's PIN goes beside it, never in it."""
+
+    record = serializers.CharField(max_length=4096, help_text="vprec+jwt")
+    pin = serializers.CharField(max_length=6, required=False)
+
+
+class Paid(Serializer[Any]):
+    """The payment was booked. `rest` is what is left to pay in another way."""
+
+    result = serializers.ChoiceField(["approved", "partial"])
+    id = serializers.UUIDField()
+    txn = serializers.UUIDField()
+    approved = serializers.IntegerField()
+    rest = serializers.IntegerField()
+    cur = serializers.ChoiceField(["EUR", "TKT"])
+    receipt = serializers.CharField(help_text="vprcpt+jwt, the shop's copy")
+    server_time = serializers.IntegerField()
+
+
+class Reversal(Serializer[Any]):
+    """A signed record of mode `void` or `refund`."""
+
+    record = serializers.CharField(max_length=4096, help_text="vprec+jwt")
+
+
+class GivenBack(Serializer[Any]):
+    """The money went back to the voucher."""
+
+    id = serializers.UUIDField()
+    txn = serializers.UUIDField()
+    refunded = serializers.IntegerField()
+    receipt = serializers.CharField(help_text="vprcpt+jwt, the shop's copy")
