@@ -7,7 +7,6 @@ import os
 from pathlib import Path
 
 from celery import Celery
-from celery.signals import worker_init
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
@@ -16,14 +15,12 @@ app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 
 
-def make_broker_folders() -> None:
-    """Make the folders of the filesystem broker; kombu does not."""
-    options = app.conf.broker_transport_options
+def _make_folders() -> None:
+    """Make the folders of the filesystem broker and of beat; kombu and shelve do not."""
+    Path(app.conf.beat_schedule_filename).parent.mkdir(parents=True, exist_ok=True)
     for key in ("data_folder_in", "control_folder"):
-        if key in options:
-            Path(options[key]).mkdir(parents=True, exist_ok=True)
+        if key in app.conf.broker_transport_options:
+            Path(app.conf.broker_transport_options[key]).mkdir(parents=True, exist_ok=True)
 
 
-@worker_init.connect
-def _worker_init(**_: object) -> None:
-    make_broker_folders()
+_make_folders()

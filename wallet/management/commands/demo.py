@@ -15,6 +15,7 @@ import subprocess
 import sys
 import threading
 import time
+import urllib.error
 import urllib.request
 from pathlib import Path
 from typing import Any
@@ -22,9 +23,9 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from wallet.management.demo import witnesses
 from wallet.management.demo.supervisor import Process, Supervisor
 
-WITNESSES = ("province", "neighbour", "university")
 START_SECONDS = 60
 
 
@@ -70,6 +71,8 @@ class Command(BaseCommand):
             try:
                 urllib.request.urlopen(f"http://127.0.0.1:{self.port}/", timeout=5).close()
                 break
+            except urllib.error.HTTPError:
+                break
             except OSError:
                 time.sleep(0.3)
         self.stdout.write(_welcome(json.loads(_card().read_text())))
@@ -98,7 +101,7 @@ def _environment(port: int) -> None:
         "SEAL_MINIMUM": "1",
         "LOG_LEVEL": "WARNING",
         "PYTHONUNBUFFERED": "1",
-        "WITNESSES": ",".join(f"{name}=http://127.0.0.1:{port + 1 + i}" for i, name in enumerate(WITNESSES)),
+        "WITNESSES": witnesses.addresses(port + 1),
     }
     for name, value in wanted.items():
         os.environ.setdefault(name, value)
@@ -113,7 +116,10 @@ def _manage(*command: str) -> None:
 
 def _processes(port: int) -> list[Process]:
     """The processes in the order in which they stop: doors first, memory last."""
-    python, celery = sys.executable, [sys.executable, "-m", "celery", "-A", "config"]
+    python = sys.executable
+    # Celery warns about running as root, which in a container is how things are.
+    celery = [python, "-W", "ignore::RuntimeWarning", "-m", "celery", "--quiet", "-A", "config"]
+    var = Path(settings.VAR_DIR)
     web = [
         python,
         "-m",
@@ -130,7 +136,10 @@ def _processes(port: int) -> list[Process]:
         Process("web", [*web, "--host", "127.0.0.1", "--port", str(port), "config.wsgi:application"]),
         Process("beat", [*celery, "beat", "--loglevel", "WARNING"]),
         Process("worker", [*celery, "worker", "--loglevel", "WARNING", "--concurrency", "1"]),
-        *(Process(name, _witness(name, port + 1 + i)) for i, name in enumerate(WITNESSES)),
+        *(
+            Process(name, [python, "-m", "ledger.witness", "serve", str(witnesses.settings_file(var, name))])
+            for name in witnesses.NAMES
+        ),
     ]
 
 

@@ -35,8 +35,6 @@ class Command(BaseCommand):
         started, now = time.monotonic(), timezone.now()
         opened = now - timedelta(weeks=WEEKS)
         muni = settings.MUNICIPALITY
-        books.setup_log(muni, opened)
-        witnesses.make(settings.WITNESSES)
         place = town.build(muni, opened, now.date())
         for plan in place.plans:
             if plan.programme.ends >= opened.date():
@@ -44,8 +42,16 @@ class Command(BaseCommand):
         payments = history.live(
             place, opened + timedelta(days=1), now, lambda at: books.settle(muni, at, force=True)
         )
+        _name_witnesses(muni, now)
         _write(_card(place, now))
         self.stdout.write(f"{payments} payments in {WEEKS} weeks, in {time.monotonic() - started:.0f} s")
+
+
+def _name_witnesses(muni: int, now: datetime) -> None:
+    """The witnesses, and the policy that says whom to believe: last, for during the load none was running."""
+    log = books.setup_log(muni, now)
+    policy = witnesses.found(Path(settings.VAR_DIR), settings.WITNESSES, log.origin, log.vkey)
+    Path(settings.POLICY_FILE).write_text(policy)
 
 
 def _card(place: Town, now: datetime) -> dict[str, Any]:

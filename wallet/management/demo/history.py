@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
+from uuid import UUID
 
 from django.conf import settings
 from django.utils import timezone
@@ -72,11 +73,11 @@ class Story:
         shown = resident.phone.show(amount, at, number)
         answer = redeem.redeem(record_token=till.sale(shown, amount, at + 5, part=True), now=now)
         if self.dice.random() < 0.04:
-            self._give_back(till, str(answer.id), number, answer.approved, now + timedelta(minutes=10))
+            self._give_back(till, answer.id, number, answer.approved, now + timedelta(minutes=10))
 
-    def _give_back(self, till: actors.Till, redemption: str, prg: int, amount: int, now: datetime) -> None:
+    def _give_back(self, till: actors.Till, redemption: UUID, prg: int, amount: int, now: datetime) -> None:
         part = amount if amount < 2 else self.dice.randint(1, amount)
-        token = till.give_back(redemption, prg, part, int(now.timestamp()))
+        token = till.give_back(str(redemption), prg, part, int(now.timestamp()))
         refund.refund(redemption=redemption, record_token=token, now=now)
 
     def _have_pass(self, resident: Resident, plan: Plan, now: datetime) -> None:
@@ -93,7 +94,7 @@ class Story:
         phone.keep(tokens, keys, custody().ring)
 
 
-def live(town: Town, opened: datetime, until: datetime, seal: Callable[[datetime], None]) -> int:
+def live(town: Town, opened: datetime, until: datetime, seal: Callable[[datetime], object]) -> int:
     """Live from `opened` until `until`; `seal(at)` is called after each week. Answers how many paid."""
     story = Story(town)
     story.open_shops(opened)
