@@ -42,7 +42,7 @@ def parse(body: bytes) -> Submission:
     """Read a request's body. Raises SubmissionError."""
     head, gap, signed = body.partition(b"\n\n")
     try:
-        first, *hashes = head.decode("ascii").split("\n")
+        first, *hashes = head.decode("latin-1").split("\n")
         proof = tuple(note.decode_base64(line) for line in hashes)
         if not gap or not first.startswith("old ") or len(proof) > MAX_PROOF:
             raise SubmissionError("A request is an old size, at most 63 hashes and a note.")
@@ -50,5 +50,5 @@ def parse(body: bytes) -> Submission:
             raise SubmissionError("A hash in the request is not 32 bytes.")
         old = checkpoint.read_size(first.removeprefix("old "))
         return Submission(old, proof, note.Note.parse(signed))
-    except (UnicodeDecodeError, note.NoteError, checkpoint.CheckpointError) as error:
+    except (note.NoteError, checkpoint.CheckpointError) as error:
         raise SubmissionError(f"The request cannot be read: {error}") from error
