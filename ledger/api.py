@@ -29,6 +29,7 @@ from ledger.commitments import Erased
 from ledger.log.receipt import Receipt as Proof
 from ledger.models import Code, Kind, Log
 from ledger.proofs import NotLogged, logged
+from ledger.showcase import view as public_view
 
 __all__ = [
     "AccountKey",
@@ -56,6 +57,7 @@ __all__ = [
     "policy_url",
     "post",
     "proof",
+    "public_view",
     "settle",
     "setup_log",
     "statement",

@@ -1,5 +1,15 @@
-"""Addresses."""
+"""Addresses of the public log. Patterns spell each path out, so none leads out of the log's folder."""
 
-from django.urls import URLPattern
+from django.urls import path, re_path
 
-urlpatterns: list[URLPattern] = []
+from ledger.web import files, page
+
+_LOG = r"^log/gm(?P<muni>[0-9]{4})/(?P<year>[0-9]{4})/"
+_TILE = r"tile/(?:entries|[0-7])/(?:x[0-9]{3}/)*[0-9]{3}(?:\.p/[1-9][0-9]{0,2})?"
+
+urlpatterns = [
+    path("log/", page.show, name="log"),
+    re_path(_LOG + r"checkpoint\Z", files.checkpoint, name="log-checkpoint"),
+    re_path(_LOG + r"policy\Z", files.policy, name="log-policy"),
+    re_path(_LOG + rf"(?P<name>{_TILE}|addenda/[0-9a-f]{{64}})\Z", files.immutable, name="log-file"),
+]
