@@ -17,3 +17,6 @@ from config.settings import *  # noqa: E402, F403 - after the folder is known
 
 # Argon2 is slow on purpose; a test that logs in need not be.
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+# WhiteNoise warns when the folder is not there, and warnings are errors.
+STATIC_ROOT.mkdir(parents=True, exist_ok=True)  # noqa: F405
