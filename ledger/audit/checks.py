@@ -50,23 +50,24 @@ def _bundles(view: View) -> Iterator[str]:
     for at, path in enumerate(view.bundles.paths):
         if view.bundles.files[at] is None:
             yield f"{path} is not there."
-        elif None in view.bundle(at):
+        elif None in view.decoded[at]:
             yield f"{path} does not hold {view.bundles.widths[at]} entries."
 
 
 def _tiles(row: Row, hashes: list[bytes]) -> Iterator[str]:
     for at, path in enumerate(row.paths):
-        served, part = row.files[at], hashes[at * tiles.WIDTH :][: row.widths[at]]
+        start = at * tiles.WIDTH
+        served, part = row.files[at], hashes[start : start + row.widths[at]]
         if served is None:
             yield f"{path} is not there."
         elif served != b"".join(part):
-            yield f"{path} is not what the entries below it hash to{_where(served, part, at)}."
+            yield f"{path} is not what the entries below it hash to{_where(served, part, start)}."
 
 
-def _where(served: bytes, expected: list[bytes], tile: int) -> str:
+def _where(served: bytes, expected: list[bytes], start: int) -> str:
     for at, value in enumerate(expected):
         if served[at * 32 : at * 32 + 32] != value:
-            return f" (first at {tile * tiles.WIDTH + at})"
+            return f" (first at {start + at})"
     return ""
 
 

@@ -41,17 +41,16 @@ class View:
     given: receipt.Receipt | None = None
 
     @cached_property
-    def leaves(self) -> list[bytes | None]:
-        """Every leaf that was served, by index; None where there is none."""
-        return [leaf for at in range(len(self.bundles.files)) for leaf in self.bundle(at)]
+    def decoded(self) -> list[list[bytes | None]]:
+        """The leaves of each entry bundle; None where there is none."""
+        return [
+            _leaves(raw, width) for raw, width in zip(self.bundles.files, self.bundles.widths, strict=True)
+        ]
 
-    def bundle(self, at: int) -> list[bytes | None]:
-        """The leaves of one entry bundle."""
-        raw, width = self.bundles.files[at], self.bundles.widths[at]
-        try:
-            return list(tiles.decode_bundle(raw or b"", width))
-        except LogError:
-            return [None] * width
+    @cached_property
+    def leaves(self) -> list[bytes | None]:
+        """Every leaf, by index."""
+        return [leaf for bundle in self.decoded for leaf in bundle]
 
     @cached_property
     def hashes(self) -> list[bytes]:
@@ -63,6 +62,13 @@ class View:
         """The batch leaves that can be read, by index."""
         read = {at: _parsed(leaf) for at, leaf in enumerate(self.leaves)}
         return {at: leaf for at, leaf in read.items() if isinstance(leaf, entry.Batch)}
+
+
+def _leaves(raw: bytes | None, width: int) -> list[bytes | None]:
+    try:
+        return list(tiles.decode_bundle(raw or b"", width))
+    except LogError:
+        return [None] * width
 
 
 def _parsed(leaf: bytes | None) -> entry.Leaf | None:
