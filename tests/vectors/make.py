@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import zlib
 from collections.abc import Iterator
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -29,9 +30,10 @@ HOLDER = PrivateKey.from_scalar(int("22" * 32, 16))
 
 # Made when signatures were not yet deterministic: it can be read and verified, but not signed again.
 FIRST_SYMBOL = (
-    "VP1:TD2LP9100KB0*M0DY0W016C1/CACDA700%603H0CN1FX0$L0CKBZ6JLNLZI3G33RCWP8LF+8D$2M2B+Q0.UTGX0PG749BV UDKKX92BE4"
-    " 4CG-93:0KZJSY0A 3:GG7LM926CESMIPRKGZ9DCMMDUN%%7PA1/2J*$LV5RV%C:70LXF4/C/GNZN5YMR/$N.:LCTIYM0PA1LMSZJD4C6*6QA5"
-    "OYVBW4FPFTM0IBGOQZ0-2UXQPZ2GGN4697KK6 MRL1GG53Z/UJJM37EU0N*8H6I0 5ON56I5D67T6/JY15"
+    "VP1:TD2LP9100KB0*M0DY0W016C1/CACDA700%603H0CN1FX0$L0CKBZ6JLNLZI3G33RCWP8LF+8D$2M2B+Q0.UTGX"
+    "0PG749BV UDKKX92BE4 4CG-93:0KZJSY0A 3:GG7LM926CESMIPRKGZ9DCMMDUN%%7PA1/2J*$LV5RV%C:70LXF4/"
+    "C/GNZN5YMR/$N.:LCTIYM0PA1LMSZJD4C6*6QA5OYVBW4FPFTM0IBGOQZ0-2UXQPZ2GGN4697KK6 MRL1GG53Z/UJJ"
+    "M37EU0N*8H6I0 5ON56I5D67T6/JY15"
 )
 NONCE = b64(bytes(range(8)))
 PASS = Pass(
@@ -195,11 +197,19 @@ def refusals_file() -> dict[str, Any]:
 
 
 def statuslist_file() -> dict[str, Any]:
-    bomb = base64.urlsafe_b64encode(__import__("zlib").compress(bytes((1 << 20) + 1))).rstrip(b"=").decode()
+    bomb = base64.urlsafe_b64encode(zlib.compress(bytes((1 << 20) + 1))).rstrip(b"=").decode()
     return {
         "good": [
-            {"name": "the draft's 16 places", "bits": "b9a3", "lst": "eNrbuRgAAhcBXQ", "withdrawn": _places("b9a3")},
-            *(_list_case(places, marked) for places, marked in ((8, ()), (16, (0, 15)), (1024, (0, 7, 8, 1023)))),
+            {
+                "name": "the draft's 16 places",
+                "bits": "b9a3",
+                "lst": "eNrbuRgAAhcBXQ",
+                "withdrawn": _places("b9a3"),
+            },
+            *(
+                _list_case(places, marked)
+                for places, marked in ((8, ()), (16, (0, 15)), (1024, (0, 7, 8, 1023)))
+            ),
         ],
         "refused": [
             {"name": "unpacks to a byte more than 1 MiB", "lst": bomb},
@@ -276,9 +286,19 @@ def approvals() -> Iterator[Row]:
     )
     yield "amount equal to max", replace(ATTEMPT, amt=2500), KNOWN, Approval(2500, 0)
     yield "one cent", replace(ATTEMPT, amt=1), KNOWN, Approval(1, 0)
-    yield "every category when the programme names none", ATTEMPT, replace(KNOWN, categories=(), category="x"), YES
+    yield (
+        "every category when the programme names none",
+        ATTEMPT,
+        replace(KNOWN, categories=(), category="x"),
+        YES,
+    )
     yield "bound, above the limit of open codes", BOUND, KNOWN, Approval(4500, 0)
-    yield "bound: the clock of the phone does not count", replace(BOUND, kb_iat=NOW - 3600), KNOWN, Approval(4500, 0)
+    yield (
+        "bound: the clock of the phone does not count",
+        replace(BOUND, kb_iat=NOW - 3600),
+        KNOWN,
+        Approval(4500, 0),
+    )
     yield "bound: the question is 180 s old", replace(BOUND, asked_at=NOW - 180), KNOWN, Approval(4500, 0)
     yield "open at the limit of open codes", replace(ATTEMPT, amt=4000, max=4000), KNOWN, Approval(4000, 0)
     yield "reserve pass, online", replace(ATTEMPT, once=False, ofl=0), KNOWN, YES
@@ -294,22 +314,52 @@ def windows() -> Iterator[Row]:
     yield "online: 120 s old", replace(ATTEMPT, kb_iat=NOW - 120), KNOWN, YES
     yield "online: 121 s old", replace(ATTEMPT, kb_iat=NOW - 121), KNOWN, no(Code.PROOF_STALE, minutes=3)
     yield "online: 60 s ahead", replace(ATTEMPT, kb_iat=NOW + 60), KNOWN, YES
-    yield "online: 61 s ahead", replace(ATTEMPT, kb_iat=NOW + 61), KNOWN, no(Code.PROOF_FROM_FUTURE, minutes=2)
+    yield (
+        "online: 61 s ahead",
+        replace(ATTEMPT, kb_iat=NOW + 61),
+        KNOWN,
+        no(Code.PROOF_FROM_FUTURE, minutes=2),
+    )
     yield "offline: 180 s old", replace(OFFLINE, kb_iat=NOW - 180), FACTS, YES
     yield "offline: 181 s old", replace(OFFLINE, kb_iat=NOW - 181), FACTS, no(Code.PROOF_STALE, minutes=4)
     yield "offline: 120 s ahead", replace(OFFLINE, kb_iat=NOW + 120), FACTS, YES
-    yield "offline: 121 s ahead", replace(OFFLINE, kb_iat=NOW + 121), FACTS, no(Code.PROOF_FROM_FUTURE, minutes=3)
+    yield (
+        "offline: 121 s ahead",
+        replace(OFFLINE, kb_iat=NOW + 121),
+        FACTS,
+        no(Code.PROOF_FROM_FUTURE, minutes=3),
+    )
     yield "ten minutes behind", replace(ATTEMPT, kb_iat=NOW - 600), KNOWN, no(Code.PROOF_STALE, minutes=10)
-    yield "bound: the question is 181 s old", replace(BOUND, asked_at=NOW - 181), KNOWN, no(Code.PROOF_STALE, minutes=4)
-    yield "bound: a question from later", replace(BOUND, asked_at=NOW + 1), KNOWN, no(Code.PROOF_STALE, minutes=1)
+    yield (
+        "bound: the question is 181 s old",
+        replace(BOUND, asked_at=NOW - 181),
+        KNOWN,
+        no(Code.PROOF_STALE, minutes=4),
+    )
+    yield (
+        "bound: a question from later",
+        replace(BOUND, asked_at=NOW + 1),
+        KNOWN,
+        no(Code.PROOF_STALE, minutes=1),
+    )
     yield "pass: the last second", replace(ATTEMPT, exp=NOW + 1), KNOWN, YES
     yield "pass: ended now", replace(ATTEMPT, exp=NOW), KNOWN, no(Code.PASS_EXPIRED)
     yield "programme: the first second", ATTEMPT, replace(KNOWN, starts=NOW), YES
-    yield "programme: a second early", ATTEMPT, replace(KNOWN, starts=NOW + 1), no(Code.VOUCHER_NOT_STARTED, starts=NOW + 1)
+    yield (
+        "programme: a second early",
+        ATTEMPT,
+        replace(KNOWN, starts=NOW + 1),
+        no(Code.VOUCHER_NOT_STARTED, starts=NOW + 1),
+    )
     yield "programme: the last second", ATTEMPT, replace(KNOWN, ends=NOW + 1), YES
     yield "programme: ended now", ATTEMPT, replace(KNOWN, ends=NOW), no(Code.VOUCHER_ENDED, ended=NOW)
     late, early = replace(KNOWN, valid_from=NOW + 5), replace(KNOWN, valid_until=NOW - 5)
-    yield "voucher starts later than its programme", ATTEMPT, late, no(Code.VOUCHER_NOT_STARTED, starts=NOW + 5)
+    yield (
+        "voucher starts later than its programme",
+        ATTEMPT,
+        late,
+        no(Code.VOUCHER_NOT_STARTED, starts=NOW + 5),
+    )
     yield "voucher ends before its programme", ATTEMPT, early, no(Code.VOUCHER_ENDED, ended=NOW - 5)
 
 
@@ -323,7 +373,12 @@ def refused() -> Iterator[Row]:
     yield "the till names another programme", replace(ATTEMPT, prg=13), KNOWN, no(Code.WRONG_PROGRAMME)
     yield "the pass is of another programme", replace(ATTEMPT, pass_prg=13), KNOWN, no(Code.WRONG_PROGRAMME)
     yield "cents for tickets", replace(TICKET, cur="EUR"), TICKETS, no(Code.AMOUNT_INVALID)
-    yield "the shop does not take part", ATTEMPT, replace(KNOWN, joined=False), no(Code.MERCHANT_NOT_IN_PROGRAMME)
+    yield (
+        "the shop does not take part",
+        ATTEMPT,
+        replace(KNOWN, joined=False),
+        no(Code.MERCHANT_NOT_IN_PROGRAMME),
+    )
     yield "the wrong kind of shop", ATTEMPT, replace(KNOWN, category="food"), no(Code.CATEGORY_NOT_ALLOWED)
     yield "spent before", ATTEMPT, replace(KNOWN, spent=True), no(Code.ALREADY_REDEEMED)
     yield "seen before, offline", OFFLINE, replace(FACTS, spent=True), no(Code.ALREADY_REDEEMED)
@@ -332,17 +387,37 @@ def refused() -> Iterator[Row]:
     yield "a cent over max", replace(ATTEMPT, amt=2501), KNOWN, no(Code.AMOUNT_OVER_MAX, max=2500)
     over = no(Code.AMOUNT_OVER_MAX, max=4000)
     yield "open, a cent over the limit of open codes", replace(ATTEMPT, amt=4001, max=9000), KNOWN, over
-    yield "bound, a cent over what was confirmed", replace(BOUND, amt=4501), KNOWN, no(Code.AMOUNT_OVER_MAX, max=4500)
-    yield "over the ceiling of the programme", ATTEMPT, replace(KNOWN, ceiling=1249), no(Code.AMOUNT_OVER_MAX, max=1249)
+    yield (
+        "bound, a cent over what was confirmed",
+        replace(BOUND, amt=4501),
+        KNOWN,
+        no(Code.AMOUNT_OVER_MAX, max=4500),
+    )
+    yield (
+        "over the ceiling of the programme",
+        ATTEMPT,
+        replace(KNOWN, ceiling=1249),
+        no(Code.AMOUNT_OVER_MAX, max=1249),
+    )
     yield "card over the ceiling", CARD, replace(KNOWN, ceiling=1249), no(Code.AMOUNT_OVER_MAX, max=1249)
     yield "card, offline", replace(CARD, mode="off"), FACTS, no(Code.CARD_ONLINE_ONLY)
     yield "reserve pass, offline", replace(OFFLINE, once=False, ofl=0), FACTS, no(Code.OFFLINE_NOT_ALLOWED)
     yield "online-only pass, offline", replace(OFFLINE, ofl=0), FACTS, no(Code.OFFLINE_NOT_ALLOWED)
     limit = no(Code.OVER_OFFLINE_LIMIT, max=1500)
-    yield "a cent over the offline limit of the pass", replace(OFFLINE, amt=1501), replace(FACTS, floor=9000), limit
+    yield (
+        "a cent over the offline limit of the pass",
+        replace(OFFLINE, amt=1501),
+        replace(FACTS, floor=9000),
+        limit,
+    )
     yield "a cent over the floor of the programme", replace(OFFLINE, amt=1501, ofl=2000), FACTS, limit
     yield "not enough", ATTEMPT, replace(KNOWN, balance=1249), no(Code.INSUFFICIENT_BALANCE)
-    yield "part of nothing", replace(ATTEMPT, part=True), replace(KNOWN, balance=0), no(Code.INSUFFICIENT_BALANCE)
+    yield (
+        "part of nothing",
+        replace(ATTEMPT, part=True),
+        replace(KNOWN, balance=0),
+        no(Code.INSUFFICIENT_BALANCE),
+    )
     yield "no ticket left", TICKET, replace(TICKETS, balance=0), no(Code.INSUFFICIENT_BALANCE)
 
 
@@ -381,7 +456,9 @@ def decide_file() -> dict[str, Any]:
         if answer != expected:
             raise SystemExit(f"{name}: expected {expected}, got {answer}")
         expect = asdict(expected)
-        rows.append({"name": name, "attempt": asdict(attempt), "facts": asdict(facts), "now": NOW, "expect": expect})
+        rows.append(
+            {"name": name, "attempt": asdict(attempt), "facts": asdict(facts), "now": NOW, "expect": expect}
+        )
     return {"cases": rows}
 
 

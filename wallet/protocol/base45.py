@@ -29,7 +29,9 @@ def decode(text: str) -> bytes:
 def _read(group: str) -> bytes:
     size = len(group) - 1
     try:
-        value = sum(_VALUES[character] * 45**place for place, character in enumerate(group))
+        value = 0
+        for character in reversed(group):
+            value = value * 45 + _VALUES[character]
     except KeyError as error:
         raise Malformed("not a base45 character") from error
     if size == 0 or value >= 256**size:

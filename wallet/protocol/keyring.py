@@ -34,7 +34,7 @@ _SHAPE = {
 
 @dataclass(frozen=True, slots=True)
 class IssuerKey:
-    """A public key of an issuer: `iss` is its URL, `nbf` and `exp` are epoch seconds, `bad` means withdrawn."""
+    """A public key of an issuer: `iss` is its URL, `nbf` and `exp` epoch seconds, `bad` means withdrawn."""
 
     kid: str
     iss: str

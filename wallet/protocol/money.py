@@ -15,7 +15,7 @@ _EUROS = re.compile(r"(0|[1-9][0-9]{0,5})(?:[.,]([0-9]{2}))?")
 _TICKETS = re.compile(r"0|[1-9][0-9]{0,5}")
 
 
-class NotAnAmount(ValueError):
+class NotAnAmount(ValueError):  # noqa: N818 - it names what was found, as all refusals do
     """The text or number is not an amount of this unit."""
 
 
@@ -39,7 +39,7 @@ def parse(text: str, cur: str) -> int:
 
 
 def format_amount(amount: int, cur: str) -> str:
-    """Write an amount as shops in the Netherlands do: `€ 12,50` (no-break space), or the number of tickets."""
+    """Write an amount as shops in the Netherlands do: `€ 12,50` (no-break space), or a number of tickets."""
     if cur == TKT:
         return str(amount)
     euros, cents = divmod(abs(amount), 100)

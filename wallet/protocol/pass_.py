@@ -15,7 +15,17 @@ from dataclasses import dataclass
 from wallet.protocol import keyring
 from wallet.protocol.keyring import Keyring
 from wallet.protocol.refusals import Code, Refused
-from wallet.protocol.signing import BadKey, BadSignature, Jwk, PrivateKey, PublicKey, header, peek, sign, verify
+from wallet.protocol.signing import (
+    BadKey,
+    BadSignature,
+    Header,
+    Jwk,
+    PrivateKey,
+    PublicKey,
+    header,
+    sign,
+    verify_by,
+)
 from wallet.protocol.strict import (
     U16,
     U24,
@@ -88,7 +98,7 @@ class Pass:
             "once": self.once,
         }
 
-    def header(self) -> dict[str, object]:
+    def header(self) -> Header:
         """Write the header of this pass."""
         return header(TYP, self.kid)
 
@@ -111,17 +121,20 @@ def check(token: str, ring: Keyring) -> Pass:
     Raises Refused: malformed_qr, unknown_key, key_compromised or bad_signature.
     """
     try:
-        found, claims = peek(token)
-        key = keyring.find(ring, found.get("kid"), "pass")
-        verify(token, key.public, header(TYP, key.kid))
-        read = _read(key.kid, claims)
+        found, claims = verify_by(token, lambda found, _: _chosen(ring, found.get("kid")))
+        read = _read(str(found["kid"]), claims)
     except BadSignature as error:
         raise Refused(Code.BAD_SIGNATURE) from error
     except Malformed as error:
         raise Refused(Code.MALFORMED_QR) from error
-    if read.iss != key.iss:
+    if read.iss != ring[read.kid].iss:
         raise Refused(Code.UNKNOWN_KEY)
     return read
+
+
+def _chosen(ring: Keyring, kid: object) -> tuple[PublicKey, Header]:
+    key = keyring.find(ring, kid, "pass")
+    return key.public, header(TYP, key.kid)
 
 
 def _read(kid: str, claims: Claims) -> Pass:

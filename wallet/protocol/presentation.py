@@ -59,7 +59,13 @@ class Proof:
     def claims(self, pass_token: str) -> Claims:
         """Write the claims in their order."""
         nonce = str(self.step) if self.nonce is None else self.nonce
-        return {"iat": self.iat, "aud": self.aud, "nonce": nonce, "sd_hash": sd_hash(pass_token), "max": self.max}
+        return {
+            "iat": self.iat,
+            "aud": self.aud,
+            "nonce": nonce,
+            "sd_hash": sd_hash(pass_token),
+            "max": self.max,
+        }
 
 
 @dataclass(frozen=True, slots=True)

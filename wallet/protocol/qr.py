@@ -56,7 +56,7 @@ class Symbol:
     proof_signature: bytes
 
     def rebuild(self, iss: str) -> str:
-        """Write the canonical `<pass>~<kb-jwt>` for the issuer that owns `kid`. Raises Refused(malformed_qr)."""
+        """Write the canonical `<pass>~<kb-jwt>` for the issuer of `kid`. Raises Refused(malformed_qr)."""
         try:
             holder = PublicKey.from_compressed(self.holder).jwk
         except Malformed as error:
@@ -190,7 +190,7 @@ def decode_short(text: str) -> Short:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What a shop shows: its number, the amount in the programme's units, 8 fresh bytes, and when (epoch s)."""
+    """What a shop shows: its number, an amount in the programme's units, 8 fresh bytes, when (epoch s)."""
 
     merchant: int
     amount: int

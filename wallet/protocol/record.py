@@ -5,7 +5,8 @@
 2. iss is `till:<id>`, aud the issuer's URL; jti and txn are UUIDs; txn names the sale and survives a retry.
 3. mode `on` and `off` are sales and carry `pres` (`<pass>~<kb-jwt>`, or the text of a VP2 symbol) or `card`;
    `void` and `refund` carry `ref`, the number of the redemption (of the record, when made offline).
-4. seq counts from 1 without gaps. prev is the SHA-256 of the record before, of `vp-till:<id>:<nonce>` at first.
+4. seq counts from 1 without gaps. prev is the SHA-256 of the record before; the first one's is the
+   SHA-256 of `vp-till:<id>:<enrol nonce>`.
 5. Amounts are in the programme's units. A PIN is never in a record.
 
 Spec 03.
@@ -18,8 +19,30 @@ from dataclasses import dataclass
 from typing import Any
 
 from wallet.protocol.refusals import Code, Refused
-from wallet.protocol.signing import BadSignature, PrivateKey, PublicKey, header, peek, sha256, sign, verify
-from wallet.protocol.strict import U16, U24, U32, Claims, Malformed, Shape, encoded, expect, flag, text, uuid, whole
+from wallet.protocol.signing import (
+    BadSignature,
+    Header,
+    PrivateKey,
+    PublicKey,
+    header,
+    sha256,
+    sign,
+    verify_by,
+)
+from wallet.protocol.strict import (
+    U16,
+    U24,
+    U32,
+    Claims,
+    Malformed,
+    Shape,
+    encoded,
+    expect,
+    flag,
+    text,
+    uuid,
+    whole,
+)
 
 TYP = "vprec+jwt"
 SALES = ("on", "off")
@@ -116,19 +139,20 @@ def check(token: str, find_key: Callable[[str], PublicKey | None], aud: str) -> 
 
     Raises Refused: malformed_record or till_auth_failed.
     """
-    try:
-        _, claims = peek(token)
+
+    def choose(_: Header, claims: Claims) -> tuple[PublicKey, Header]:
         _check(claims)
+        key = find_key(claims["iss"].removeprefix("till:"))
+        if key is None or claims["aud"] != aud:
+            raise Refused(Code.TILL_AUTH_FAILED)
+        return key, header(TYP, key.thumbprint)
+
+    try:
+        return _read(verify_by(token, choose)[1])
     except Malformed as error:
         raise Refused(Code.MALFORMED_RECORD) from error
-    key = find_key(claims["iss"].removeprefix("till:"))
-    if key is None or claims["aud"] != aud:
-        raise Refused(Code.TILL_AUTH_FAILED)
-    try:
-        verify(token, key, header(TYP, key.thumbprint))
-    except (Malformed, BadSignature) as error:
+    except BadSignature as error:
         raise Refused(Code.TILL_AUTH_FAILED) from error
-    return _read(claims)
 
 
 def _check(claims: Claims) -> None:

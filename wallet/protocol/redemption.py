@@ -95,7 +95,14 @@ class Approval:
 
 
 def attempt(
-    presented: Presentation, *, mode: str, amt: int, cur: str, prg: int, part: bool, asked_at: int | None = None
+    presented: Presentation,
+    *,
+    mode: str,
+    amt: int,
+    cur: str,
+    prg: int,
+    part: bool,
+    asked_at: int | None = None,
 ) -> Attempt:
     """Put a checked presentation and the till's question side by side."""
     pass_, proof = presented.pass_, presented.proof

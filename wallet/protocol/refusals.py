@@ -36,13 +36,13 @@ class Code(StrEnum):
     CARD_ONLINE_ONLY = "card_online_only"
     PIN_REQUIRED = "pin_required"
     PIN_WRONG = "pin_wrong"
-    UNKNOWN_PASS = "unknown_pass"
+    UNKNOWN_PASS = "unknown_pass"  # noqa: S105 - a pass, not a password
     UNKNOWN_CARD = "unknown_card"
     UNKNOWN_REDEMPTION = "unknown_redemption"
     UNKNOWN_VOUCHER = "unknown_voucher"
     UNKNOWN_CODE = "unknown_code"
     ALREADY_REDEEMED = "already_redeemed"
-    PASS_REVOKED = "pass_revoked"
+    PASS_REVOKED = "pass_revoked"  # noqa: S105 - a pass, not a password
     VOUCHER_SUSPENDED = "voucher_suspended"
     VOUCHER_NOT_STARTED = "voucher_not_started"
     VOUCHER_ENDED = "voucher_ended"
@@ -52,7 +52,7 @@ class Code(StrEnum):
     CHAIN_FORK = "chain_fork"
     ALREADY_VOIDED = "already_voided"
     NOT_LOGGED_YET = "not_logged_yet"
-    PASS_EXPIRED = "pass_expired"
+    PASS_EXPIRED = "pass_expired"  # noqa: S105 - a pass, not a password
     BAD_SIGNATURE = "bad_signature"
     UNKNOWN_KEY = "unknown_key"
     KEY_COMPROMISED = "key_compromised"
@@ -162,7 +162,7 @@ class Refusal:
     facts: Facts = field(default_factory=dict)
 
 
-class Refused(Exception):
+class Refused(Exception):  # noqa: N818 - it names what was found, as all refusals do
     """A refusal as an exception, for checks that cannot go on."""
 
     def __init__(self, code: Code, **facts: int | str) -> None:

@@ -2,7 +2,7 @@
 
 1. One algorithm, ES256. The header is compared as an exact dict, so no token chooses how it is checked.
 2. Signatures are deterministic (RFC 6979): the same claims and key give the same bytes, on a retry too.
-3. A public JWK has exactly crv, kty, x and y, and lies on P-256. Anything else is `BadKey`, also a private one.
+3. A public JWK has exactly crv, kty, x and y, and lies on P-256. All else, also a private one, is `BadKey`.
 4. A token is ASCII, three segments of canonical base64url, canonical JSON inside, and at most 4 kB.
 5. Both (r, s) and (r, n-s) verify: uniqueness rests on `jti`, never on the text of a token.
 6. There is no clock here: who reads a token checks its times with its own `now`.
@@ -13,6 +13,7 @@ PyJWT leaves 1, 3 and the JSON half of 4 to its callers; they are closed here an
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from functools import cached_property
 from typing import TypedDict
 
@@ -45,7 +46,7 @@ class BadKey(Malformed):
     """The key is not a public P-256 key written as this protocol does."""
 
 
-class BadSignature(ValueError):
+class BadSignature(ValueError):  # noqa: N818 - it names what was found, as all refusals do
     """The token reads well, but this key did not sign it."""
 
 
@@ -173,6 +174,7 @@ class PrivateKey:
         return PublicKey(self._key.public_key())
 
 
+Choose = Callable[[Header, Claims], tuple[PublicKey, Header]]
 
 
 def sign(claims: Claims, key: PrivateKey, header: Header) -> str:
@@ -185,13 +187,23 @@ def verify(token: str, key: PublicKey, header: Header, max_bytes: int = MAX_TOKE
 
     `header` is what the token's header must equal. Raises Malformed (text, header) or BadSignature.
     """
+    return verify_by(token, lambda found, claims: (key, header), max_bytes)[1]
+
+
+def verify_by(token: str, choose: Choose, max_bytes: int = MAX_TOKEN_BYTES) -> tuple[Header, Claims]:
+    """Check a token whose key stands in its header or claims, and answer both.
+
+    `choose` looks at the still unchecked header and claims and answers the key and the exact header that
+    this key may have signed under. Raises what `choose` raises, Malformed or BadSignature.
+    """
     found, claims = peek(token, max_bytes)
-    if found != header:
+    key, wanted = choose(found, claims)
+    if found != wanted:
         raise Malformed("not the header of this kind of token")
     message, _, signature = token.rpartition(".")
     if not key.verifies(message.encode("ascii"), unb64(signature)):
         raise BadSignature("this key did not sign the token")
-    return claims
+    return found, claims
 
 
 def peek(token: str, max_bytes: int = MAX_TOKEN_BYTES) -> tuple[Header, Claims]:
@@ -242,4 +254,5 @@ __all__ = [
     "sha256",
     "sign",
     "verify",
+    "verify_by",
 ]

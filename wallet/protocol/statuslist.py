@@ -15,7 +15,18 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from wallet.protocol.signing import PrivateKey, PublicKey, header, sign, verify
-from wallet.protocol.strict import U32, Claims, Malformed, Shape, b64, exactly, expect, mapping, text, unb64, whole
+from wallet.protocol.strict import (
+    U32,
+    Claims,
+    Malformed,
+    Shape,
+    b64,
+    expect,
+    mapping,
+    text,
+    unb64,
+    whole,
+)
 
 TYP = "statuslist+jwt"
 MAX_BYTES = 1 << 20

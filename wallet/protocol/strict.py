@@ -9,7 +9,6 @@ Whoever breaks a rule gets `Malformed`; which refusal that is, the caller knows.
 
 from __future__ import annotations
 
-import base64
 import binascii
 import json
 import re
@@ -20,22 +19,25 @@ Claims = dict[str, Any]
 Shape = Mapping[str, Callable[[Any], bool]]
 
 _NUMBER = re.compile(r"0|[1-9][0-9]{0,9}")
+_TO_URL = bytes.maketrans(b"+/", b"-_")
+_FROM_URL = bytes.maketrans(b"-_", b"+/")
 _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 
 
-class Malformed(ValueError):
+class Malformed(ValueError):  # noqa: N818 - it names what was found, as all refusals do
     """The text is not what this protocol writes. The message is for programmers, not for people."""
 
 
 def b64(data: bytes) -> str:
     """Write bytes as base64url without padding."""
-    return base64.urlsafe_b64encode(data).rstrip(b"=").decode("ascii")
+    return binascii.b2a_base64(data, newline=False).translate(_TO_URL, b"=").decode("ascii")
 
 
 def unb64(text: str, size: int | None = None) -> bytes:
     """Read canonical base64url; `size` is the exact number of bytes wanted. Raises Malformed."""
     try:
-        data = binascii.a2b_base64(text.replace("-", "+").replace("_", "/") + "=" * (-len(text) % 4), strict_mode=True)
+        padded = text.encode("ascii").translate(_FROM_URL) + b"=" * (-len(text) % 4)
+        data = binascii.a2b_base64(padded, strict_mode=True)
     except (ValueError, AttributeError) as error:
         raise Malformed("not base64url") from error
     if b64(data) != text or (size is not None and len(data) != size):
@@ -45,13 +47,13 @@ def unb64(text: str, size: int | None = None) -> bytes:
 
 def compact(value: Any) -> bytes:
     """Write JSON as this protocol does: compact, ASCII, members in the order given."""
-    return json.dumps(value, separators=(",", ":"), allow_nan=False).encode("ascii")
+    return _WRITER.encode(value).encode("ascii")
 
 
 def read_json(data: bytes) -> Claims:
     """Read one JSON object that `compact` would write byte for byte. Raises Malformed."""
     try:
-        value = json.loads(data.decode("ascii"), parse_float=_no_float, parse_constant=_no_float)
+        value = _READER.decode(data.decode("ascii"))
         same = compact(value) == data
     except (ValueError, RecursionError) as error:
         raise Malformed("not JSON of this protocol") from error
@@ -62,6 +64,10 @@ def read_json(data: bytes) -> Claims:
 
 def _no_float(text: str) -> NoReturn:
     raise Malformed(f"not an integer: {text[:20]}")
+
+
+_WRITER = json.JSONEncoder(separators=(",", ":"), allow_nan=False)
+_READER = json.JSONDecoder(parse_float=_no_float, parse_constant=_no_float)
 
 
 def expect(claims: Claims, shape: Shape) -> None:

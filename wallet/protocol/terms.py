@@ -9,7 +9,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import astuple, dataclass
 from typing import Any, ClassVar, TypedDict
 
@@ -108,7 +108,14 @@ class Ceiling:
 
 
 Term = Unit | Period | Categories | Floor | BoundAbove | Ceiling
-_KINDS: dict[int, type[Term]] = {kind.tag: kind for kind in (Unit, Period, Categories, Floor, BoundAbove, Ceiling)}
+_KINDS: dict[int, Callable[..., Term]] = {
+    Unit.tag: Unit,
+    Period.tag: Period,
+    Categories.tag: Categories,
+    Floor.tag: Floor,
+    BoundAbove.tag: BoundAbove,
+    Ceiling.tag: Ceiling,
+}
 
 
 def dump(terms: Iterable[Term]) -> list[list[Any]]:
