@@ -1,0 +1,21 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { cleanCode, codeInLink, inBlocks, isWhole } from '../src/wallet/code.ts'
+
+test('a code is read as the letter writes it, however it is typed', () => {
+  for (const typed of ['ABCDE-FGHJK', 'abcdefghjk', ' abcde fghjk ', 'ABCDE–FGHJK']) assert.equal(cleanCode(typed), 'ABCDEFGHJK')
+  assert.equal(cleanCode('0l18'), 'OLIB')
+  assert.equal(inBlocks('abcdefghjkxyz'), 'ABCDE-FGHJK')
+  assert.equal(inBlocks('abc'), 'ABC')
+})
+
+test('a code is ten characters of base32', () => {
+  assert.ok(isWhole('ABCDE-FGHJK'))
+  for (const typed of ['', 'ABCDE', 'ABCDEFGHJ9', 'ABCDEFGHJKL']) assert.equal(isWhole(typed), false, typed)
+})
+
+test("the link of the letter's QR carries the code", () => {
+  assert.equal(codeInLink('#code=ABCDEFGHJK'), 'ABCDE-FGHJK')
+  assert.equal(codeInLink('#code=abcde-fghjk'), 'ABCDE-FGHJK')
+  for (const hash of ['', '#', '#code=', '#code=short', '#other=ABCDEFGHJK']) assert.equal(codeInLink(hash), '', hash)
+})
