@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from datetime import date, datetime, timedelta
 from itertools import cycle
+from uuid import uuid4
 
 from django.conf import settings
 from django.utils import timezone
@@ -113,7 +114,14 @@ class Stock:
         return [self._request(next(self._turn), one, host) for one in held]
 
     def _request(self, till: actors.Till, held: actors.Held, host: str) -> bytes:
-        now = int(datetime.now().timestamp())
-        body = json.dumps({"record": till.sale(actors.symbol(held, CENTS, now), CENTS, now)}).encode()
-        head = f"POST /api/v1/redemptions HTTP/1.1\r\nHost: {host}\r\nContent-Type: application/json\r\n"
-        return f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body
+        now, txn = int(datetime.now().timestamp()), str(uuid4())
+        record = till.sale(actors.symbol(held, CENTS, now), CENTS, now, txn=txn)
+        body = json.dumps({"record": record}).encode()
+        lines = (
+            "POST /api/v1/redemptions HTTP/1.1",
+            f"Host: {host}",
+            "Content-Type: application/json",
+            f"Idempotency-Key: {txn}",
+            f"Content-Length: {len(body)}",
+        )
+        return "\r\n".join([*lines, "", ""]).encode() + body
