@@ -210,7 +210,7 @@ def _ask_one(url: str, old: int, tree: tiles.Tree, own: note.Note, witness: poli
     line = note.find(note.Note(own.text, lines), witness.key)
     if line is None:
         raise note.NoteError(f"The answer holds no signature of {witness.key.name}.")
-    return line.line()
+    return line.line().rstrip("\n")
 
 
 def _post(url: str, old: int, tree: tiles.Tree, own: note.Note) -> bytes:
