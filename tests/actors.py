@@ -1,0 +1,325 @@
+"""A phone and a till made of software: the same calls that the real ones make, over any wire.
+
+A `Wire` carries one HTTP call. `DjangoWire` goes straight into the product, `HttpWire` over the network.
+Both actors keep a clock of their own (`clock()`, epoch seconds) and sign with keys of their own.
+"""
+
+from __future__ import annotations
+
+import http.client
+import json
+import secrets
+import time
+import uuid
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Protocol
+from urllib.parse import urlsplit
+
+from wallet.protocol import dpop, keyproof, pass_, presentation, qr, record
+from wallet.protocol.pass_ import Pass
+from wallet.protocol.presentation import Proof
+from wallet.protocol.record import Record
+from wallet.protocol.signing import PrivateKey, peek
+
+Clock = Callable[[], float]
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What came back: `body` is the JSON, or None when there is none."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: Any
+
+    @property
+    def code(self) -> str | None:
+        """The problem's code, None for an answer that is no problem."""
+        return self.body.get("code") if isinstance(self.body, dict) and self.status >= 400 else None
+
+
+class Wire(Protocol):
+    """Something that carries a call. `url` is where the server believes to be."""
+
+    url: str
+
+    def call(
+        self, method: str, path: str, body: Any = None, headers: Mapping[str, str] | None = None
+    ) -> Answer:
+        """Carry one call."""
+        ...
+
+
+class DjangoWire:
+    """Straight into the product, by Django's test client."""
+
+    def __init__(self, client: Any, url: str = "http://testserver") -> None:
+        self.url = url
+        self._client = client
+
+    def call(
+        self, method: str, path: str, body: Any = None, headers: Mapping[str, str] | None = None
+    ) -> Answer:
+        """Carry one call."""
+        data = body if isinstance(body, bytes) else b"" if body is None else json.dumps(body).encode()
+        found = self._client.generic(
+            method, path, data, content_type="application/json", headers=headers or {}
+        )
+        return Answer(found.status_code, dict(found.items()), _json(found.content))
+
+
+class HttpWire:
+    """Over the network, one connection a call."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url.rstrip("/")
+
+    def call(
+        self, method: str, path: str, body: Any = None, headers: Mapping[str, str] | None = None
+    ) -> Answer:
+        """Carry one call."""
+        parts = urlsplit(self.url)
+        kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
+        connection = kind(parts.netloc, timeout=30)
+        try:
+            data = None if body is None else json.dumps(body).encode()
+            connection.request(method, path, data, {"Content-Type": "application/json", **(headers or {})})
+            found = connection.getresponse()
+            return Answer(found.status, dict(found.getheaders()), _json(found.read()))
+        finally:
+            connection.close()
+
+
+def _json(data: bytes) -> Any:
+    try:
+        return json.loads(data)
+    except ValueError:
+        return None
+
+
+@dataclass
+class Caller:
+    """Who signs each call with a key of its own, and keeps the server's last nonce."""
+
+    wire: Wire
+    key: PrivateKey = field(default_factory=PrivateKey.generate)
+    clock: Clock = time.time
+    nonce: str | None = None
+
+    def call(self, method: str, path: str, body: Any = None) -> Answer:
+        """A call with a DPoP proof; asked for a fresh nonce, it calls once more."""
+        answer = self._once(method, path, body)
+        return self._once(method, path, body) if answer.code == "use_dpop_nonce" else answer
+
+    def _once(self, method: str, path: str, body: Any) -> Answer:
+        answer = self.wire.call(method, path, body, {"DPoP": self.proof(method, path)})
+        self.nonce = answer.headers.get("DPoP-Nonce", self.nonce)
+        return answer
+
+    def proof(self, method: str, path: str) -> str:
+        """A DPoP proof for one call."""
+        jti = secrets.token_urlsafe(12)
+        return dpop.write(self.key, jti, method, self.wire.url + path, int(self.clock()), self.nonce)
+
+
+@dataclass(frozen=True)
+class HeldPass:
+    """A pass on a phone, with its own key."""
+
+    token: str
+    key: PrivateKey
+    voucher: str
+
+    @property
+    def claims(self) -> dict[str, Any]:
+        """What the pass says, as its holder reads it."""
+        return peek(self.token)[1]
+
+    def show(self, now: float, most: int) -> str:
+        """An open presentation: `<pass>~<kb-jwt>`."""
+        return presentation.present(self.token, presentation.open_proof(int(now), most), self.key)
+
+    def answer(self, now: float, amount: int, merchant: int, nonce: str) -> str:
+        """A bound presentation: the answer to a shop's own question."""
+        return presentation.present(
+            self.token, presentation.bound_proof(int(now), amount, merchant, nonce), self.key
+        )
+
+    def symbol(self, now: float, most: int) -> str:
+        """The text of the QR (VP1) of an open presentation."""
+        proof = presentation.open_proof(int(now), most)
+        return qr.encode(self._read(), proof, presentation.present(self.token, proof, self.key))
+
+    def short_symbol(self, now: float, most: int) -> str:
+        """The text of the short QR (VP2)."""
+        proof = presentation.open_proof(int(now), most)
+        text = presentation.present(self.token, proof, self.key)
+        return qr.encode_short(self.claims["jti"], proof, text.partition("~")[2])
+
+    def _read(self) -> Pass:
+        header, claims = peek(self.token)
+        place = claims["status"]["status_list"]
+        return Pass(
+            iss=claims["iss"],
+            kid=str(header["kid"]),
+            iat=claims["iat"],
+            exp=claims["exp"],
+            jti=claims["jti"],
+            holder=claims["cnf"]["jwk"],
+            list_no=int(place["uri"].rpartition("/")[2]),
+            idx=place["idx"],
+            prg=claims["prg"],
+            ofl=claims["ofl"],
+            once=claims["once"],
+        )
+
+
+@dataclass
+class Phone(Caller):
+    """A holder's phone."""
+
+    passes: list[HeldPass] = field(default_factory=list)
+    state: dict[str, Any] = field(default_factory=dict)
+
+    def activate(self, code: str) -> Answer:
+        """Bind this phone to the holder of a code."""
+        answer = self.call("POST", "/api/v1/wallet/devices", {"code": code, "jwk": self.key.public.jwk})
+        if answer.status == 201:
+            self.state = answer.body["state"]
+        return answer
+
+    def refresh(self) -> dict[str, Any]:
+        """Read the state again."""
+        self.state = self.call("GET", "/api/v1/wallet/state").body
+        return self.state
+
+    def voucher(self, prg: int) -> dict[str, Any]:
+        """The holder's voucher under a programme, as last read."""
+        return next(voucher for voucher in self.state["vouchers"] if voucher["prg"] == prg)
+
+    def refill(self, prg: int, count: int = 8, *, reserve: bool = False) -> Answer:
+        """Ask for passes; the new ones are appended to `passes`."""
+        keys = [PrivateKey.generate() for _ in range(count)]
+        voucher = self.voucher(prg)["id"]
+        body = {"voucher": voucher, "proofs": [self.key_proof(key) for key in keys], "reserve": reserve}
+        answer = self.call("POST", "/api/v1/wallet/passes", body)
+        if answer.status == 201:
+            tokens = answer.body["passes"]
+            self.passes += [HeldPass(token, key, voucher) for token, key in zip(tokens, keys, strict=True)]
+        return answer
+
+    def key_proof(self, key: PrivateKey) -> str:
+        """A proof that this phone holds `key`."""
+        if self.nonce is None:
+            self.nonce = self.wire.call("GET", "/api/v1/wallet/nonce").body["nonce"]
+        return keyproof.write(key, self.issuer, int(self.clock()), self.nonce)
+
+    @property
+    def issuer(self) -> str:
+        """The issuer's URL, as the phone knows it from the passes; the server's own before the first."""
+        from django.conf import settings
+
+        return self.passes[0].claims["iss"] if self.passes else settings.ISSUER
+
+    def take(self, prg: int) -> HeldPass:
+        """The next unused one-time pass of a programme, taken off the phone."""
+        index = next(
+            i for i, held in enumerate(self.passes) if held.claims["prg"] == prg and held.claims["once"]
+        )
+        return self.passes.pop(index)
+
+
+@dataclass
+class Till(Caller):
+    """A shop's tablet."""
+
+    id: str = ""
+    merchant: int = 0
+    issuer: str = ""
+    prev: str = ""
+    seq: int = 0
+    bnd: int = 0
+
+    def enrol(self, code: str, name: str = "") -> Answer:
+        """Bind this tablet to the till of a code."""
+        body = {"code": code, "jwk": self.key.public.jwk, "name": name}
+        answer = self.call("POST", "/api/v1/tills/enrol", body)
+        if answer.status == 201:
+            claims = json.loads(_segment(answer.body["bundle"]))
+            self.id, self.merchant = answer.body["till"], answer.body["merchant"]["number"]
+            self.issuer, self.bnd = claims["iss"], claims["iat"]
+            self.prev, self.seq = record.first_prev(self.id, answer.body["enrol_nonce"]), 0
+        return answer
+
+    def draft(self, amt: int, prg: int, **changes: Any) -> Record:
+        """The next record, unsigned. `changes` replace any of its members."""
+        drafted = Record(
+            till=self.id,
+            aud=self.issuer,
+            iat=int(self.clock()),
+            jti=str(uuid.uuid4()),
+            txn=str(uuid.uuid4()),
+            mode="on",
+            amt=amt,
+            cur="EUR",
+            prg=prg,
+            part=False,
+            seq=self.seq + 1,
+            prev=self.prev,
+            bnd=self.bnd,
+        )
+        return replace(drafted, **changes)
+
+    def sign(self, drafted: Record) -> str:
+        """Sign a record and put it in the chain."""
+        token = record.write(drafted, self.key)
+        self.seq, self.prev = drafted.seq, record.chain_hash(token)
+        return token
+
+    def sale(self, pres: str, amt: int, prg: int, **changes: Any) -> str:
+        """A signed record of a sale."""
+        return self.sign(self.draft(amt, prg, pres=pres, **changes))
+
+    def send(self, token: str, key: str | None = None) -> Answer:
+        """Send a sale; `key` is the Idempotency-Key, the record's txn unless another is given."""
+        txn = peek(token)[1]["txn"] if key is None else key
+        return self.wire.call("POST", "/api/v1/redemptions", {"record": token}, {"Idempotency-Key": txn})
+
+    def redeem(self, pres: str, amt: int, prg: int, **changes: Any) -> Answer:
+        """Sell: sign and send."""
+        return self.send(self.sale(pres, amt, prg, **changes))
+
+    def give_back(self, verb: str, redemption: str, amt: int, prg: int, **changes: Any) -> Answer:
+        """Void (`void`) or refund (`refunds`) a redemption."""
+        mode = "void" if verb == "void" else "refund"
+        token = self.sign(self.draft(amt, prg, **{"mode": mode, "ref": redemption, **changes}))
+        return self.resend(verb, redemption, token)
+
+    def resend(self, verb: str, redemption: str, token: str) -> Answer:
+        """Send a void or refund (again)."""
+        return self.wire.call("POST", f"/api/v1/redemptions/{redemption}/{verb}", {"record": token})
+
+    def scan(self, symbol: str) -> str:
+        """What a scan of a QR puts into a record: VP1 is rebuilt, VP2 goes as it is."""
+        return symbol if symbol.startswith("VP2:") else qr.decode(symbol).rebuild(self.issuer)
+
+
+def _segment(token: str) -> bytes:
+    from wallet.protocol.strict import unb64
+
+    return unb64(token.split(".")[1])
+
+
+__all__ = [
+    "Answer",
+    "Caller",
+    "DjangoWire",
+    "HeldPass",
+    "HttpWire",
+    "Phone",
+    "Proof",
+    "Till",
+    "Wire",
+    "pass_",
+]
