@@ -8,6 +8,7 @@ import gzip
 import io
 import urllib.error
 import urllib.request
+import zlib
 from http import HTTPStatus
 from http.client import HTTPException
 from pathlib import Path
@@ -52,7 +53,7 @@ def _download(url: str) -> bytes:
         if error.code in (HTTPStatus.NOT_FOUND, HTTPStatus.GONE):
             raise FileNotFoundError(url) from error
         raise UnreachableError(f"{url} answers {error.code}.") from error
-    except (OSError, HTTPException, EOFError) as error:
+    except (OSError, HTTPException, EOFError, zlib.error) as error:
         raise UnreachableError(f"{url} cannot be reached: {error}.") from error
 
 

@@ -329,11 +329,13 @@ def _check_counts(what: Any, signed: tuple[str, ...] = ()) -> None:
 
 
 def check_hash(text: str) -> None:
+    """Raise EntryError when this is not a SHA-256 in hex."""
     if not _HASH.fullmatch(text):
         raise EntryError("A hash is 64 lower-case hex digits.")
 
 
 def check_code(text: str) -> None:
+    """Raise EntryError when this is not a code (a fund's name, a batch's reference)."""
     if not _CODE.fullmatch(text):
         raise EntryError("A code is 1 to 64 of a-z, 0-9 and . _ / -")
 

@@ -112,6 +112,7 @@ class _Reader:
         self.quorum = ""
 
     def line(self, line: str) -> None:
+        """Take in one line. Raises PolicyError, note.NoteError."""
         if any((c < " " and c != "\t") or c == "\x7f" for c in line):
             raise PolicyError("there is a control character.")
         words = line.replace("\t", " ").split(" ")
@@ -156,6 +157,7 @@ class _Reader:
         self.quorum = self._known(words[0])
 
     def finish(self) -> Policy:
+        """The policy, when it may be used. Raises PolicyError."""
         if not self.quorum:
             raise PolicyError("The policy has no quorum line.")
         counts = self.counts[self.quorum]

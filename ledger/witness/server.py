@@ -12,9 +12,8 @@ import time
 from collections.abc import Callable, Iterable
 from http import HTTPStatus
 from socketserver import ThreadingMixIn
-from typing import Any
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer
-from wsgiref.types import StartResponse, WSGIEnvironment
+from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from ledger.log.note import MAX_NOTE_BYTES
 from ledger.witness.rules import Answer, Witness
@@ -23,10 +22,8 @@ MAX_BODY_BYTES = MAX_NOTE_BYTES + 4096  # a note and 63 hashes
 SLOW_CLIENT_SECONDS = 10
 _MONITOR = re.compile(r"/([0-9a-f]{64})/checkpoint")
 
-App = Callable[[WSGIEnvironment, StartResponse], Iterable[bytes]]
 
-
-def application(witness: Witness, clock: Callable[[], float] = time.time) -> App:
+def application(witness: Witness, clock: Callable[[], float] = time.time) -> WSGIApplication:
     """The WSGI application of a witness; `clock` gives epoch seconds."""
 
     def app(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
@@ -59,15 +56,18 @@ class _Server(ThreadingMixIn, WSGIServer):
     daemon_threads = False  # closing waits for requests under way
     request_queue_size = 64
 
+    def handle_error(self, request: object, client_address: tuple[str, int]) -> None:
+        print(client_address[0], repr(sys.exception() or ""), file=sys.stderr, flush=True)
+
 
 class _Handler(WSGIRequestHandler):
     timeout = SLOW_CLIENT_SECONDS
 
-    def log_message(self, format: str, *args: Any) -> None:
+    def log_message(self, format: str, *args: object) -> None:
         print(self.client_address[0], format % args, file=sys.stderr, flush=True)
 
 
-def serve(app: App, host: str, port: int) -> None:
+def serve(app: WSGIApplication, host: str, port: int) -> None:
     """Serve until SIGTERM or SIGINT; requests under way are finished first."""
     server = _Server((host, port), _Handler)
     server.set_app(app)

@@ -1,5 +1,7 @@
 """Keys, signatures and notes."""
 
+import hashlib
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -56,6 +58,19 @@ def test_a_key_signs_only_what_its_type_is_for() -> None:
     for now in (0, -1, 1 << 63):
         with pytest.raises(note.NoteError):
             note.cosign("text\n", WITNESS, now)
+
+
+def test_a_cosignature_covers_the_message_of_the_specification() -> None:
+    text = "example.com/behind-the-sofa\n20852163\nCsUYapGGPo4dkMgIAUqom/Xajj7h2fB2MPA3j2jxq2I=\n"
+    message = (
+        b"cosignature/v1\ntime 1679315147\nexample.com/behind-the-sofa\n20852163\n"
+        b"CsUYapGGPo4dkMgIAUqom/Xajj7h2fB2MPA3j2jxq2I=\n"
+    )
+    found = note.cosign(text, WITNESS, 1679315147)
+    assert found.body[:8] == (1679315147).to_bytes(8, "big")
+    assert note.ed25519_verify(WITNESS.verifier.public, message, found.body[8:])
+    tagged = b"w.example\n\x04" + WITNESS.verifier.public
+    assert found.key_id == hashlib.sha256(tagged).digest()[:4]
 
 
 def test_the_same_key_as_log_and_as_witness_is_two_keys() -> None:
