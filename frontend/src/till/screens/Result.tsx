@@ -77,7 +77,7 @@ function Actions({ result }: { result: UnpaidResult }) {
   const stop = <Button onClick={newSale}>{t('next.stop')}</Button>
   if (next === 'start') return <Button kind="primary" wide onClick={newSale}>{t('next.start')}</Button>
   if (next === 'scan') return <><Button kind="primary" wide icon="qr" onClick={openScan}>{t('next.scan')}</Button>{stop}</>
-  if (next === 'amount') return <><Button kind="primary" wide icon="keypad" onClick={changeAmount}>{t('next.amount')}</Button>{stop}</>
+  if (next === 'amount') return <><Button kind="primary" wide icon="keypad" onClick={changeAmount}>{t(result.code === 'amount_over_max' ? 'next.amount' : 'next.choose')}</Button>{stop}</>
   const { left } = result.facts
   const label = typeof left === 'number' ? t('part.pay', { left: unitsText(left, result.cur) }) : t('next.part')
   return <><Button kind="primary" wide icon="check" busy={checking.value} onClick={() => void payPart()}>{label}</Button>{stop}</>

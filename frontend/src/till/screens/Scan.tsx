@@ -47,7 +47,7 @@ function Viewfinder() {
     void element.play().catch(() => undefined)
     const scanner = startScanner(element, { onText: (text) => void scanned(text), onFailed: () => setFailed(true) })
     return () => scanner.stop()
-  }, [stream.value, failed])
+  }, [stream.value, camera.value, failed])
   if (failed) return <Problem text={t('camera.failed')} retry={() => setFailed(false)} />
   if (camera.value !== 'live') return <CameraProblem state={camera.value} />
   return (

@@ -16,7 +16,7 @@ export function OfflineScreen() {
         <p class="verdict" aria-hidden="true">{t('offline.title')}</p>
         <p class="reason" role="alert">{t('offline.what')}</p>
         <p class="todo">{t('offline.todo')}</p>
-        <BigUnits amount={sale.value.amount} cur={cur.value} />
+        {sale.value.amount > 0 && <BigUnits amount={sale.value.amount} cur={cur.value} />}
       </div>
       <div class="result-actions"><Button kind="primary" wide icon="refresh" onClick={() => void heartbeat()}>{t('offline.retry')}</Button></div>
     </Screen>
