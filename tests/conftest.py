@@ -15,6 +15,8 @@ from pathlib import Path
 import pytest
 from django.db import connections
 
+from tests.emptying import guards_step_aside  # noqa: F401 - a fixture of every test
+
 NO_SKIPS = os.environ.get("MEEDOEN_NO_SKIPS") == "1"
 
 

@@ -1,0 +1,164 @@
+"""A small town with money in its books, its log in a folder of the test's own, and witnesses that answer."""
+
+from __future__ import annotations
+
+import threading
+import uuid
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from wsgiref.simple_server import WSGIRequestHandler, make_server
+
+import pytest
+from pytest_django.fixtures import Settings
+
+from ledger import api
+from ledger.api import AccountKey, Code, Kind, Posting
+from ledger.log import note
+from ledger.models import Log
+from ledger.witness.rules import Witness
+from ledger.witness.server import application
+from ledger.witness.store import Store
+
+MUNI = 14
+NOON = datetime(2026, 6, 1, 10, 0, tzinfo=UTC)
+FUND = 8
+
+
+@dataclass
+class Town:
+    """Accounts by role, and short words for what tests do with them."""
+
+    muni: int = MUNI
+    fund: int = FUND
+    now: datetime = NOON
+    pots: list[int] = field(default_factory=list)
+    shops: list[int] = field(default_factory=list)
+
+    def account(self, code: Code, **key: object) -> int:
+        return api.open_account(muni=self.muni, code=code, **key)  # type: ignore[arg-type]
+
+    def open(self, pots: int, shops: int) -> None:
+        parties = [AccountKey(self.muni, Code.POT, self.fund, uuid.uuid4()) for _ in range(pots)]
+        self.pots += api.open_accounts(parties)
+        numbers = (str(len(self.shops) + n) for n in range(shops))
+        keys = [
+            AccountKey(self.muni, Code.MERCHANT_OPEN, party=api.merchant_party(self.muni, n)) for n in numbers
+        ]
+        self.shops += api.open_accounts(keys)
+
+    def allocate(self, amount: int, decision: str = "B-1") -> None:
+        api.allocate(
+            muni=self.muni,
+            fund=self.fund,
+            amount=amount,
+            decision_ref=decision,
+            actor="staff:1",
+            now=self.now,
+        )
+
+    def grant(self, lines: list[tuple[int, int]], batch: uuid.UUID | None = None) -> uuid.UUID:
+        batch = batch or uuid.uuid4()
+        api.grant(
+            muni=self.muni,
+            batch=batch,
+            fund=self.fund,
+            lines=lines,
+            decision_ref="B-2",
+            actor="staff:1",
+            reason="",
+            four_eyes=False,
+            now=self.now,
+        )
+        return batch
+
+    def posting(self, kind: Kind, debit: int, credit: int, amount: int, **more: object) -> Posting:
+        return Posting(
+            id=more.pop("id", None) or uuid.uuid4(),  # type: ignore[arg-type]
+            kind=kind,
+            debit=debit,
+            credit=credit,
+            amount=amount,
+            ref_type="test",
+            ref_id="",
+            actor="till:1",
+            reason="",
+            effective_at=self.now,
+            **more,  # type: ignore[arg-type]
+        )
+
+    def post(self, *postings: Posting) -> int:
+        return api.post(self.muni, postings)
+
+    def pay(self, amount: int, pot: int = 0, shop: int = 0) -> Posting:
+        posting = self.posting(Kind.REDEEM, self.pots[pot], self.shops[shop], amount)
+        self.post(posting)
+        return posting
+
+    def refund(self, paid: Posting, amount: int, kind: Kind = Kind.REFUND) -> Posting:
+        posting = self.posting(kind, paid.credit, paid.debit, amount, reverses=paid.id)
+        self.post(posting)
+        return posting
+
+    def balance(self, account: int) -> int:
+        return api.balances([account])[account]
+
+    def settle(self, seconds: int = 60) -> api.Settled:
+        """Let time pass, and settle what waits."""
+        self.now += timedelta(seconds=seconds)
+        return api.settle(self.muni, self.now, force=True)
+
+
+@pytest.fixture(autouse=True)
+def folders(settings: Settings, tmp_path: Path) -> None:
+    """Each test has its own log, keys and policy."""
+    settings.LOG_DIR, settings.SIGNER_DIR = tmp_path / "log", tmp_path / "signer"
+    settings.KEYS_DIR, settings.POLICY_FILE = tmp_path / "keys", tmp_path / "policy.txt"
+    settings.WITNESSES, settings.BASE_URL = "", "http://log.example"
+
+
+@pytest.fixture
+def town(db: None) -> Town:
+    """A fund of € 10 000, three pots of € 100, two shops."""
+    return furnished()
+
+
+def furnished() -> Town:
+    """The town of the `town` fixture, for tests that commit."""
+    found = Town()
+    found.open(pots=3, shops=2)
+    found.allocate(1_000_000)
+    found.grant([(pot, 10_000) for pot in found.pots])
+    return found
+
+
+class _Quiet(WSGIRequestHandler):
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+
+@pytest.fixture
+def witnesses(settings: Settings, tmp_path: Path) -> Iterator[Callable[[Log], None]]:
+    """Call it with the log: three witnesses over HTTP, and a policy that wants two of them."""
+    servers = []
+
+    def start(log: Log) -> None:
+        lines, addresses = [f"log {log.vkey}"], []
+        for name in ("one", "two", "three"):
+            key = note.SignerKey.from_seed(f"{name}.example", note.COSIGNATURE_V1, name.encode().ljust(32))
+            store = Store(tmp_path / f"{name}.sqlite", [log.origin])
+            witness = Witness(key, {log.origin: [note.VerifierKey.parse(log.vkey)]}, store)
+            server = make_server("127.0.0.1", 0, application(witness), handler_class=_Quiet)
+            threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
+            servers.append(server)
+            lines.append(f"witness {name} {key.verifier}")
+            addresses.append(f"{name}=http://127.0.0.1:{server.server_port}")
+        lines += ["group all3 2 one two three", "quorum all3", ""]
+        settings.POLICY_FILE.write_text("\n".join(lines))
+        settings.WITNESSES = ",".join(addresses)
+
+    yield start
+    for server in servers:
+        server.shutdown()
+        server.server_close()
