@@ -107,7 +107,7 @@ def _shell(app: App, manifest: Manifest) -> str:
     """The one page of an app, the same for everybody."""
     first = _chunks(manifest, app.entry, ("imports",))
     entry, *preloads = _urls(_files(manifest, first), ".js")
-    styles = _urls(_files(manifest, first), ".css")
+    styles = _urls(_files(manifest, first[::-1]), ".css")  # what is shared first: the app's own rules win
     page = {"app": app, "entry": entry, "preloads": preloads, "styles": styles, "static": settings.STATIC_URL}
     return render_to_string("phones/shell.html", page)
 

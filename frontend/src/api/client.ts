@@ -7,7 +7,7 @@
 import { dpopProof } from '../core/dpop.ts'
 import type { KeyPair } from '../core/keys.ts'
 import { serverNow, setServerTime } from '../store/clock.ts'
-import type { Read } from './shape.ts'
+import { anything, type Read } from './shape.ts'
 
 /** `code` is a refusal code of spec 04, or `offline`. `facts` are the document's other members. */
 export type Problem = { code: string; status: number; retry: boolean; facts: Readonly<Record<string, unknown>> }
@@ -33,8 +33,14 @@ let nonce: string | null = null
 export const lastNonce = (): string | null => nonce
 
 export async function call<T>(request: Call<T>): Promise<Result<T>> {
+  if (request.key && nonce === null) await learnNonce()
   const first = await attempt(request)
   return !first.ok && first.problem.code === 'use_dpop_nonce' && request.key ? attempt(request) : first
+}
+
+/** The first nonce of a page. Asking for it costs no more than being refused without one, and leaves no error in the log. */
+function learnNonce(): Promise<unknown> {
+  return attempt({ method: 'GET', path: '/api/v1/wallet/nonce', read: anything })
 }
 
 async function attempt<T>(request: Call<T>): Promise<Result<T>> {

@@ -30,7 +30,6 @@ export function Screen({ title, quietTitle, back, side, foot, class: extra, chil
               <Icon name="back" /><span>{back.label}</span>
             </button>
           )}
-          <span class="grow" />
           {side}
         </header>
       )}

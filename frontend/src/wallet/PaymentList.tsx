@@ -3,7 +3,7 @@ import { voucherOf } from '../sync/wallet.ts'
 import { Icon, type IconName } from '../ui/index.ts'
 import { t } from './i18n.ts'
 import { go } from './route.ts'
-import { Amount, kindWords, whenWords } from './words.tsx'
+import { Amount, kindWords, potName, whenWords } from './words.tsx'
 
 const ICONS: Record<Activity['kind'], IconName> = { redemption: 'shop', void: 'undo', refund: 'undo', top_up: 'gift', correction: 'gift' }
 
@@ -13,13 +13,19 @@ export function PaymentList({ items }: { items: readonly Activity[] }) {
   return <ul class="list">{items.map((item) => <li key={item.id}><Line item={item} /></li>)}</ul>
 }
 
+/** "Geld terug, Kleding, gisteren 16:40": what the name of the line does not say already. */
+function aboutWords({ merchant, kind, prg, at }: Activity): string {
+  const pot = voucherOf(prg)
+  return [merchant && kind !== 'redemption' ? kindWords(kind) : '', pot ? potName(pot) : '', whenWords(at)].filter(Boolean).join(', ')
+}
+
 function Line({ item }: { item: Activity }) {
   const inside = (
     <>
       <span class="blob blob-small"><Icon name={ICONS[item.kind]} /></span>
       <span class="grow stack-tight">
         <span class="line-name">{item.merchant ?? kindWords(item.kind)}</span>
-        <span class="soft">{item.merchant && item.kind !== 'redemption' ? `${kindWords(item.kind)}, ` : ''}{whenWords(item.at)}</span>
+        <span class="soft">{aboutWords(item)}</span>
       </span>
       <strong class={item.amount < 0 ? 'line-amount' : 'line-amount line-in'}>
         {item.amount > 0 && <span aria-hidden="true">+{'\u00a0'}</span>}

@@ -1,10 +1,10 @@
-/** The activation code of the letter: ten characters of base32, written in two blocks. */
+/** The activation code of the letter: ten characters of Crockford's base32 (no I, L, O, U), written in two blocks. */
 
 const SIZE = 10
 
-/** Capitals without blanks; a 0, 1 or 8 can only be an O, I or B, which base32 has and those it has not. */
+/** Capitals without blanks; an O, I or L can only be a 0 or 1 that was misread. */
 export function cleanCode(typed: string): string {
-  return typed.toUpperCase().replace(/[^A-Z0-9]/g, '').replace(/0/g, 'O').replace(/1/g, 'I').replace(/8/g, 'B')
+  return typed.toUpperCase().replace(/[^A-Z0-9]/g, '').replace(/O/g, '0').replace(/[IL]/g, '1')
 }
 
 /** As in the letter: "ABCDE-FGHJK". */
@@ -13,7 +13,7 @@ export function inBlocks(typed: string): string {
   return code.length > 5 ? `${code.slice(0, 5)}-${code.slice(5)}` : code
 }
 
-export const isWhole = (typed: string): boolean => /^[A-Z2-7]{10}$/.test(cleanCode(typed))
+export const isWhole = (typed: string): boolean => /^[0-9A-HJKMNP-TV-Z]{10}$/.test(cleanCode(typed))
 
 /** The code in the letter's QR, "#code=ABCDEFGHJK"; empty when there is none. */
 export function codeInLink(hash: string): string {

@@ -18,11 +18,11 @@ const isOver = ({ valid_until }: Voucher): boolean => serverNow() >= valid_until
 export function Home() {
   const known = snapshot.value
   if (!known) return null
-  const { holder, municipality } = known.state
+  const { holder } = known.state
   const filled = vouchers.value.filter(isUsable)
   const empty = vouchers.value.filter((voucher) => !isUsable(voucher) && !isOver(voucher))
   return (
-    <Screen title={t('home.title', { name: holder.name })} side={<HomeSide municipality={municipality.name} />}>
+    <Screen title={t('home.title', { name: holder.name })} side={<HomeSide />}>
       <p class="soft pass-number">{t('pass.number')} <bdi>{holder.number}</bdi></p>
       {update.value && <Notice live="polite" icon="refresh"><p>{t('update.ready')}</p><Button onClick={update.value}>{t('update.open')}</Button></Notice>}
       {!online.value && <Notice kind="warn" icon="offline" live="polite">{t('home.offline')}</Notice>}
@@ -41,11 +41,10 @@ export function Home() {
   )
 }
 
-function HomeSide({ municipality }: { municipality: string }) {
+function HomeSide() {
   return (
     <>
-      <span class="brand"><Icon name="heart" />{t('app.name')} <span class="soft">{municipality}</span></span>
-      <span class="grow" />
+      <span class="brand"><Icon name="heart" />{t('app.name')}</span>
       <Button kind="quiet" icon="more" onClick={() => go({ screen: 'more' })}>{t('more')}</Button>
     </>
   )
