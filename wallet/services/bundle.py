@@ -1,20 +1,22 @@
-"""The bundle of a municipality's tills, as its protocol says, filled from the catalogue. Spec 03."""
+"""The bundle of a till, as its protocol says, filled from the catalogue. Spec 03."""
 
 from datetime import datetime
 
 from django.conf import settings
 
 from wallet.custody import custody
+from wallet.models import Till
 from wallet.protocol import bundle, keyring
 from wallet.protocol.terms import Rules
 from wallet.services import catalogue, status
 from wallet.services.catalogue import Scheme
 
 
-def make_bundle(muni: int, now: datetime) -> str:
-    """Sign a bundle with every programme that can still be spent; good for seven days."""
+def make_bundle(till: Till, now: datetime) -> str:
+    """Sign a bundle with every programme that the till's shop still takes part in; good for seven days."""
     made = int(now.timestamp())
-    schemes = catalogue.fresh(muni).schemes.values()
+    category = till.branch.merchant.category
+    schemes = catalogue.fresh(till.muni_id).schemes.values()
     new = bundle.Bundle(
         iss=settings.ISSUER,
         iat=made,
@@ -22,9 +24,14 @@ def make_bundle(muni: int, now: datetime) -> str:
         jwks=keyring.to_jwks(custody().public),
         bad_kids=[],
         lists=[status.uri(number) for number in status.living(now)],
-        programmes=[_line(scheme) for scheme in schemes if scheme.rules.ends > made],
+        programmes=[_line(scheme) for scheme in schemes if _takes(scheme, category, made)],
     )
     return bundle.write(new, custody().bundle_key.private)
+
+
+def _takes(scheme: Scheme, category: str, now: int) -> bool:
+    categories = scheme.rules.categories
+    return scheme.rules.ends > now and (not categories or category in categories)
 
 
 def _line(scheme: Scheme) -> dict[str, object]:

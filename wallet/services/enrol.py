@@ -97,7 +97,7 @@ def enrol_till(*, code: str, jwk: object, thumbprint: str, name: str, now: datet
     till.name = name or till.name
     till.save()
     catalogue.changed(till.muni_id)
-    return Welcome(till, bundle.make_bundle(till.muni_id, now), custody().bundle_pins)
+    return Welcome(till, bundle.make_bundle(till, now), custody().bundle_pins)
 
 
 def _proven(jwk: object, thumbprint: str) -> PublicKey:

@@ -83,7 +83,7 @@ class BundleView(ProvenDoor):
         now = timezone.now()
         till = auth.till(request, now)
         return Response(
-            {"bundle": bundle.make_bundle(till.muni_id, now), "server_time": int(now.timestamp())}
+            {"bundle": bundle.make_bundle(till, now), "server_time": int(now.timestamp())}
         )
 
 
