@@ -68,7 +68,7 @@ class Categories:
     def fits(self) -> bool:
         """Say whether the fields are in range."""
         known = all(isinstance(name, str) and 0 < len(name) <= 40 for name in self.names)
-        return known and 0 < len(self.names) == len(set(self.names))
+        return type(self.names) is tuple and known and 0 < len(self.names) == len(set(self.names))
 
 
 @dataclass(frozen=True, slots=True)
