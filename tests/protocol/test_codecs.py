@@ -112,7 +112,8 @@ def test_euros_go_round(cents: int) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "0", "0,00", "-1", "+1", "1,5", "1.234,56", "1 000", "1e3", "01", "١٢", "12,50,", "1,234", "€ 5"]
+    "text",
+    ["", "0", "0,00", "-1", "+1", "1,5", "1.234,56", "1 000", "1e3", "01", "١٢", "12,50,", "1,234", "€ 5"],
 )
 def test_an_amount_that_could_be_read_in_two_ways_is_not_read(text: str) -> None:
     with pytest.raises(money.NotAnAmount):
