@@ -25,7 +25,7 @@ def main(arguments: list[str] | None = None) -> int:
         _parser().error("give a log, a receipt, or both")
     try:
         found = _audit(chosen)
-    except (source.UnreachableError, policy.PolicyError, receipt.ReceiptError, OSError) as error:
+    except (source.UnreachableError, LogError, OSError, UnicodeDecodeError) as error:
         print(f"The audit could not be done: {error}", file=sys.stderr)
         return NOT_DONE
     print(json.dumps(found.json(), indent=1) if chosen.json else found.text(), end="")

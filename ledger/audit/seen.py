@@ -11,11 +11,25 @@ from ledger.audit import ed25519
 from ledger.log import LogError, checkpoint, note, policy
 
 
+class SeenError(LogError):
+    """A checkpoint that was kept cannot be read any more."""
+
+
 def load(folder: Path, trusted: policy.Policy, origin: str) -> list[checkpoint.Checkpoint]:
-    """The states of log `origin` that were seen; a file without its signature does not count."""
+    """The states of log `origin` that were seen; one that no log of the policy signed does not count.
+
+    Raises SeenError.
+    """
     files = sorted(_home(folder, origin).glob("*.note"))
-    notes = [note.Note.parse(file.read_bytes()) for file in files]
+    notes = [_read(file) for file in files]
     return [checkpoint.parse(kept.text) for kept in notes if _signed(kept, trusted)]
+
+
+def _read(file: Path) -> note.Note:
+    try:
+        return note.Note.parse(file.read_bytes())
+    except LogError as error:
+        raise SeenError(f"{file} is damaged, so nothing can be compared with it: {error}") from error
 
 
 def save(folder: Path, trusted: policy.Policy, served: note.Note) -> None:

@@ -2,20 +2,18 @@
 
 1. A leaf is hashed with 0x00 in front, a node with 0x01: neither can pose as the other.
 2. A tree of n > 1 leaves splits at the largest power of two smaller than n.
-3. Every hash in a proof is the root of a range [start, end) of leaves, so a proof is a list
-   of ranges and one function that hashes a range, whatever holds the tree (a list, tiles).
+3. Every hash in a proof is the root of a range [start, end) of leaves: what to prove gives the
+   ranges, and whatever holds the tree (a list, tiles) gives their roots.
 4. Verifying walks the same ranges and accepts only a proof of exactly the right length.
 """
 
 import hashlib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 
 from ledger.log import LogError
 
 HASH_BYTES = 32
 EMPTY_ROOT = hashlib.sha256(b"").digest()
-
-RangeHash = Callable[[int, int], bytes]
 
 
 class ProofError(LogError):
@@ -81,11 +79,6 @@ def consistency_ranges(old: int, new: int) -> list[tuple[int, int]]:
     if old and low:  # the old tree is not a perfect left part: its last piece is needed as well
         ranges.append((low, high))
     return ranges[::-1]
-
-
-def range_hash_of(hashes: Sequence[bytes]) -> RangeHash:
-    """A range hash over leaf hashes held in memory."""
-    return lambda start, end: root(hashes[start:end])
 
 
 def inclusion_proof(hashes: Sequence[bytes], index: int) -> list[bytes]:

@@ -172,6 +172,16 @@ def flipped_commitment(log: Folder) -> None:
     flip(log, receipt.addendum_path(commitments(2).addendum_hash()), 64)
 
 
+def torn_commitments(log: Folder) -> None:
+    path = log.file(receipt.addendum_path(commitments(2).addendum_hash()))
+    path.write_bytes(path.read_bytes()[:-1])
+
+
+def one_commitment_left_out(log: Folder) -> None:
+    path = log.file(receipt.addendum_path(commitments(2).addendum_hash()))
+    path.write_bytes(path.read_bytes()[32:])
+
+
 def fewer_commitments_than_said(log: Folder) -> None:
     log.change(3, lambda leaf: leaf.update(n=4))
     log.write()
@@ -219,6 +229,8 @@ MUTANTS: list[tuple[str, Mutant]] = [
     ("A11", owed_but_not_spent),
     ("A4", missing_commitments),
     ("A4", flipped_commitment),
+    ("A4", torn_commitments),
+    ("A4", one_commitment_left_out),
     ("A4", fewer_commitments_than_said),
     ("A4", another_tx_root),
     ("A5", settled_twice),

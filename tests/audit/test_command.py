@@ -1,5 +1,6 @@
 """The command as an auditor types it: sources, receipts, sentences and exit codes."""
 
+import gzip
 import json
 import os
 import subprocess
@@ -34,6 +35,22 @@ def policy(log: Folder) -> str:
 
 
 class Quiet(SimpleHTTPRequestHandler):
+    """Serves entries compressed without being asked, as tlog-tiles allows, and one address badly."""
+
+    def do_GET(self) -> None:
+        if "broken" in self.path:
+            self.send_error(500)
+            return
+        if "entries" not in self.path or not Path(self.translate_path(self.path)).exists():
+            super().do_GET()
+            return
+        body = gzip.compress(Path(self.translate_path(self.path)).read_bytes())
+        self.send_response(200)
+        self.send_header("Content-Encoding", "gzip")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
     def log_message(self, *args: Any) -> None:
         """Say nothing."""
 
@@ -54,6 +71,13 @@ def test_a_log_behind_an_address_is_audited(
 ) -> None:
     assert main([address, "--policy", policy]) == 0
     assert "In order" in capsys.readouterr().out
+
+
+def test_a_server_in_trouble_is_not_a_finding(
+    address: str, policy: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main([f"{address}broken", "--policy", policy]) == 2
+    assert "answers 500" in capsys.readouterr().err
 
 
 def test_a_file_that_the_server_does_not_have_is_a_finding(
@@ -135,6 +159,37 @@ def receipt_file(log: Folder, **change: Any) -> str:
     path = log.path.parent / "receipt.json"
     path.write_text(json.dumps({**log.receipt(2, 1).json(), **change}))
     return str(path)
+
+
+def test_only_the_first_twenty_findings_of_a_check_are_named(
+    log: Folder, policy: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    log.leaves[1:] = [b"hello"] * 50
+    log.write()
+    assert main([str(log.path), "--policy", policy]) == 1
+    out = capsys.readouterr().out
+    assert out.count("cannot be read") == 20
+    assert "There is more of this" in out
+
+
+def test_a_damaged_memory_is_said_and_not_passed_over(
+    log: Folder, policy: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    arguments = [str(log.path), "--policy", policy, "--store", str(tmp_path / "seen")]
+    assert main(arguments) == 0
+    (kept,) = (tmp_path / "seen").rglob("*.note")
+    kept.write_bytes(b"")
+    assert main(arguments) == 2
+    assert "is damaged" in capsys.readouterr().err
+
+
+def test_a_note_that_the_log_did_not_sign_is_not_remembered(log: Folder, policy: str, tmp_path: Path) -> None:
+    arguments = [str(log.path), "--policy", policy, "--store", str(tmp_path / "seen")]
+    stranger = note.SignerKey.from_seed(log.note().signatures[0].name, note.ED25519, b"S" * 32)
+    text = log.note().text
+    log.file("checkpoint").write_bytes(note.Note(text, (note.sign(text, stranger),)).encode())
+    assert main(arguments) == 1
+    assert not (tmp_path / "seen").exists()
 
 
 def test_a_receipt_alone_needs_no_log(log: Folder, policy: str, capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,7 +1,9 @@
 """Every answer of C2SP tlog-witness, asked of a real witness process."""
 
 import hashlib
+import socket
 import sqlite3
+import struct
 from collections.abc import Callable
 from pathlib import Path
 
@@ -150,6 +152,16 @@ def test_drill_a_split_view_never_reaches_two_of_three(
     trusted = policy.parse(f"log {log.key.verifier}\n{witnesses}group g 2 w0 w1 w2\nquorum g\n")
     assert len(trusted.check(views["true"]).cosigned) == 2
     assert len(trusted.cosigned(views["false"])) == 1
+
+
+def test_a_torn_connection_harms_nobody_else(witness: Process, log: Log) -> None:
+    for half in (b"", b"POST", b"POST /add-checkpoint HTTP/1.1\r\nContent-Length: 100\r\n\r\nold"):
+        with socket.create_connection(("127.0.0.1", witness.port)) as torn:
+            torn.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            torn.sendall(half)
+    assert witness.post(log.request(0, 5))[0] == 200
+    assert witness.stop() == 0
+    assert "Traceback" not in (witness.folder / "stderr").read_text()
 
 
 def test_the_requests_are_written_to_the_journal(witness: Process, log: Log) -> None:

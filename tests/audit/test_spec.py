@@ -1,0 +1,62 @@
+"""The specifications name what the code has, so neither can move alone."""
+
+import re
+from dataclasses import fields
+from pathlib import Path
+
+import pytest
+
+from ledger.audit.checks import MAX_FINDINGS, TABLE
+from ledger.log import checkpoint, entry, note, policy, proof, receipt
+from ledger.witness.server import MAX_BODY_BYTES
+
+SPEC = Path(__file__).parent.parent.parent / "docs" / "spec"
+
+
+def spec(name: str) -> str:
+    return (SPEC / name).read_text("utf-8")
+
+
+def test_every_check_stands_in_the_specification_and_rests_on_what_it_says() -> None:
+    rows = re.findall(r"^\| (A\d+|R) \|.*\| ([^|]*) ?\|$", spec("09-audit.md"), re.MULTILINE)
+    assert {(id_, needs.strip()) for id_, needs in rows} == {
+        (id_, ", ".join(needs)) for id_, _, needs, _ in TABLE
+    }
+
+
+@pytest.mark.parametrize(
+    "cls",
+    [
+        entry.Open,
+        entry.Previous,
+        entry.Batch,
+        entry.FundState,
+        entry.PayableState,
+        entry.Grant,
+        receipt.Transfer,
+        receipt.Receipt,
+    ],
+)
+def test_every_field_stands_in_the_specification(cls: type) -> None:
+    text = spec("07-log.md")
+    assert [f.name for f in fields(cls) if f"`{f.name}`" not in text] == []
+
+
+def test_every_kind_and_tag_stands_in_the_specification() -> None:
+    text = spec("07-log.md")
+    for kind in receipt.KINDS:
+        assert f"`{kind}`" in text
+    for tag in (receipt.COMMIT_TAG, receipt.MERCHANT_TAG):
+        assert tag.decode().replace("\0", r"\0") in text
+
+
+def test_the_limits_are_those_of_the_specifications() -> None:
+    log, witness, audit = spec("07-log.md"), spec("08-witness.md"), spec("09-audit.md")
+    assert f"{note.MAX_SIGNATURES} signature lines and 65 536 bytes" in log
+    assert note.MAX_NOTE_BYTES == 65536
+    assert f"at most {policy.MAX_QUORUM_WITNESSES} witnesses" in log
+    assert f"at most {policy.MAX_LINES} lines" in log
+    assert checkpoint.MAX_SIZE == entry.MAX_INT == 2**53 - 1
+    assert f"{MAX_BODY_BYTES:,}".replace(",", " ") in witness
+    assert f"At most {MAX_FINDINGS} findings" in audit
+    assert proof.HEADER == "c2sp.org/tlog-proof@v1"
