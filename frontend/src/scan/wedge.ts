@@ -21,7 +21,7 @@ export function makeWedge(): (key: string, at: number) => Stroke {
     if (key === 'Enter') {
       const text = fast ? typed : ''
       typed = ''
-      return text.length >= LEAST ? { by: 'scanner', text } : PERSON
+      return text.length >= LEAST && /^\D/.test(text) ? { by: 'scanner', text } : PERSON
     }
     if (key.length !== 1) return PERSON
     typed = fast ? typed + key : key

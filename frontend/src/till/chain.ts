@@ -14,17 +14,21 @@ export type Draft = {
 /** Signs and stores the next record. Nothing has been sent when this answers. */
 export function append(self: TillSelf, draft: Draft): Promise<Entry> {
   return alone(async () => {
-    const last = await lastEntry()
-    const seq = (last?.seq ?? 0) + 1
-    const prev = last?.hash ?? (await firstPrev(self.id, self.enrolNonce))
-    const txn = crypto.randomUUID()
-    const { amount: amt, cur, prg, part, mode, subject, at, aud, bundleIat } = draft
-    const claims = { till: self.id, aud, iat: at, jti: crypto.randomUUID(), txn, mode, amt, cur, prg, part, subject, seq, prev, bnd: bundleIat }
-    const record = await writeRecord(claims, self.key)
-    const entry = newEntry(draft, { seq, txn, record, hash: await chainHash(record) })
+    const entry = await nextEntry(self, await lastEntry(), draft)
     await addEntry(entry)
     return entry
   })
+}
+
+/** The entry that follows `last`; the chain starts from the nonce of the enrolment. */
+export async function nextEntry(self: TillSelf, last: Entry | undefined, draft: Draft): Promise<Entry> {
+  const seq = (last?.seq ?? 0) + 1
+  const prev = last?.hash ?? (await firstPrev(self.id, self.enrolNonce))
+  const txn = crypto.randomUUID()
+  const { amount: amt, cur, prg, part, mode, subject, at, aud, bundleIat } = draft
+  const claims = { till: self.id, aud, iat: at, jti: crypto.randomUUID(), txn, mode, amt, cur, prg, part, subject, seq, prev, bnd: bundleIat }
+  const record = await writeRecord(claims, self.key)
+  return newEntry(draft, { seq, txn, record, hash: await chainHash(record) })
 }
 
 function newEntry({ mode, amount, cur, prg, subject, at }: Draft, made: Pick<Entry, 'seq' | 'txn' | 'record' | 'hash'>): Entry {

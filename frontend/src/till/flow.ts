@@ -105,11 +105,14 @@ async function record(draft: Omit<Draft, 'at' | 'aud' | 'bundleIat'>): Promise<E
   return entry
 }
 
-/** Undoes a sale (void, all of it) or gives a part back (refund). The entry tells what came of it. */
-export async function giveBack(sold: Entry, kind: 'void' | 'refund', amount: number): Promise<Sent> {
-  const sent = await send(await record({ mode: kind, amount, cur: sold.cur, prg: sold.prg, part: false, subject: { ref: sold.redemption! } }))
+/**
+ * Undoes a sale (void, all of it) or gives a part back (refund). The entry tells what came of it. A sale that is
+ * in the public log already cannot be undone; then the whole amount is refunded, which is the same to the holder.
+ */
+export async function giveBack(sold: Entry, kind: 'void' | 'refund', amount: number): Promise<Entry> {
+  const { entry } = await send(await record({ mode: kind, amount, cur: sold.cur, prg: sold.prg, part: false, subject: { ref: sold.redemption! } }))
   await remember()
-  return sent
+  return kind === 'void' && entry.code === 'refund_window_closed' ? giveBack(sold, 'refund', amount) : entry
 }
 
 /** Reads the chain again, for the lists on screen. */

@@ -20,7 +20,7 @@ const BUNDLE_EVERY_MS = 3_600_000
 async function recall(): Promise<void> {
   const self = await readSelf().catch(() => undefined)
   if (!self) return
-  bundle.value = await readBundle(self.bundle, self.bundleKeys)
+  bundle.value = await readBundle(self.bundle, self.bundleKeys).catch(() => null)
   till.value = self
   await forget(dayStart(serverNow()))
   await remember()

@@ -15,21 +15,21 @@ export type Facts = Readonly<Record<string, number | string>>
 /** `facts` are what the refusal told besides its code. */
 export type Sent = { entry: Entry; facts: Facts }
 
-type Outcome = Pick<Entry, 'redemption' | 'approved'>
+export type Outcome = Pick<Entry, 'redemption' | 'approved'>
 
 export async function send(entry: Entry): Promise<Sent> {
   if (entry.state !== 'sent' || entry.record === null) return { entry, facts: {} }
-  const result = heardFrom(await post(entry, entry.record))
-  if (result.ok) return { entry: await settle(entry, { state: 'done', ...result.value }), facts: {} }
-  const { code, facts } = result.problem
-  if (!known(code) || undecided(code)) return { entry, facts: {} }
-  return { entry: await settle(entry, { state: 'refused', code }), facts: facts as Facts }
+  const sent = settle(entry, heardFrom(await post(entry, entry.record)))
+  if (sent.entry !== entry) await putEntry(sent.entry)
+  return sent
 }
 
-async function settle(entry: Entry, change: Partial<Entry>): Promise<Entry> {
-  const settled: Entry = { ...entry, record: null, ...change }
-  await putEntry(settled)
-  return settled
+/** What an answer makes of an entry: the very same entry when it decides nothing. */
+export function settle(entry: Entry, result: Result<Outcome>): Sent {
+  if (result.ok) return { entry: { ...entry, record: null, state: 'done', ...result.value }, facts: {} }
+  const { code, facts } = result.problem
+  if (!known(code) || undecided(code)) return { entry, facts: {} }
+  return { entry: { ...entry, record: null, state: 'refused', code }, facts: (facts['facts'] ?? {}) as Facts }
 }
 
 async function post(entry: Entry, record: string): Promise<Result<Outcome>> {

@@ -34,7 +34,7 @@ function payment(entry: Entry, rows: readonly Entry[]): Payment {
   const back = done.reduce((sum, { approved }) => sum + approved, 0)
   return {
     entry, back, left: entry.approved - back,
-    voided: done.some(({ kind }) => kind === 'void'), busy: ours.some(({ state }) => state === 'sent'),
+    voided: entry.state === 'done' && back === entry.approved, busy: ours.some(({ state }) => state === 'sent'),
   }
 }
 

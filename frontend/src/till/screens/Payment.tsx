@@ -95,7 +95,7 @@ function Confirm({ payment: { entry }, step: { kind, amount }, cancel, done }: C
   const go = async (): Promise<void> => {
     if (busy) return
     setBusy(true)
-    const { entry: made } = await giveBack(entry, kind, amount)
+    const made = await giveBack(entry, kind, amount)
     if (made.state === 'done') done({ kind: 'good', text: t('payment.done', { amount: words }) })
     else if (made.state === 'sent') done({ kind: 'warn', text: t('payment.unsure') })
     else done({ kind: 'bad', text: `${t(`refusal.${made.code!}`)} ${t(`todo.${made.code!}`)}` })

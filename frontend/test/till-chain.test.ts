@@ -1,0 +1,66 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { Problem, Result } from '../src/api/client.ts'
+import { peek, verify, headerOf } from '../src/core/jws.ts'
+import { importPublicKey, makeKeyPair, thumbprint } from '../src/core/keys.ts'
+import { chainHash, firstPrev, RECORD_TYP } from '../src/core/record.ts'
+import type { Entry, TillSelf } from '../src/store/till.ts'
+import { nextEntry, type Draft } from '../src/till/chain.ts'
+import { settle, type Outcome } from '../src/till/send.ts'
+
+const TILL = '0b8f6a52-3d0c-4a5e-9a57-2f3f5f6c7d81'
+const REDEMPTION = '5d0f1f3e-7f0b-4c39-8a53-0d9a1c2b3e4f'
+const self = async (): Promise<TillSelf> => ({
+  id: TILL, name: 'Kassa 1', merchant: { number: 1001, name: 'Demo' }, enrolNonce: 'AAECAwQFBgcICQoLDA0ODw', key: await makeKeyPair(), bundleKeys: [], bundle: '',
+})
+const sale: Draft = { mode: 'on', amount: 1250, cur: 'EUR', prg: 12, part: false, subject: { pres: 'pass~proof' }, at: 1_800_000_000, aud: 'https://pass.city.example', bundleIat: 1_799_990_000 }
+const back: Draft = { ...sale, mode: 'void', subject: { ref: REDEMPTION } }
+
+test('each record names the one before; the first names the enrolment', async () => {
+  const till = await self()
+  const first = await nextEntry(till, undefined, sale)
+  const second = await nextEntry(till, first, back)
+  const [one, two] = [peek(first.record!).claims, peek(second.record!).claims]
+  assert.deepEqual([one['seq'], one['prev']], [1, await firstPrev(TILL, till.enrolNonce)])
+  assert.deepEqual([two['seq'], two['prev']], [2, await chainHash(first.record!)])
+  assert.notEqual(first.txn, second.txn)
+})
+
+test('a record says what is sold, signed by the key of the till', async () => {
+  const till = await self()
+  const { record, txn } = await nextEntry(till, undefined, sale)
+  const header = headerOf(RECORD_TYP, await thumbprint(till.key.publicJwk))
+  const claims = await verify(record!, await importPublicKey(till.key.publicJwk), header)
+  assert.ok(claims)
+  const { amt, cur, prg, part, pres, mode, aud, iss, bnd } = claims
+  assert.deepEqual({ amt, cur, prg, part, pres, mode, aud, iss, bnd, txn: claims['txn'] }, {
+    amt: 1250, cur: 'EUR', prg: 12, part: false, pres: 'pass~proof', mode: 'on', aud: sale.aud, iss: `till:${TILL}`, bnd: sale.bundleIat, txn,
+  })
+})
+
+test('a void is kept as what it takes back', async () => {
+  const entry = await nextEntry(await self(), undefined, back)
+  assert.deepEqual([entry.kind, entry.redemption, entry.state], ['void', REDEMPTION, 'sent'])
+})
+
+const sent = async (): Promise<Entry> => nextEntry(await self(), undefined, sale)
+const problem = (code: string, facts: Record<string, unknown> = {}): Result<Outcome> => {
+  const told: Problem = { code, status: 409, retry: false, facts }
+  return { ok: false, problem: told }
+}
+
+test('an answer that got lost leaves the record as it is, to be sent again the same', async () => {
+  const entry = await sent()
+  for (const code of ['offline', 'unavailable', 'txn_in_progress', 'something_new']) assert.equal(settle(entry, problem(code)).entry, entry, code)
+})
+
+test('a booked sale drops the pass and keeps its hash for the chain', async () => {
+  const entry = await sent()
+  const { entry: done } = settle(entry, { ok: true, status: 201, value: { redemption: REDEMPTION, approved: 320 } })
+  assert.deepEqual([done.state, done.record, done.hash, done.redemption, done.approved], ['done', null, entry.hash, REDEMPTION, 320])
+})
+
+test('a refusal is final, with its code and what it told', async () => {
+  const { entry, facts } = settle(await sent(), problem('amount_over_max', { facts: { max: 2500 } }))
+  assert.deepEqual([entry.state, entry.code, entry.record, facts], ['refused', 'amount_over_max', null, { max: 2500 }])
+})

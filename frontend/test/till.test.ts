@@ -1,0 +1,124 @@
+import assert from 'node:assert/strict'
+import { readdirSync, readFileSync } from 'node:fs'
+import { test } from 'node:test'
+import { REFUSALS } from '../src/core/refusals.ts'
+import en from '../src/locales/till.en.json' with { type: 'json' }
+import nl from '../src/locales/till.nl.json' with { type: 'json' }
+import type { Entry } from '../src/store/till.ts'
+import { cameraHelp } from '../src/till/camera-help.ts'
+import { keyFor, MAX_CENTS, MAX_TICKETS, press, step, type Key } from '../src/till/keypad.ts'
+import { faceOf, nextOf, undecided } from '../src/till/outcome.ts'
+import { dayStart, today } from '../src/till/today.ts'
+
+const typed = (...keys: Key[]): number | null => keys.reduce<number | null>((cents, key) => (cents === null ? null : press(cents, key)), 0)
+
+test('the keypad types from the cents up', () => {
+  assert.equal(typed('1', '2', '5', '0'), 1250)
+  assert.equal(typed('1', '2', '00'), 1200)
+  assert.equal(typed('5'), 5)
+  assert.equal(typed('0', '0', '0', '7'), 7)
+})
+
+test('clear empties the amount and back takes one key away', () => {
+  assert.equal(typed('1', '2', 'clear'), 0)
+  assert.equal(typed('1', '2', '5', 'back'), 12)
+  assert.equal(typed('back'), 0)
+})
+
+test('an amount above the maximum is not typed', () => {
+  assert.equal(typed('9', '9', '9', '9', '9'), MAX_CENTS)
+  assert.equal(typed('9', '9', '9', '9', '9', '0'), null)
+  assert.equal(typed('1', '2', '3', '4', '00'), null)
+})
+
+test('a keyboard types the same amount, with or without the comma', () => {
+  const keys = [...'12,50'].map(keyFor).filter((key) => key !== null)
+  assert.equal(typed(...keys), 1250)
+  assert.deepEqual(['Backspace', 'Delete', 'Escape', 'a', 'Tab'].map(keyFor), ['back', 'clear', 'clear', null, null])
+})
+
+test('tickets go from one to the most that a sale takes', () => {
+  assert.equal(step(1, -1), 1)
+  assert.equal(step(1, 1), 2)
+  assert.equal(step(MAX_TICKETS, 1), MAX_TICKETS)
+})
+
+test('every refusal has a face, a next step and its own two sentences in both languages', () => {
+  for (const code of REFUSALS) {
+    assert.ok(['check', 'refused'].includes(faceOf(code)), code)
+    assert.ok(['scan', 'amount', 'part', 'start'].includes(nextOf(code)), code)
+    for (const catalogue of [nl, en] as Record<string, unknown>[]) {
+      for (const key of [`refusal.${code}`, `todo.${code}`]) assert.match(String(catalogue[key]), /^[A-Z].+[.?]$/, key)
+    }
+  }
+})
+
+test('what somebody can put right here is amber, what they cannot is not paid', () => {
+  for (const code of ['proof_stale', 'malformed_qr', 'already_redeemed', 'insufficient_balance', 'amount_over_max', 'wrong_programme'] as const) assert.equal(faceOf(code), 'check', code)
+  for (const code of ['pass_revoked', 'unknown_pass', 'bad_signature', 'voucher_ended', 'till_suspended', 'key_compromised'] as const) assert.equal(faceOf(code), 'refused', code)
+  assert.equal(nextOf('insufficient_balance'), 'part')
+  assert.equal(nextOf('proof_stale'), 'scan')
+  assert.equal(nextOf('pass_revoked'), 'start')
+})
+
+test('only an answer about the sale decides it', () => {
+  assert.ok(undecided('unavailable') && undecided('txn_in_progress'))
+  assert.equal(REFUSALS.filter(undecided).length, 2)
+})
+
+test('both languages have the same keys, the same placeholders and no forbidden words', () => {
+  assert.deepEqual(Object.keys(nl).sort(), Object.keys(en).sort())
+  const holes = (entry: unknown): string[] => [...new Set(JSON.stringify(entry).match(/\{\w+\}/g))].sort()
+  for (const key of Object.keys(nl) as (keyof typeof nl)[]) assert.deepEqual(holes(nl[key]), holes(en[key]), key)
+  for (const catalogue of [nl, en]) assert.doesNotMatch(JSON.stringify(Object.values(catalogue)), /\b(?:fraud\w*|invalid|ongeldig|oops|sorry|please|alstublieft|forbidden|verboden)\b/i)
+})
+
+test('every sentence is on some screen', () => {
+  const folder = new URL('../src/till/', import.meta.url)
+  const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) => /\.tsx?$/.test(name))
+  const source = files.map((name) => readFileSync(new URL(name, folder), 'utf8')).join('\n')
+  const built = /^(?:refusal|todo|camera|settings\.sound|refused|check)\.|^enrol\.(?:storage|bundle)$/
+  assert.deepEqual(Object.keys(nl).filter((key) => !built.test(key) && !source.includes(`'${key}'`)), [])
+})
+
+test('help with the camera fits the browser', () => {
+  assert.equal(cameraHelp('Mozilla/5.0 (X11; Linux) AppleWebKit/537.36 Chrome/150.0 Safari/537.36'), 'camera.denied.chrome')
+  assert.equal(cameraHelp('Mozilla/5.0 (X11; Linux; rv:140.0) Gecko/20100101 Firefox/140.0'), 'camera.denied.firefox')
+  assert.equal(cameraHelp('Mozilla/5.0 (iPad; CPU OS 16_0 like Mac OS X) AppleWebKit CriOS/150 Chrome'), 'camera.denied.safari')
+})
+
+const NOON = dayStart(1_800_000_000) + 43_200
+const entry = (seq: number, change: Partial<Entry>): Entry => ({
+  seq, kind: 'sale', state: 'done', txn: `t${seq}`, at: NOON + seq, hash: '', record: null, amount: 0, cur: 'EUR', prg: 12, redemption: `r${seq}`, approved: 0, code: null, ...change,
+})
+
+test("today's list counts what stands, per programme, newest first", () => {
+  const rows = [
+    entry(1, { amount: 1250, approved: 1250 }),
+    entry(2, { amount: 930, approved: 320, prg: 13 }),
+    entry(3, { amount: 2, approved: 2, cur: 'TKT', prg: 20 }),
+    entry(4, { amount: 500, state: 'refused', code: 'pass_revoked', redemption: null }),
+    entry(5, { amount: 700, state: 'sent', redemption: null }),
+    entry(6, { amount: 400, approved: 400, at: NOON - 86_400 }),
+  ]
+  const day = today(rows, NOON + 60)
+  assert.deepEqual(day.payments.map((each) => each.entry.seq), [5, 3, 2, 1])
+  assert.deepEqual([day.count, day.cents, day.backCents], [3, 1570, 0])
+  assert.deepEqual(day.totals.map(({ prg, amount }) => [prg, amount]), [[12, 1250], [13, 320], [20, 2]])
+})
+
+test('what goes back leaves the totals, and a payment that waits for it says so', () => {
+  const rows = [
+    entry(1, { amount: 1000, approved: 1000 }),
+    entry(2, { amount: 800, approved: 800 }),
+    entry(3, { kind: 'void', redemption: 'r1', amount: 1000, approved: 1000 }),
+    entry(4, { kind: 'refund', redemption: 'r2', amount: 250, approved: 250 }),
+    entry(5, { kind: 'refund', redemption: 'r2', amount: 100, state: 'sent' }),
+    entry(6, { kind: 'refund', redemption: 'r2', amount: 900, state: 'refused', code: 'refund_exceeds' }),
+  ]
+  const [second, first] = today(rows, NOON + 60).payments
+  assert.deepEqual([first!.voided, first!.left, first!.busy], [true, 0, false])
+  assert.deepEqual([second!.voided, second!.back, second!.left, second!.busy], [false, 250, 550, true])
+  const { count, cents, backCents } = today(rows, NOON + 60)
+  assert.deepEqual([count, cents, backCents], [1, 550, 1250])
+})
