@@ -164,8 +164,10 @@ def test_without_a_floor_nothing_goes_offline() -> None:
 
 @pytest.mark.parametrize(
     "row",
-    [[], [7, 1], ["1", "EUR"], [1, "USD"], [1], [1, "EUR", 2], [2, 5, 5], [3, []], [3, ["a", "a"]], [4, -1]]
-    + [[4, 1.5], [4, True], [6, 0], [1, "EUR"], [3, "ab"], 5, [[], 1]],
+    [
+        *([], 5, [[], 1], [7, 1], ["1", "EUR"], [1], [1, "USD"], [1, "EUR"], [1, "EUR", 2], [2, 5, 5]),
+        *([3, []], [3, "ab"], [3, ["a", "a"]], [4, -1], [4, 1.5], [4, True], [6, 0]),
+    ],
     ids=str,
 )
 def test_a_term_that_is_not_in_the_vocabulary_is_refused(row: Any) -> None:
