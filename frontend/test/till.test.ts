@@ -38,9 +38,10 @@ test('a keyboard types the same amount, with or without the comma', () => {
 })
 
 test('tickets go from one to the most that a sale takes', () => {
-  assert.equal(step(1, -1), 1)
-  assert.equal(step(1, 1), 2)
-  assert.equal(step(MAX_TICKETS, 1), MAX_TICKETS)
+  assert.equal(step(1, -1, null), 1)
+  assert.equal(step(1, 1, null), 2)
+  assert.equal(step(MAX_TICKETS, 1, null), MAX_TICKETS)
+  assert.deepEqual([step(3, 1, 4), step(4, 1, 4), step(1, 1, 1)], [4, 4, 1])
 })
 
 test('every refusal has a face, a next step and its own two sentences in both languages', () => {

@@ -23,7 +23,7 @@ export function keyFor(key: string): Key | null {
   return key === 'Delete' || key === 'Escape' ? 'clear' : null
 }
 
-/** One ticket more or less, from 1 to MAX_TICKETS. */
-export function step(tickets: number, by: 1 | -1): number {
-  return Math.min(MAX_TICKETS, Math.max(1, tickets + by))
+/** One ticket more or less, from 1 to what the programme allows in one sale (null: no limit of its own). */
+export function step(tickets: number, by: 1 | -1, ceiling: number | null): number {
+  return Math.min(MAX_TICKETS, ceiling ?? MAX_TICKETS, Math.max(1, tickets + by))
 }

@@ -27,9 +27,11 @@ async function recall(): Promise<void> {
   resume()
 }
 
-/** A shop that takes only tickets has no amount to type. */
+/** Keeps the choice while the shop still offers it. A shop that takes only tickets has no amount to type. */
 function chooseProgramme(): void {
-  if (!takesMoney.value) ticketsOf.value ??= ticketProgrammes.value[0]?.prg ?? null
+  const offered = ticketProgrammes.value.map(({ prg }) => prg)
+  if (ticketsOf.value !== null && offered.includes(ticketsOf.value)) return
+  ticketsOf.value = takesMoney.value ? null : (offered[0] ?? null)
 }
 
 async function start(): Promise<void> {

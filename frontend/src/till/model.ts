@@ -2,6 +2,7 @@
 import { computed, signal } from '@preact/signals'
 import type { Bundle } from '../core/bundle.ts'
 import type { RefusalCode } from '../core/refusals.ts'
+import { serverNow } from '../store/clock.ts'
 import type { Entry, TillSelf } from '../store/till.ts'
 import type { Sale } from './judge.ts'
 
@@ -36,8 +37,11 @@ export const lastPaid = signal<Extract<Result, { face: 'paid' }> | null>(null)
 /** True while a scanned code is on its way. */
 export const checking = signal(false)
 
-export const ticketProgrammes = computed(() => bundle.value?.programmes.filter(({ cur }) => cur === 'TKT') ?? [])
-export const takesMoney = computed(() => bundle.value?.programmes.some(({ cur }) => cur === 'EUR') ?? false)
+/** Programmes that can be spent now. */
+const open = computed(() => bundle.value?.programmes.filter(({ from, to }) => from <= serverNow() && serverNow() < to) ?? [])
+export const ticketProgrammes = computed(() => open.value.filter(({ cur: unit }) => unit === 'TKT'))
+export const takesMoney = computed(() => open.value.some(({ cur: unit }) => unit === 'EUR'))
+export const takesNothing = computed(() => bundle.value !== null && !open.value.length)
 export const cur = computed(() => (ticketsOf.value === null ? 'EUR' : 'TKT'))
 export const sale = computed<Sale>(() => (ticketsOf.value === null ? { amount: cents.value, prg: null } : { amount: tickets.value, prg: ticketsOf.value }))
 

@@ -5,7 +5,7 @@ import { update } from '../../ui/update.ts'
 import { openScan, timeText } from '../flow.ts'
 import { t } from '../i18n.ts'
 import { keyFor, MAX_CENTS, press, step, type Key } from '../keypad.ts'
-import { bundle, cents, cur, hint, lastPaid, sale, takesMoney, ticketProgrammes, tickets, ticketsOf } from '../model.ts'
+import { cents, cur, hint, lastPaid, sale, takesMoney, takesNothing, ticketProgrammes, tickets, ticketsOf } from '../model.ts'
 import { onPersonKey } from '../scans.ts'
 import { Bar } from '../parts/Bar.tsx'
 import { Keypad } from '../parts/Keypad.tsx'
@@ -41,7 +41,7 @@ export function AmountScreen() {
       </div>
       <div class="amount-side">
         <Chooser />
-        {bundle.value && !bundle.value.programmes.length && <Notice kind="warn">{t('amount.none')}</Notice>}
+        {takesNothing.value && <Notice kind="warn">{t('amount.none')}</Notice>}
         <LastPaid />
         <NewVersion />
       </div>
@@ -51,13 +51,19 @@ export function AmountScreen() {
   )
 }
 
+function choose(prg: number | null): void {
+  ticketsOf.value = prg
+  tickets.value = 1
+  hint.value = null
+}
+
 /** Only shops that take tickets have something to choose. */
 function Chooser() {
   const programmes = ticketProgrammes.value
   if (!programmes.length) return null
   const choice = (prg: number | null, label: string) => (
     <label class="choice" key={prg ?? 0}>
-      <input type="radio" name="what" checked={ticketsOf.value === prg} onChange={() => { ticketsOf.value = prg; hint.value = null }} />
+      <input type="radio" name="what" checked={ticketsOf.value === prg} onChange={() => choose(prg)} />
       <Icon name={prg === null ? 'purse' : 'ticket'} /><span>{label}</span>
     </label>
   )
@@ -71,7 +77,8 @@ function Chooser() {
 }
 
 function Stepper() {
-  const by = (change: 1 | -1) => () => { tickets.value = step(tickets.value, change) }
+  const ceiling = ticketProgrammes.value.find(({ prg }) => prg === ticketsOf.value)?.ceiling ?? null
+  const by = (change: 1 | -1) => () => { tickets.value = step(tickets.value, change, ceiling) }
   return (
     <div class="stepper" dir="ltr">
       <button type="button" class="key" aria-label={t('amount.less')} onClick={by(-1)}>−</button>
