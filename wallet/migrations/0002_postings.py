@@ -1,8 +1,8 @@
 """No payment without its transfer, and no transfer of a payment without it: the database posts it itself.
 
 1. A new redemption posts REDEEM under its own id: pot -> what the merchant is owed.
-2. It then withdraws the voucher's passes, the largest offline limits first, until the rest fits the balance.
-   Nothing to do, and nothing is read, when it took no more than its own pass's limit.
+2. It then makes passes of the voucher good online only, the largest offline limits first, until the rest fits
+   the balance. There is nothing to do when it took no more than its own pass's limit.
 3. A new refund posts VOID or REFUND back, and raises what the redemption has given back.
 """
 
@@ -23,11 +23,12 @@ BEGIN
     NEW.id::text, 'till:' || NEW.till_id, '', NEW.at, NEW.record_sha256
     FROM wallet_merchant m WHERE m.id = NEW.merchant_id;
   IF NEW.approved > spent_limit THEN
-    UPDATE wallet_issuedpass SET revoked_at = NEW.at WHERE jti IN (
+    UPDATE wallet_issuedpass SET online_only_at = NEW.at WHERE jti IN (
       SELECT jti FROM (
         SELECT p.jti, p.ofl, sum(p.ofl) OVER (ORDER BY p.ofl, p.jti) AS promised
           FROM wallet_issuedpass p
-         WHERE p.voucher_id = NEW.voucher_id AND p.revoked_at IS NULL AND p.expires_at > NEW.at AND p.ofl > 0
+         WHERE p.voucher_id = NEW.voucher_id AND p.revoked_at IS NULL AND p.online_only_at IS NULL
+           AND p.expires_at > NEW.at AND p.ofl > 0
            AND NOT EXISTS (SELECT 1 FROM wallet_redemption r WHERE r.issued_pass_id = p.jti AND r.once)
       ) living
        WHERE promised > (SELECT balance FROM ledger_account WHERE id = pot_id) / NEW.unit_cents);
@@ -62,6 +63,7 @@ def _dashed(column):
     return " || '-' || ".join(f"substr({column}, {start}, {length})" for start, length in parts)
 
 
+# SQLite fires the triggers of one event in no promised order, so each event has one.
 SQLITE = [
     f"""
 CREATE TRIGGER wallet_redemption_post AFTER INSERT ON wallet_redemption BEGIN
@@ -70,15 +72,13 @@ CREATE TRIGGER wallet_redemption_post AFTER INSERT ON wallet_redemption BEGIN
   SELECT NEW.id, NEW.muni_id, 5, v.pot, m.payable, NEW.approved * NEW.unit_cents, 'redemption',
     {_dashed("NEW.id")}, 'till:' || {_dashed("NEW.till_id")}, '', NEW.at, NEW.record_sha256
     FROM wallet_voucher v, wallet_merchant m WHERE v.id = NEW.voucher_id AND m.id = NEW.merchant_id;
-END""",
-    """
-CREATE TRIGGER wallet_redemption_trim AFTER INSERT ON wallet_redemption
-  WHEN NEW.approved > (SELECT ofl FROM wallet_issuedpass WHERE jti = NEW.issued_pass_id) BEGIN
-  UPDATE wallet_issuedpass SET revoked_at = NEW.at WHERE jti IN (
+  UPDATE wallet_issuedpass SET online_only_at = NEW.at WHERE jti IN (
     SELECT jti FROM (
       SELECT p.jti, sum(p.ofl) OVER (ORDER BY p.ofl, p.jti) AS promised
         FROM wallet_issuedpass p
-       WHERE p.voucher_id = NEW.voucher_id AND p.revoked_at IS NULL AND p.expires_at > NEW.at AND p.ofl > 0
+       WHERE NEW.approved > (SELECT ofl FROM wallet_issuedpass WHERE jti = NEW.issued_pass_id)
+         AND p.voucher_id = NEW.voucher_id AND p.revoked_at IS NULL AND p.online_only_at IS NULL
+           AND p.expires_at > NEW.at AND p.ofl > 0
          AND NOT EXISTS (SELECT 1 FROM wallet_redemption r WHERE r.issued_pass_id = p.jti AND r.once)
     ) living
      WHERE promised > (SELECT a.balance FROM ledger_account a JOIN wallet_voucher v ON v.pot = a.id
@@ -102,11 +102,7 @@ OFF = {
         "DROP FUNCTION wallet_redemption_post() CASCADE",
         "DROP FUNCTION wallet_refund_post() CASCADE",
     ],
-    "sqlite": [
-        "DROP TRIGGER wallet_redemption_post",
-        "DROP TRIGGER wallet_redemption_trim",
-        "DROP TRIGGER wallet_refund_post",
-    ],
+    "sqlite": ["DROP TRIGGER wallet_redemption_post", "DROP TRIGGER wallet_refund_post"],
 }
 
 

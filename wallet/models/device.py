@@ -52,6 +52,9 @@ class IssuedPass(models.Model):
     issued_at = models.DateTimeField()
     expires_at = models.DateTimeField()
     revoked_at = models.DateTimeField(null=True)
+    online_only_at = models.DateTimeField(
+        null=True, help_text="Since when the balance no longer covers its offline limit"
+    )
 
     class Meta:
         constraints = [

@@ -50,6 +50,7 @@ class Till(models.Model):
     jwk = models.JSONField(null=True)
     enrol_nonce = models.CharField(max_length=22, blank=True, help_text="Starts the till's record chain")
     enrolled_at = models.DateTimeField(null=True)
+    chain = models.PositiveIntegerField(default=0, help_text="Counts enrolments: each starts a chain anew")
     suspended_at = models.DateTimeField(null=True)
 
     def __str__(self) -> str:

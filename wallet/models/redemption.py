@@ -37,7 +37,8 @@ class Redemption(models.Model):
     refunded = models.PositiveIntegerField(default=0)
     unit_cents = models.PositiveIntegerField()
     mode = models.CharField(max_length=3, choices=Mode)
-    seq = models.PositiveBigIntegerField(help_text="Place in the till's record chain")
+    chain = models.PositiveIntegerField(help_text="The till's chain of records, one an enrolment")
+    seq = models.PositiveBigIntegerField(help_text="Place in that chain")
     step = models.PositiveBigIntegerField(help_text="The half minute that the phone's proof names")
     at = models.DateTimeField(help_text="When the server approved it")
     voided_at = models.DateTimeField(null=True)
@@ -48,7 +49,7 @@ class Redemption(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["merchant", "txn"], name="redemption_txn_once"),
-            models.UniqueConstraint(fields=["till", "seq"], name="redemption_seq_once"),
+            models.UniqueConstraint(fields=["till", "chain", "seq"], name="redemption_seq_once"),
             models.UniqueConstraint(
                 fields=["issued_pass"], condition=Q(once=True), name="redemption_once_pass_once"
             ),

@@ -38,6 +38,7 @@ class EnrolledTill:
 
     id: UUID
     key: PublicKey
+    chain: int
     shop: Shop
     active: bool
 
@@ -117,7 +118,7 @@ def _enrolled(till: Till) -> EnrolledTill:
     merchant = till.branch.merchant
     shop = Shop(merchant.pk, merchant.number, merchant.name, merchant.category)
     active = till.suspended_at is None and merchant.suspended_at is None
-    return EnrolledTill(till.pk, PublicKey.from_jwk(till.jwk), shop, active)
+    return EnrolledTill(till.pk, PublicKey.from_jwk(till.jwk), till.chain, shop, active)
 
 
 def _scheme(programme: Programme) -> Scheme:

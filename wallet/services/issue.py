@@ -60,9 +60,9 @@ def issue_passes(
 
 
 def living(voucher: Voucher, now: datetime) -> QuerySet[IssuedPass]:
-    """The passes of a voucher that can still be spent."""
+    """The passes of a voucher that can still be spent, also without a connection."""
     spent = Exists(Redemption.objects.filter(issued_pass=OuterRef("pk"), once=True))
-    return voucher.passes.filter(~spent, revoked_at=None, expires_at__gt=now)
+    return voucher.passes.filter(~spent, revoked_at=None, online_only_at=None, expires_at__gt=now)
 
 
 def _new_keys(proofs: Sequence[str], now: datetime) -> list[PublicKey]:

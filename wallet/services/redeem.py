@@ -4,8 +4,8 @@
 2. What needs no database is judged first: two signatures, then `decide` on dates, shop, programme and amount.
 3. One statement does the rest: it demands that this very pass was issued, that nothing was taken back, that
    the catalogue is the one that was judged by, and that the pot holds enough; it writes the redemption, and
-   the database's own trigger posts the transfer and withdraws passes whose offline limits the balance no
-   longer covers. The pot is locked while it looks, so two payments at once cannot both see the same euro.
+   the database's own trigger posts the transfer, and makes passes whose offline limits the balance no
+   longer covers good online only. The pot is locked while it looks, so two payments at once cannot both see the same euro.
 4. When it wrote nothing, `_explain` says why: the same sale asked again gets its answer again; another sale
    under that number is `idempotency_mismatch`; else `decide` is asked once more, knowing everything.
 5. A refusal leaves no trace.
@@ -174,10 +174,10 @@ WITH pot AS (
      AND v.programme_id = %(programme)s AND m.catalogue_version = %(version)s
   {lock})
 INSERT INTO wallet_redemption (id, muni_id, merchant_id, till_id, txn, issued_pass_id, once, voucher_id,
-  asked, approved, refunded, unit_cents, mode, seq, step, at, record, record_sha256, receipt_kid)
+  asked, approved, refunded, unit_cents, mode, chain, seq, step, at, record, record_sha256, receipt_kid)
 SELECT %(id)s, %(muni)s, %(merchant)s, %(till)s, %(txn)s, jti, once, voucher_id, %(asked)s,
-  CASE WHEN units < %(asked)s THEN units ELSE %(asked)s END, 0, %(unit)s, 'on', %(seq)s, %(step)s, %(at)s,
-  %(record)s, %(sha)s, %(receipt)s
+  CASE WHEN units < %(asked)s THEN units ELSE %(asked)s END, 0, %(unit)s, 'on', %(chain)s, %(seq)s, %(step)s,
+  %(at)s, %(record)s, %(sha)s, %(receipt)s
   FROM pot WHERE units >= %(least)s
 ON CONFLICT DO NOTHING RETURNING approved
 """
@@ -201,6 +201,7 @@ def _write(sale: _Sale, presented: Presentation, scheme: Scheme) -> int | None:
         "unit": scheme.unit_cents,
         "asked": asked.amt,
         "least": 1 if asked.part else asked.amt,
+        "chain": sale.till.chain,
         "seq": asked.seq,
         "step": presented.proof.step,
         "at": connection.ops.adapt_datetimefield_value(sale.now),
@@ -242,7 +243,7 @@ def _explain(sale: _Sale, presented: Presentation, scheme: Scheme) -> Answer:
     refusal = decide(_attempt(sale, presented), _facts(sale, presented, scheme), int(sale.now.timestamp()))
     if isinstance(refusal, Refusal):
         raise Refused.because(refusal)
-    if Redemption.objects.filter(till=sale.till.id, seq=sale.record.seq).exists():
+    if Redemption.objects.filter(till=sale.till.id, chain=sale.till.chain, seq=sale.record.seq).exists():
         raise Refused(Code.CHAIN_FORK)
     raise Refused(Code.TXN_IN_PROGRESS)  # what stood in the way has gone meanwhile
 

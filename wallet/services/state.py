@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
+from django.db.models import Q
 
 from ledger import api as books
 from ledger.api import Kind, Line
@@ -32,7 +33,8 @@ def state_of(device: Device, now: datetime) -> dict[str, Any]:
     holder = device.holder
     vouchers = list(holder.vouchers.select_related("programme").order_by("programme__number"))
     cents = books.balances([voucher.pot for voucher in vouchers])
-    revoked = device.passes.filter(revoked_at__isnull=False, expires_at__gt=now)
+    ended = Q(revoked_at__isnull=False) | Q(online_only_at__isnull=False)
+    revoked = device.passes.filter(ended, expires_at__gt=now)
     return {
         "server_time": int(now.timestamp()),
         "holder": {"name": holder.name, "number": holder.number},
