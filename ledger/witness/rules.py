@@ -7,7 +7,7 @@
 5. The old size is the size that was cosigned last, or 409 with that size.
 6. The proof leads from the cosigned root to the new root, or 422.
 7. The new state is on disk before the cosignature leaves; who comes second starts again at 5.
-Every note that the log signed and that fails 5 or 6 is kept: it may prove that the log lied.
+Every note that the log signed and that fails 4, 5 or 6 is kept: it may prove that the log lied.
 """
 
 from collections.abc import Mapping, Sequence
@@ -50,8 +50,6 @@ class Witness:
             asked = submission.parse(body)
             new = checkpoint.parse(asked.note.text)
             signed = self._signed_by_log(new.origin, asked.note)
-            if asked.old > new.size:
-                raise RefusedError(400, "The old size is above the size of the checkpoint.")
         except RefusedError as refused:
             return _plain(refused.status, str(refused))
         except LogError as error:
@@ -80,28 +78,30 @@ class Witness:
         self, asked: submission.Submission, new: checkpoint.Checkpoint, signed: note.Note, now: int
     ) -> Answer:
         known = self.store.state(new.origin)
-        if known.size != asked.old:
-            return self._conflict(new, signed, known, now)
         try:
-            _check_growth(known, new, asked.proof)
-        except merkle.ProofError as error:
-            self.store.keep(new.origin, 422, signed, now)
-            return _plain(422, str(error))
+            _check_growth(asked, known, new)
+        except RefusedError as refused:
+            self.store.keep(new.origin, refused.status, signed, now)
+            return _plain(refused.status, str(refused))
         cosignature = note.cosign(signed.text, self.key, now)
-        if not self.store.move(known, new, signed.add(cosignature), now):  # another was first
-            return self._conflict(new, signed, self.store.state(new.origin), now)
-        return Answer(200, cosignature.line().encode())
-
-    def _conflict(self, new: checkpoint.Checkpoint, signed: note.Note, known: State, now: int) -> Answer:
-        self.store.keep(new.origin, 409, signed, now)
-        return Answer(409, f"{known.size}\n".encode(), "text/x.tlog.size")
+        if self.store.move(known, new, signed.add(cosignature), now):
+            return Answer(200, cosignature.line().encode())
+        return self._judge(asked, new, signed, now)  # another request was first: judge again
 
 
-def _check_growth(known: State, new: checkpoint.Checkpoint, proof: Sequence[bytes]) -> None:
+def _check_growth(asked: submission.Submission, known: State, new: checkpoint.Checkpoint) -> None:
+    if asked.old > new.size:
+        raise RefusedError(400, "The old size is above the size of the checkpoint.")
+    if asked.old != known.size:
+        raise RefusedError(409, str(known.size))
     if new.size == 0 and new.root != merkle.EMPTY_ROOT:
-        raise merkle.ProofError("A log of no leaves has the root of no leaves.")
-    merkle.verify_consistency(known.size, known.root, new.size, new.root, proof)
+        raise RefusedError(422, "A log of no leaves has the root of no leaves.")
+    try:
+        merkle.verify_consistency(known.size, known.root, new.size, new.root, asked.proof)
+    except merkle.ProofError as error:
+        raise RefusedError(422, str(error)) from error
 
 
 def _plain(status: int, text: str) -> Answer:
-    return Answer(status, f"{text}\n".encode())
+    kind = "text/x.tlog.size" if status == 409 else "text/plain; charset=utf-8"
+    return Answer(status, f"{text}\n".encode(), kind)

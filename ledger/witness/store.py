@@ -2,7 +2,7 @@
 
 `watched` has one row per log and only grows: `move` changes it with an UPDATE that names the
 state it was judged against, so of two requests at once only one wins. `evidence` keeps every
-note that was cosigned (200) or refused after the log had signed it (409, 422).
+note that was cosigned (200) or refused after the log had signed it (400, 409, 422).
 A row is never deleted. A witness that lost this file must be retired, with its key.
 """
 
