@@ -3,6 +3,7 @@
 import gzip
 import json
 import os
+import shutil
 import subprocess
 import sys
 import threading
@@ -88,7 +89,13 @@ def test_a_file_that_the_server_does_not_have_is_a_finding(
     assert "A7  FOUND" in capsys.readouterr().out
 
 
-def test_it_runs_without_django_and_without_cryptography(log: Folder, policy: str) -> None:
+def test_it_runs_from_its_own_folders_without_django_and_without_cryptography(
+    log: Folder, policy: str, tmp_path: Path
+) -> None:
+    (tmp_path / "ledger").mkdir()
+    shutil.copy(ROOT / "ledger" / "__init__.py", tmp_path / "ledger")
+    for name in ("log", "audit"):
+        shutil.copytree(ROOT / "ledger" / name, tmp_path / "ledger" / name)
     program = (
         "import sys\n"
         "for name in ('cryptography', 'django', 'celery', 'redis'): sys.modules[name] = None\n"
@@ -96,7 +103,7 @@ def test_it_runs_without_django_and_without_cryptography(log: Folder, policy: st
         f"sys.exit(main([{str(log.path)!r}, '--policy', {policy!r}]))\n"
     )
     done = subprocess.run(
-        [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=False
+        [sys.executable, "-c", program], cwd=tmp_path, capture_output=True, text=True, check=False
     )
     assert (done.returncode, done.stderr) == (0, "")
 

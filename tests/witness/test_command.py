@@ -1,6 +1,9 @@
 """The command a partner types."""
 
+import shutil
 import stat
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -32,6 +35,25 @@ def test_keygen_refuses_a_name_that_cannot_be_a_key_name(tmp_path: Path) -> None
     for name in ("", "two words", "a+b"):
         assert main(["keygen", name, "--key", str(tmp_path / "k")]) == 2
     assert list(tmp_path.iterdir()) == []
+
+
+def test_the_folders_of_the_guide_are_enough_to_run_a_witness(tmp_path: Path) -> None:
+    source = Path(__file__).parent.parent.parent / "ledger"
+    (tmp_path / "ledger").mkdir()
+    shutil.copy(source / "__init__.py", tmp_path / "ledger")
+    for name in ("log", "witness"):
+        shutil.copytree(source / name, tmp_path / "ledger" / name)
+    program = (
+        "import sys\n"
+        "for name in ('django', 'celery', 'redis', 'ecdsa'): sys.modules[name] = None\n"
+        "from ledger.witness.__main__ import main\n"
+        "sys.exit(main(['keygen', 'drenthe.example/witness']))\n"
+    )
+    command = [sys.executable, "-c", program]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith("drenthe.example/witness+")
+    assert (tmp_path / "witness.key").exists()
 
 
 LOG = note.SignerKey.from_seed("log.example", note.ED25519, b"L" * 32)
