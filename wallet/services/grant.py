@@ -11,7 +11,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from uuid import uuid5
+from uuid import UUID, uuid4, uuid5
 
 from django.db import transaction
 from django.utils import timezone
@@ -60,9 +60,22 @@ def needs_four_eyes(programme: Programme, amount: int) -> bool:
 
 
 def top_up(
-    *, voucher: Voucher, amount: int, reason: str, decision_ref: str, staff: Staff, now: datetime
+    *,
+    voucher: Voucher,
+    amount: int,
+    reason: str,
+    decision_ref: str,
+    staff: Staff,
+    now: datetime,
+    batch_id: UUID | None = None,
 ) -> GrantBatch:
-    """Grant `amount` units to one voucher; booked at once, or waiting for another person. Raises Refused."""
+    """Grant `amount` units to one voucher; booked at once, or waiting for another person. Raises Refused.
+
+    With a `batch_id` that is known already, answers what was made of it: a form sent twice counts once.
+    """
+    known = GrantBatch.objects.filter(pk=batch_id, made_by=staff, lines__voucher=voucher).first()
+    if known:
+        return known
     return decide(
         programme=voucher.programme,
         shares=[Share(1, voucher, amount)],
@@ -70,7 +83,16 @@ def top_up(
         decision_ref=decision_ref,
         staff=staff,
         now=now,
+        batch_id=batch_id,
     )
+
+
+@dataclass(frozen=True)
+class File:
+    """Where a batch came from."""
+
+    name: str
+    sha256: str
 
 
 @transaction.atomic
@@ -82,14 +104,15 @@ def decide(
     decision_ref: str,
     staff: Staff,
     now: datetime,
-    file_name: str = "",
-    file_sha256: str = "",
+    file: File | None = None,
+    batch_id: UUID | None = None,
 ) -> GrantBatch:
     """Write down one decision over one programme and book it if nobody else has to look. Raises Refused."""
     amount = sum(share.amount for share in shares)
     _check(programme, shares, now)
     four_eyes = needs_four_eyes(programme, amount)
     batch = GrantBatch.objects.create(
+        id=batch_id or uuid4(),
         muni_id=programme.muni_id,
         programme=programme,
         lines_count=len(shares),
@@ -99,8 +122,8 @@ def decide(
         made_by=staff,
         four_eyes=four_eyes,
         status=GrantBatch.Status.WAITING if four_eyes else GrantBatch.Status.BOOKING,
-        file_name=file_name[-120:],
-        file_sha256=file_sha256,
+        file_name=file.name[-120:] if file else "",
+        file_sha256=file.sha256 if file else "",
         made_at=now,
     )
     lines = [

@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -300,16 +300,18 @@ def book(*, report: Report, decision_ref: str, reason: str, staff: Staff, now: d
     if already_imported(report.programme, report.sha256):
         raise Refused(_("This same file is imported already. Nothing is booked twice."))
     vouchers = _vouchers(report)
-    return grant.decide(
-        programme=report.programme,
-        shares=[grant.Share(row.row, vouchers[row.holder.pk], row.amount) for row in report.good],
-        reason=reason,
-        decision_ref=decision_ref,
-        staff=staff,
-        now=now,
-        file_name=report.file_name,
-        file_sha256=report.sha256,
-    )
+    try:
+        return grant.decide(
+            programme=report.programme,
+            shares=[grant.Share(row.row, vouchers[row.holder.pk], row.amount) for row in report.good],
+            reason=reason,
+            decision_ref=decision_ref,
+            staff=staff,
+            now=now,
+            file=grant.File(report.file_name, report.sha256),
+        )
+    except IntegrityError as error:  # a colleague booked the same file at this moment
+        raise Refused(_("This same file is imported already. Nothing is booked twice.")) from error
 
 
 def _vouchers(report: Report) -> dict[UUID, Voucher]:

@@ -29,6 +29,11 @@ class Picture:
     in_pots: int
     spent: int
 
+    @property
+    def given(self) -> int:
+        """What left the fund: in pots or spent."""
+        return self.in_pots + self.spent
+
 
 @transaction.atomic
 def new_programme(  # noqa: PLR0913 - a programme is its rules

@@ -1,0 +1,107 @@
+"""What the desk's first page shows: what waits, and how the passes are used."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from django.db.models import F, QuerySet, Sum
+from django.db.models.functions import TruncDate
+from django.utils import timezone
+
+from wallet.models import DeskEvent, GrantBatch, GrantLine, Municipality, Redemption, Refund, Voucher
+
+
+@dataclass(frozen=True)
+class Day:
+    """What was paid with passes on one day, in cents, before refunds."""
+
+    day: date
+    cents: int
+
+
+def waiting(muni: Municipality) -> QuerySet[GrantBatch]:
+    """Grant batches that a person has to look at: to approve, or stopped half way."""
+    states = [GrantBatch.Status.WAITING, GrantBatch.Status.BOOKING]
+    return _batches(muni).filter(status__in=states)
+
+
+def decided(muni: Municipality, at_most: int = 50) -> Sequence[GrantBatch]:
+    """The last grant batches that are booked or refused, newest first."""
+    states = [GrantBatch.Status.BOOKED, GrantBatch.Status.REFUSED]
+    return _batches(muni).filter(status__in=states)[:at_most]
+
+
+def _batches(muni: Municipality) -> QuerySet[GrantBatch]:
+    batches = GrantBatch.objects.filter(muni=muni).order_by("-made_at")
+    return batches.select_related("programme", "made_by", "approved_by")
+
+
+def spending(muni: Municipality, now: datetime, days: int = 14) -> list[Day]:
+    """What was paid on each of the last days, today last; days without a payment are there with 0."""
+    today = timezone.localdate(now)
+    rows = (
+        Redemption.objects.filter(muni=muni, at__gt=now - timedelta(days=days + 1))
+        .annotate(day=TruncDate("at"))
+        .values_list("day")
+        .annotate(cents=Sum(F("approved") * F("unit_cents")))
+    )
+    paid = dict(rows)
+    every = (today - timedelta(days=back) for back in reversed(range(days)))
+    return [Day(day, paid.get(day, 0)) for day in every]
+
+
+@dataclass(frozen=True)
+class Movement:
+    """One line of a holder's history; `amount` in the programme's units, below zero when it was paid."""
+
+    at: datetime
+    what: str  # "paid", "refunded" or "topped up"
+    voucher: Voucher
+    amount: int
+    where: str
+    grant_line: int | None = None
+    batch: GrantBatch | None = None
+    undone: bool = False
+
+
+def history(vouchers: Sequence[Voucher], at_most: int = 10) -> list[Movement]:
+    """The last movements on a holder's vouchers, newest first: three queries."""
+    own = {voucher.pk: voucher for voucher in vouchers}
+    moves = [*_paid(own, at_most), *_given_back(own, at_most), *_granted(own, at_most)]
+    return sorted(moves, key=lambda move: move.at, reverse=True)[:at_most]
+
+
+def _paid(own: dict[object, Voucher], at_most: int) -> list[Movement]:
+    rows = Redemption.objects.filter(voucher__in=own).select_related("merchant").order_by("-at")[:at_most]
+    return [Movement(row.at, "paid", own[row.voucher_id], -row.approved, row.merchant.name) for row in rows]
+
+
+def _given_back(own: dict[object, Voucher], at_most: int) -> list[Movement]:
+    rows = Refund.objects.filter(redemption__voucher__in=own).select_related("redemption__merchant")
+    return [
+        Movement(row.at, "refunded", own[row.redemption.voucher_id], row.amount, row.redemption.merchant.name)
+        for row in rows.order_by("-at")[:at_most]
+    ]
+
+
+def _granted(own: dict[object, Voucher], at_most: int) -> list[Movement]:
+    booked = GrantLine.objects.filter(voucher__in=own, batch__status=GrantBatch.Status.BOOKED)
+    rows = booked.select_related("batch").order_by("-batch__booked_at")[:at_most]
+    return [
+        Movement(
+            line.batch.booked_at or line.batch.made_at,
+            "topped up",
+            own[line.voucher_id],
+            line.amount,
+            line.batch.reason,
+            line.pk,
+            line.batch,
+            line.undone_at is not None,
+        )
+        for line in rows
+    ]
+
+
+def trail(muni: Municipality) -> QuerySet[DeskEvent]:
+    """The desk's trail, newest first."""
+    return DeskEvent.objects.filter(muni=muni).select_related("staff").order_by("-at", "-pk")

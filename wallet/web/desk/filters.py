@@ -1,0 +1,78 @@
+"""How amounts, passes' numbers and the trail's words are written in templates."""
+
+from django.template import Library
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from wallet.models import Programme
+from wallet.protocol.money import EUR, format_amount
+from wallet.services.trail import Verb
+
+register = Library()
+
+
+@register.filter
+def euro(cents: int) -> SafeString:
+    """Cents as `€ 12,50`, the same in every language."""
+    return format_html('<bdi dir="ltr">{}</bdi>', format_amount(cents, EUR))
+
+
+@register.filter
+def units(amount: int, programme: Programme) -> SafeString:
+    """An amount of a programme: euros, or a number of tickets."""
+    return format_html('<bdi dir="ltr">{}</bdi>', in_words(amount, programme))
+
+
+def in_words(amount: int, programme: Programme) -> str:
+    """An amount of a programme as plain text."""
+    if programme.kind == Programme.Kind.MONEY:
+        return format_amount(amount, EUR)
+    return ngettext("%(n)d ticket", "%(n)d tickets", abs(amount)) % {"n": amount}
+
+
+@register.filter
+def grouped(number: str) -> str:
+    """A pass number in groups of four, as people read it aloud."""
+    return " ".join(number[start : start + 4] for start in range(0, len(number), 4))
+
+
+@register.filter
+def share(part: int, whole: int) -> str:
+    """`part` of `whole` as a number from 0 to 100 for the width of a bar."""
+    return f"{100 * max(part, 0) / whole:.2f}" if whole > 0 else "0"
+
+
+@register.filter
+def role(name: str) -> str:
+    """What a role is called."""
+    return {
+        "caseworker": _("Caseworker"),
+        "finance": _("Finance"),
+        "administrator": _("Administrator"),
+    }.get(name, name)
+
+
+@register.filter
+def verb(name: str) -> str:
+    """What a line of the trail says that somebody did."""
+    words = {
+        Verb.SEARCHED: _("Searched for"),
+        Verb.OPENED: _("Opened the page of"),
+        Verb.HOLDER_ADDED: _("Added holder"),
+        Verb.VOUCHER_ADDED: _("Added voucher"),
+        Verb.TOPPED_UP: _("Made top-up"),
+        Verb.APPROVED: _("Approved top-up"),
+        Verb.REFUSED: _("Refused top-up"),
+        Verb.TOOK_BACK: _("Took back top-up"),
+        Verb.LETTER_PRINTED: _("Printed letter for"),
+        Verb.PROGRAMME_ADDED: _("Added programme"),
+        Verb.MERCHANT_ADDED: _("Added shop"),
+        Verb.BRANCH_ADDED: _("Added branch"),
+        Verb.TILL_ADDED: _("Added till"),
+        Verb.TILL_CODE_SHOWN: _("Made code for till"),
+        Verb.TILL_SUSPENDED: _("Stopped till"),
+        Verb.TILL_RESUMED: _("Started till"),
+    }
+    return words[Verb(name)]

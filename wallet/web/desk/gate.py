@@ -1,0 +1,93 @@
+"""Who may do what at the desk. Every page but the login passes this gate; no other file knows about roles.
+
+1. Nobody comes in without logging in, and only as staff of a municipality.
+2. A page names the one thing that a person must be allowed to do; each role has a list of those.
+3. Who does nothing for IDLE_SECONDS is logged out; the page says so two minutes before.
+"""
+
+from collections.abc import Callable
+from enum import StrEnum
+from functools import wraps
+from typing import Any
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.cache import never_cache
+from django_htmx.middleware import HtmxDetails
+
+from wallet.models import Municipality, Staff
+
+IDLE_SECONDS = 30 * 60
+WARN_SECONDS = 2 * 60
+
+
+class May(StrEnum):
+    """The things that a person at the desk can be allowed to do."""
+
+    ENTER = "enter"
+    LOOK_UP = "look_up"
+    TOP_UP = "top_up"
+    APPROVE = "approve"
+    ADD_MERCHANT = "add_merchant"
+    ADD_TILL = "add_till"
+    ADD_PROGRAMME = "add_programme"
+    READ_TRAIL = "read_trail"
+
+
+# Who gives money out does not say whose bank account it ends on, nor how large the budget is.
+ROLES: dict[str, frozenset[May]] = {
+    Staff.Role.CASEWORKER: frozenset({May.ENTER, May.LOOK_UP, May.TOP_UP, May.APPROVE, May.ADD_TILL}),
+    Staff.Role.FINANCE: frozenset(
+        {May.ENTER, May.APPROVE, May.ADD_MERCHANT, May.ADD_TILL, May.ADD_PROGRAMME}
+    ),
+    Staff.Role.ADMINISTRATOR: frozenset(May),
+}
+
+
+class DeskRequest(HttpRequest):
+    """A request of somebody who passed the gate."""
+
+    user: Staff
+    htmx: HtmxDetails
+    muni: Municipality
+
+
+View = Callable[..., HttpResponse]
+
+
+def desk(may: May) -> Callable[[View], View]:
+    """Let only those in who may do this."""
+
+    def guard(view: View) -> View:
+        @never_cache
+        @login_required
+        @wraps(view)
+        def guarded(request: DeskRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            if request.user.muni is None or may not in allowed(request.user):
+                return page(request, "desk/not_allowed.html", {}, status=403)
+            request.muni = request.user.muni
+            request.session.set_expiry(IDLE_SECONDS)
+            return view(request, *args, **kwargs)
+
+        return guarded
+
+    return guard
+
+
+def allowed(staff: Staff) -> frozenset[May]:
+    """What this person may do."""
+    return ROLES.get(staff.role, frozenset())
+
+
+def page(
+    request: HttpRequest, template: str, context: dict[str, Any] | None = None, status: int = 200
+) -> HttpResponse:
+    """A page of the desk, which knows what its reader may do."""
+    staff = request.user
+    known = {
+        "may": {one.value: True for one in allowed(staff)} if isinstance(staff, Staff) else {},
+        "idle_seconds": IDLE_SECONDS,
+        "warn_seconds": WARN_SECONDS,
+    }
+    return render(request, template, known | (context or {}), status=status)

@@ -1,0 +1,136 @@
+"""Holders: find one, see what one has, add one, print the letter."""
+
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from wallet.models import Holder, Voucher
+from wallet.services import holders, letters, overview, trail
+from wallet.services.refused import Refused
+from wallet.web.desk.forms import HolderForm, ReasonForm, RelativeForm, SearchForm, VoucherForm
+from wallet.web.desk.gate import DeskRequest, May, desk, page
+
+
+@desk(May.LOOK_UP)
+def search(request: DeskRequest) -> HttpResponse:
+    """Find holders. A search is sent, not linked: a name does not belong in an address."""
+    form = SearchForm(request.POST or None)
+    context: dict[str, object] = {"form": form}
+    if request.method == "POST" and form.is_valid():
+        try:
+            found = holders.find(
+                muni=request.muni, staff=request.user, now=timezone.now(), **form.cleaned_data
+            )
+        except Refused as refused:
+            form.refuse(refused)
+        else:
+            request.session["reason"] = form.cleaned_data["reason"]
+            context |= {"found": found[: holders.FOUND_AT_MOST], "more": len(found) > holders.FOUND_AT_MOST}
+    return page(request, "desk/search.html", context)
+
+
+@desk(May.LOOK_UP)
+def show(request: DeskRequest, holder_id: UUID) -> HttpResponse:
+    """A holder's vouchers, last movements, phones and letters. Opening it is a line of the trail."""
+    holder = _holder(request, holder_id)
+    now = timezone.now()
+    trail.record(
+        staff=request.user,
+        verb=trail.Verb.OPENED,
+        subject=holder,
+        reason=request.session.get("reason", ""),
+        now=now,
+    )
+    vouchers = list(holder.vouchers.select_related("programme").order_by("programme__ends"))
+    balances = holders.balances(vouchers)
+    context = {
+        "holder": holder,
+        "household": list(holder.household.holders.exclude(pk=holder.pk).order_by("birth_date")),
+        "vouchers": [(voucher, balances[voucher.pk]) for voucher in vouchers],
+        "today": timezone.localdate(now),
+        "history": overview.history(vouchers),
+        "devices": list(holder.devices.order_by("-enrolled_at")),
+        "codes": list(holder.codes.order_by("-made_at")[:5]),
+        "now": now,
+        "voucher_form": VoucherForm(holder=holder, today=timezone.localdate(now)),
+        "undo_form": ReasonForm(auto_id="undo_%s"),
+    }
+    return page(request, "desk/holder.html", context)
+
+
+def _holder(request: DeskRequest, holder_id: UUID) -> Holder:
+    own = Holder.objects.select_related("household", "muni")
+    return get_object_or_404(own, pk=holder_id, muni=request.muni)
+
+
+@desk(May.LOOK_UP)
+def add(request: DeskRequest) -> HttpResponse:
+    """A new holder in a new household."""
+    form = HolderForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        data = form.cleaned_data
+        home = holders.new_household(
+            muni=request.muni, **{name: data.pop(name) for name in ("street", "postcode", "town")}
+        )
+        holder = holders.new_holder(household=home, staff=request.user, now=timezone.now(), **data)
+        return redirect("desk:holder", holder.pk)
+    return page(request, "desk/holder_new.html", {"form": form})
+
+
+@desk(May.LOOK_UP)
+def add_relative(request: DeskRequest, holder_id: UUID) -> HttpResponse:
+    """A new holder at the same address."""
+    relative = _holder(request, holder_id)
+    form = RelativeForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        holder = holders.new_holder(
+            household=relative.household, staff=request.user, now=timezone.now(), **form.cleaned_data
+        )
+        return redirect("desk:holder", holder.pk)
+    context = {"form": form, "relative": relative}
+    return page(request, "desk/holder_new.html", context)
+
+
+@require_POST
+@desk(May.TOP_UP)
+def add_voucher(request: DeskRequest, holder_id: UUID) -> HttpResponse:
+    """Give a holder a voucher, and go on to its first top-up."""
+    holder = _holder(request, holder_id)
+    form = VoucherForm(request.POST, holder=holder, today=timezone.localdate())
+    if not form.is_valid():
+        messages.error(request, _("Choose a programme first."))
+        return redirect("desk:holder", holder.pk)
+    programme = form.cleaned_data["programme"]
+    try:
+        voucher = holders.new_voucher(
+            holder=holder, programme=programme, staff=request.user, now=timezone.now()
+        )
+    except Refused as refused:
+        messages.error(request, str(refused.message))
+        return redirect("desk:holder", holder.pk)
+    return redirect("desk:top_up", voucher.pk)
+
+
+@require_POST
+@desk(May.LOOK_UP)
+def letter(request: DeskRequest, holder_id: UUID) -> HttpResponse:
+    """The letter with a new activation code, as PDF. The code before stops working."""
+    holder = _holder(request, holder_id)
+    pdf = letters.new_letter(holder=holder, staff=request.user, now=timezone.now())
+    name = f"meedoen-{holder.number}.pdf"
+    return HttpResponse(
+        pdf,
+        content_type="application/pdf",
+        headers={"Content-Disposition": f'attachment; filename="{name}"'},
+    )
+
+
+def own_voucher(request: DeskRequest, voucher_id: UUID) -> Voucher:
+    """A voucher of this municipality, or 404."""
+    own = Voucher.objects.select_related("programme__muni", "holder")
+    return get_object_or_404(own, pk=voucher_id, muni=request.muni)

@@ -1,0 +1,44 @@
+"""Programmes: what each has left, and a new one."""
+
+from django.http import HttpResponse
+from django.shortcuts import redirect
+from django.utils import timezone
+
+from wallet.models import Programme
+from wallet.services import programmes
+from wallet.services.refused import Refused
+from wallet.web.desk.forms import ProgrammeForm
+from wallet.web.desk.gate import DeskRequest, May, desk, page
+
+
+@desk(May.ENTER)
+def listing(request: DeskRequest) -> HttpResponse:
+    """Each programme's budget as a picture."""
+    pictures = programmes.pictures(list(Programme.objects.filter(muni=request.muni)))
+    context = {"pictures": pictures, "today": timezone.localdate()}
+    return page(request, "desk/programmes.html", context)
+
+
+@desk(May.ADD_PROGRAMME)
+def add(request: DeskRequest) -> HttpResponse:
+    """A new programme."""
+    form = ProgrammeForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        data = form.cleaned_data
+        price = data.pop("ticket_price")
+        tickets = data["kind"] == Programme.Kind.TICKETS
+        limits = {"floor": 3, "bound_above": 10, "max_redemption": 10} if tickets else {}
+        try:
+            programmes.new_programme(
+                muni=request.muni,
+                number=programmes.next_number(request.muni),
+                unit_cents=price if tickets else 1,
+                staff=request.user,
+                now=timezone.now(),
+                **data,
+                **limits,
+            )
+            return redirect("desk:programmes")
+        except Refused as refused:
+            form.refuse(refused)
+    return page(request, "desk/programme_new.html", {"form": form})
