@@ -7,7 +7,7 @@
 import { dpopProof } from '../core/dpop.ts'
 import type { KeyPair } from '../core/keys.ts'
 import { serverNow, setServerTime } from '../store/clock.ts'
-import { anything, type Read } from './shape.ts'
+import { record, text, type Read } from './shape.ts'
 
 /** `code` is a refusal code of spec 04, or `offline`. `facts` are the document's other members. */
 export type Problem = { code: string; status: number; retry: boolean; facts: Readonly<Record<string, unknown>> }
@@ -39,8 +39,9 @@ export async function call<T>(request: Call<T>): Promise<Result<T>> {
 }
 
 /** The first nonce of a page. Asking for it costs no more than being refused without one, and leaves no error in the log. */
-function learnNonce(): Promise<unknown> {
-  return attempt({ method: 'GET', path: '/api/v1/wallet/nonce', read: anything })
+async function learnNonce(): Promise<void> {
+  const answer = await attempt({ method: 'GET', path: '/api/v1/wallet/nonce', read: record<{ nonce: string }>({ nonce: text }) })
+  if (answer.ok) nonce = answer.value.nonce
 }
 
 async function attempt<T>(request: Call<T>): Promise<Result<T>> {

@@ -30,7 +30,7 @@ export function Screen({ title, quietTitle, back, side, foot, class: extra, chil
               <Icon name="back" /><span>{back.label}</span>
             </button>
           )}
-          {side}
+          {side && <div class="screen-side">{side}</div>}
         </header>
       )}
       <main>

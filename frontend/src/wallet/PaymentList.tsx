@@ -13,10 +13,16 @@ export function PaymentList({ items }: { items: readonly Activity[] }) {
   return <ul class="list">{items.map((item) => <li key={item.id}><Line item={item} /></li>)}</ul>
 }
 
-/** "Geld terug, Kleding, gisteren 16:40": what the name of the line does not say already. */
+/** The shop, or the pot that something came into. */
+function nameOf({ merchant, prg, kind }: Activity): string {
+  const pot = voucherOf(prg)
+  return merchant ?? (pot ? potName(pot) : kindWords(kind))
+}
+
+/** What the name does not say: "Kleding, gisteren 16:40", "Tegoed erbij, 3 mei 2026". */
 function aboutWords({ merchant, kind, prg, at }: Activity): string {
   const pot = voucherOf(prg)
-  return [merchant && kind !== 'redemption' ? kindWords(kind) : '', pot ? potName(pot) : '', whenWords(at)].filter(Boolean).join(', ')
+  return [kind === 'redemption' ? '' : kindWords(kind), merchant && pot ? potName(pot) : '', whenWords(at)].filter(Boolean).join(', ')
 }
 
 function Line({ item }: { item: Activity }) {
@@ -24,7 +30,7 @@ function Line({ item }: { item: Activity }) {
     <>
       <span class="blob blob-small"><Icon name={ICONS[item.kind]} /></span>
       <span class="grow stack-tight">
-        <span class="line-name">{item.merchant ?? kindWords(item.kind)}</span>
+        <span class="line-name">{nameOf(item)}</span>
         <span class="soft">{aboutWords(item)}</span>
       </span>
       <strong class={item.amount < 0 ? 'line-amount' : 'line-amount line-in'}>

@@ -22,7 +22,7 @@ export function Home() {
   const filled = vouchers.value.filter(isUsable)
   const empty = vouchers.value.filter((voucher) => !isUsable(voucher) && !isOver(voucher))
   return (
-    <Screen title={t('home.title', { name: holder.name })} side={<HomeSide />}>
+    <Screen class="home" title={t('home.title', { name: holder.name })} side={<HomeSide />}>
       <p class="soft pass-number">{t('pass.number')} <bdi>{holder.number}</bdi></p>
       {update.value && <Notice live="polite" icon="refresh"><p>{t('update.ready')}</p><Button onClick={update.value}>{t('update.open')}</Button></Notice>}
       {!online.value && <Notice kind="warn" icon="offline" live="polite">{t('home.offline')}</Notice>}
