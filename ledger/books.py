@@ -17,6 +17,7 @@ from uuid import NAMESPACE_URL, UUID, uuid5
 from django.db import DatabaseError, connection, transaction
 from django.db.models import F, Max, Q
 
+from ledger import crash
 from ledger.models import (
     DEBIT_SIDE,
     GUARDED,
@@ -155,8 +156,10 @@ def post(muni: int, postings: Sequence[Posting]) -> int:
         with transaction.atomic():
             for start in range(0, len(postings), CHUNK):
                 new += _post_chunk(muni, postings[start : start + CHUNK])
+            crash.here("post.beforecommit")
     except DatabaseError as error:
         raise _refusal(error) from error
+    crash.here("post.aftercommit")
     return new
 
 

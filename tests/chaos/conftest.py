@@ -1,0 +1,177 @@
+"""A whole site in real processes, on the chosen engine, that tests may kill at any point."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import uuid
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit, urlunsplit
+
+import psycopg
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+PORTS = range(9320, 9400)
+PATIENCE = 90  # seconds: other work may share the machine
+
+
+@dataclass
+class Site:
+    """One municipality: a folder, a database, and the processes that run."""
+
+    folder: Path
+    environment: dict[str, str]
+    processes: list[subprocess.Popen[bytes]] = field(default_factory=list)
+
+    def run(self, *command: str, crash: str = "") -> subprocess.CompletedProcess[str]:
+        """Run `python …` to its end."""
+        return subprocess.run(
+            [sys.executable, *command],
+            cwd=ROOT,
+            env=self.environment | {"MEEDOEN_CRASH": crash},
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=PATIENCE,
+        )
+
+    def start(self, *command: str, crash: str = "") -> subprocess.Popen[bytes]:
+        """Start `python …` in a process group of its own."""
+        with (self.folder / "processes.log").open("ab") as output:
+            process = subprocess.Popen(
+                [sys.executable, *command],
+                cwd=ROOT,
+                env=self.environment | {"MEEDOEN_CRASH": crash},
+                stdout=output,
+                stderr=output,
+                start_new_session=True,
+            )
+        self.processes.append(process)
+        return process
+
+    def kill(self, process: subprocess.Popen[bytes]) -> None:
+        """Pull its plug, and that of its children."""
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait(PATIENCE)
+
+    def town(self, *verb: str, crash: str = "") -> subprocess.CompletedProcess[str]:
+        return self.run("-m", "tests.chaos.town", *verb, crash=crash)
+
+    def pay(self, count: int) -> set[str]:
+        """The ids of `count` payments that were answered."""
+        done = self.town("pay", str(count))
+        assert done.returncode == 0, done.stderr
+        return set(done.stdout.split())
+
+    def settle(self, crash: str = "") -> int:
+        return self.run("manage.py", "settle", "--once", "--now", crash=crash).returncode
+
+    def check(self) -> dict[str, Any]:
+        done = self.town("check")
+        assert done.returncode == 0, done.stderr
+        found: dict[str, Any] = json.loads(done.stdout)
+        return found
+
+    def audit(self) -> subprocess.CompletedProcess[str]:
+        (log,) = (self.folder / "log").glob("gm0014/*")
+        return self.run("-m", "ledger.audit", str(log), "--policy", self.environment["POLICY_FILE"])
+
+    def wait_until(self, done: Any, what: str) -> None:
+        until = time.monotonic() + PATIENCE
+        while not done():
+            assert time.monotonic() < until, (what, (self.folder / "processes.log").read_text()[-3000:])
+            time.sleep(0.5)
+
+    def all_witnessed(self) -> bool:
+        """Is everything sealed, published and witnessed?"""
+        found = self.check()
+        return found["waiting"] == 0 and set(found["status"]) == {"witnessed"}
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Iterator[Site]:
+    """A site with money in its books and three running witnesses."""
+    url, drop = _database(tmp_path)
+    environment = {
+        **{name: value for name, value in os.environ.items() if not name.startswith(("MEEDOEN_", "DJANGO_"))},
+        "MEEDOEN_VAR": str(tmp_path),
+        "DATABASE_URL": url,
+        "POLICY_FILE": str(tmp_path / "policy.txt"),
+        "BASE_URL": "http://log.example",
+        "SEAL_EVERY": "1",
+        "SEAL_MINIMUM": "1",
+        "LOG_LEVEL": "WARNING",
+    }
+    found = Site(tmp_path, environment)
+    try:
+        for command in (["manage.py", "migrate", "-v0"], ["-m", "tests.chaos.town", "setup"]):
+            done = found.run(*command)
+            assert done.returncode == 0, done.stderr
+        _start_witnesses(found)
+        yield found
+    finally:
+        for process in found.processes:
+            found.kill(process)
+        drop()
+
+
+def _database(folder: Path) -> tuple[str, Any]:
+    """A new database of the chosen engine, and what removes it."""
+    given = os.environ.get("DATABASE_URL", "")
+    if not given.startswith("postgres"):
+        return f"sqlite://{folder / 'site.sqlite3'}", lambda: None
+    name = f"chaos_{uuid.uuid4().hex[:8]}"
+
+    def run(sql: str) -> None:
+        with psycopg.connect(given.replace("postgres://", "postgresql://", 1), autocommit=True) as connection:
+            connection.execute(sql)
+
+    run(f"CREATE DATABASE {name}")
+    return urlunsplit(urlsplit(given)._replace(path=f"/{name}")), lambda: run(
+        f"DROP DATABASE {name} WITH (FORCE)"
+    )
+
+
+def _start_witnesses(site: Site) -> None:
+    vkey = site.run("manage.py", "log_setup").stdout.strip()
+    origin = vkey.partition("+")[0]
+    policy, addresses = [f"log {vkey}"], []
+    for name in ("one", "two", "three"):
+        key, port = site.folder / f"{name}.key", free_port()
+        made = site.run("-m", "ledger.witness", "keygen", f"{name}.example", "--key", str(key))
+        (site.folder / f"{name}.toml").write_text(
+            f'listen = "127.0.0.1:{port}"\nkey = "{name}.key"\ndatabase = "{name}.sqlite"\n'
+            f'[logs]\n"{origin}" = ["{vkey}"]\n'
+        )
+        policy.append(f"witness {name} {made.stdout.strip()}")
+        addresses.append(f"{name}=http://127.0.0.1:{port}")
+        site.start("-m", "ledger.witness", "serve", str(site.folder / f"{name}.toml"))
+        site.wait_until(lambda port=port: answers(port), f"witness {name}")
+    policy += ["group all3 2 one two three", "quorum all3", ""]
+    (site.folder / "policy.txt").write_text("\n".join(policy))
+    site.environment["WITNESSES"] = ",".join(addresses)
+
+
+def free_port() -> int:
+    for port in PORTS:
+        with socket.socket() as probe, suppress(OSError):
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(("127.0.0.1", port))
+            return port
+    raise RuntimeError(f"no free port in {PORTS}")
+
+
+def answers(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
