@@ -12,7 +12,8 @@ from typing import Any
 
 import jwt
 import pytest
-from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 
 from tests.protocol.conftest import HOLDER, ISS, ISSUER, NOW, TILL, issuer_key
 from wallet.protocol import bundle, dpop, keyproof, keyring, pass_, presentation, receipt, record, statuslist
@@ -371,3 +372,23 @@ def test_a_private_key_does_not_print_itself() -> None:
 
 def test_peek_reads_without_a_key() -> None:
     assert peek(sign({"a": 1}, TILL, header("t", "k"))) == (header("t", "k"), {"a": 1})
+
+
+def test_a_holder_key_off_the_curve_is_bad_proof_although_the_issuer_signed_it(ring: Keyring) -> None:
+    jwk = {**KEY.public.jwk, "y": KEY.public.jwk["x"]}
+    token = forged(GOOD, body=compact({**CLAIMS, "cnf": {"jwk": jwk}}))
+    with pytest.raises(Refused) as refused:
+        presentation.check(f"{token}~x", ring)
+    assert refused.value.code == Code.BAD_PROOF
+
+
+def test_only_private_keys_of_p_256_sign() -> None:
+    from wallet.protocol import signing
+
+    with pytest.raises(TypeError):
+        signing._ES256.sign(b"x", KEY.public._key)
+    other = ec.generate_private_key(ec.SECP384R1())
+    form = (serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    for pem in (other.private_bytes(*form), ed25519.Ed25519PrivateKey.generate().private_bytes(*form)):
+        with pytest.raises(BadKey):
+            PrivateKey.from_pem(pem)

@@ -14,12 +14,28 @@ from typing import Any
 import pytest
 
 from tests.protocol.conftest import HOLDER, ISS, ISSUER, NOW, TILL, issuer_key
-from wallet.protocol import bundle, dpop, keyproof, keyring, pass_, receipt, record, statuslist, terms
+from wallet.protocol import (
+    base45,
+    bundle,
+    dpop,
+    keyproof,
+    keyring,
+    pass_,
+    presentation,
+    qr,
+    receipt,
+    record,
+    statuslist,
+    terms,
+)
+from wallet.protocol.keyring import Keyring
+from wallet.protocol.presentation import open_proof
 from wallet.protocol.receipt import Receipt
 from wallet.protocol.record import Record
+from wallet.protocol.redemption import attempt
 from wallet.protocol.refusals import Code, Refusal, Refused
 from wallet.protocol.signing import BadKey, PublicKey, header, sign
-from wallet.protocol.strict import Malformed
+from wallet.protocol.strict import Malformed, b64
 
 UUID = "01890a5d-ac96-774b-bcce-b302099a8057"
 FIRST = Record(
@@ -302,3 +318,30 @@ def test_the_whole_package_loads_without_ecdsa_or_django() -> None:
     script = f"import {names}, sys; print({{'ecdsa', 'django', 'celery', 'redis'}} & set(sys.modules))"
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "set()"
+
+
+def test_a_record_is_of_a_till() -> None:
+    token = sign({**FIRST.claims(), "iss": "shop:7"}, TILL, header(record.TYP, TILL.public.thumbprint))
+    with pytest.raises(Refused) as refused:
+        record.check(token, till_key, ISS)
+    assert refused.value.code == Code.MALFORMED_RECORD
+
+
+def test_the_other_symbols_are_of_one_shape_too() -> None:
+    short = base45.decode(
+        qr.encode_short("AAECAwQFBgcICQoL", open_proof(NOW, 1), "." + b64(b"\x01" * 64))[4:]
+    )
+    with pytest.raises(Refused):
+        qr.decode_short("VP2:" + base45.encode(b"\x10" + short[1:]))
+    with pytest.raises(Malformed):
+        qr.encode_card(bytes(15))
+    with pytest.raises(Malformed):
+        qr.encode_question(qr.Question(204, 1 << 24, "AAECAwQFBgc", NOW))
+
+
+def test_an_attempt_is_the_tills_question_beside_the_presentation(presented: str, ring: Keyring) -> None:
+    found = presentation.check(presented, ring)
+    asked = attempt(found, mode="on", amt=1250, cur="EUR", prg=12, part=True)
+    assert (asked.pass_prg, asked.exp, asked.ofl, asked.once) == (12, 1801180800, 1500, True)
+    assert (asked.kb_iat, asked.max, asked.merchant, asked.asked_at) == (1800000120, 2500, None, None)
+    assert (asked.mode, asked.amt, asked.cur, asked.prg, asked.part) == ("on", 1250, "EUR", 12, True)
