@@ -140,10 +140,11 @@ def check(token: str, find_key: Callable[[str], PublicKey | None], aud: str) -> 
     Raises Refused: malformed_record or till_auth_failed.
     """
 
-    def choose(_: Header, claims: Claims) -> tuple[PublicKey, Header]:
+    def choose(found: Header, claims: Claims) -> tuple[PublicKey, Header]:
         _check(claims)
         key = find_key(claims["iss"].removeprefix("till:"))
-        if key is None or claims["aud"] != aud:
+        # A till that was enrolled anew knows its old key only: that is a stranger, not a misprint.
+        if key is None or found.get("kid") != key.thumbprint or claims["aud"] != aud:
             raise Refused(Code.TILL_AUTH_FAILED)
         return key, header(TYP, key.thumbprint)
 
