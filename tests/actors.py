@@ -86,7 +86,7 @@ class HttpWire:
             data = None if body is None else json.dumps(body).encode()
             connection.request(method, path, data, {"Content-Type": "application/json", **(headers or {})})
             found = connection.getresponse()
-            return Answer(found.status, dict(found.getheaders()), _json(found.read()))
+            return Answer(found.status, found.headers, _json(found.read()))  # headers in any case
         finally:
             connection.close()
 
@@ -179,6 +179,7 @@ class HeldPass:
 class Phone(Caller):
     """A holder's phone."""
 
+    iss: str = ""
     passes: list[HeldPass] = field(default_factory=list)
     state: dict[str, Any] = field(default_factory=dict)
 
@@ -217,10 +218,10 @@ class Phone(Caller):
 
     @property
     def issuer(self) -> str:
-        """The issuer's URL, as the phone knows it from the passes; the server's own before the first."""
+        """The issuer's URL: `iss` when it was given, else the one in these settings."""
         from django.conf import settings
 
-        return self.passes[0].claims["iss"] if self.passes else settings.ISSUER
+        return self.iss or settings.ISSUER
 
     def take(self, prg: int) -> HeldPass:
         """The next unused one-time pass of a programme, taken off the phone."""

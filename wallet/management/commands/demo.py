@@ -118,7 +118,7 @@ def _processes(port: int) -> list[Process]:
     """The processes in the order in which they stop: doors first, memory last."""
     python = sys.executable
     # Celery warns about running as root, which in a container is how things are.
-    celery = [python, "-W", "ignore::RuntimeWarning", "-m", "celery", "--quiet", "-A", "config"]
+    celery = [python, "-W", "ignore::Warning:celery.platforms", "-m", "celery", "--quiet", "-A", "config"]
     var = Path(settings.VAR_DIR)
     web = [
         python,

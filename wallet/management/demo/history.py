@@ -81,10 +81,14 @@ class Story:
         refund.refund(redemption=redemption, record_token=token, now=now)
 
     def _have_pass(self, resident: Resident, plan: Plan, now: datetime) -> None:
-        """Get new passes when the phone has none of this programme that still live."""
+        """Look what was taken back, and get new passes when none of this programme still lives."""
+        if resident.device is None:
+            raise ValueError("this resident has not activated a phone")
         at, phone = int(now.timestamp()), resident.phone
-        phone.passes = [held for held in phone.passes if held.says.exp > at]
-        if any(held.says.prg == plan.programme.number for held in phone.passes) or resident.device is None:
+        taken_back = resident.device.passes.filter(revoked_at__isnull=False)
+        revoked = set(taken_back.values_list("jti", flat=True))
+        phone.passes = [held for held in phone.passes if held.says.exp > at and held.says.jti not in revoked]
+        if any(held.says.prg == plan.programme.number for held in phone.passes):
             return
         proofs, keys = phone.ask(PASSES, nonces.make(now), at)
         voucher = Voucher.objects.get(holder=resident.holder, programme=plan.programme)
