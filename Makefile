@@ -55,8 +55,8 @@ lock: .venv/dev ## Write the lock files from requirements*.in
 	  .venv/bin/uv pip compile -q --generate-hashes --no-header --python-version 3.11 $$name.in -o $$name.txt || exit 1; done
 
 messages: .venv/dev ## Collect the texts of desk and letters for translators
-	.venv/bin/pybabel extract -q -F wallet/locale/babel.cfg -o wallet/locale/django.pot wallet
-	for po in $(CATALOGUES); do .venv/bin/pybabel update -q -N -i wallet/locale/django.pot -o $$po -l $$(echo $$po | cut -d/ -f3); done
+	PYTHONPATH=. .venv/bin/pybabel -q extract -k gettext_lazy -F wallet/locale/babel.cfg -o wallet/locale/django.pot wallet
+	for po in $(CATALOGUES); do .venv/bin/pybabel -q update -N -i wallet/locale/django.pot -o $$po -l $$(echo $$po | cut -d/ -f3); done
 
 clean: ## Remove what can be made again (never var/)
 	rm -rf .venv frontend/node_modules frontend/dist $(MESSAGES)
@@ -93,4 +93,4 @@ $(DIST): frontend/node_modules/.package-lock.json $(PHONES) frontend/vite.config
 	@touch $@
 
 %.mo: %.po | .venv/run
-	.venv/bin/pybabel compile -q -i $< -o $@
+	.venv/bin/pybabel -q compile -i $< -o $@

@@ -31,7 +31,12 @@ class DeskForm(forms.Form):
         kwargs.setdefault("label_suffix", "")
         super().__init__(*args, **kwargs)
         for field in self.fields.values():
-            field.error_messages["required"] = _("Fill this in: %(label)s.") % {"label": field.label}
+            words = (
+                _("Choose an answer: %(label)s")
+                if isinstance(field, forms.ChoiceField)
+                else _("Fill this in: %(label)s")
+            )
+            field.error_messages["required"] = words % {"label": field.label}
             field.widget.attrs.setdefault("autocomplete", "off")
 
     def refuse(self, refused: Refused) -> None:
