@@ -9,7 +9,7 @@ import type { KeyPair } from '../core/keys.ts'
 import { serverNow, setServerTime } from '../store/clock.ts'
 import { record, text, type Read } from './shape.ts'
 
-/** `code` is a refusal code of spec 04, or `offline`. `facts` are the document's other members. */
+/** `code` is a refusal code of spec 04, or `offline`. `facts` are what a sentence may want to name. */
 export type Problem = { code: string; status: number; retry: boolean; facts: Readonly<Record<string, unknown>> }
 export type Result<T> = { ok: true; value: T; status: number } | { ok: false; problem: Problem }
 
@@ -84,8 +84,8 @@ async function understand<T>(answer: Response, read: Read<T>, sentAt: number): P
 }
 
 function problemOf(status: number, document: Record<string, unknown>): Problem {
-  const { code, retry, ...facts } = document
-  return { code: typeof code === 'string' ? code : 'unavailable', status, retry: retry === true || typeof code !== 'string', facts }
+  const { code, retry, facts } = document as { code?: unknown; retry?: unknown; facts?: Problem['facts'] }
+  return { code: typeof code === 'string' ? code : 'unavailable', status, retry: retry === true || typeof code !== 'string', facts: facts ?? {} }
 }
 
 function noteTime(json: unknown, sentAt: number): void {

@@ -1,4 +1,4 @@
-/** Icons are decoration beside a word; they are hidden from screen readers. 24x24, stroke in the text's colour. */
+/** Icons are decoration beside a word; they are hidden from screen readers. 24x24, stroke in the text's colour; `size` in pixels at normal letters, growing with them. */
 const PATHS = {
   back: 'M15 5l-7 7 7 7',
   forward: 'M9 5l7 7-7 7',
@@ -38,7 +38,7 @@ export const isIcon = (name: string): name is IconName => name in PATHS
 export function Icon({ name, size = 24 }: { name: IconName; size?: number }) {
   return (
     <svg
-      class="icon" width={size} height={size} viewBox="0 0 24 24" aria-hidden="true" focusable="false"
+      class="icon" width={`${size / 16}rem`} height={`${size / 16}rem`} viewBox="0 0 24 24" aria-hidden="true" focusable="false"
       fill="none" stroke="currentColor" stroke-width="2" stroke-linecap="round" stroke-linejoin="round"
     >
       <path d={PATHS[name]} />

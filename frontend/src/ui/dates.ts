@@ -4,14 +4,24 @@ const DAY_MS = 86_400_000
 
 const style = (language: string, options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat => new Intl.DateTimeFormat(`${language}-u-nu-latn`, { timeZone: ZONE, ...options })
 
+/** English as in Europe: the day before the month, and a clock of 24 hours. */
+const tagOf = (language: string): string => (language === 'en' ? 'en-GB' : language)
+
 /** "1 januari 2027". `epoch` in seconds. */
 export function longDay(epoch: number, language: string): string {
-  return style(language === 'en' ? 'en-GB' : language, { day: 'numeric', month: 'long', year: 'numeric' }).format(epoch * 1000)
+  return style(tagOf(language), { day: 'numeric', month: 'long', year: 'numeric' }).format(epoch * 1000)
+}
+
+/** "14 september", and the year when it is another one than that of `now`. */
+export function shortDay(epoch: number, now: number, language: string): string {
+  const year = (at: number): string => style('en-CA', { year: 'numeric' }).format(at * 1000)
+  if (year(epoch) !== year(now)) return longDay(epoch, language)
+  return style(tagOf(language), { day: 'numeric', month: 'long' }).format(epoch * 1000)
 }
 
 /** "10:12". */
 export function clockTime(epoch: number, language: string): string {
-  return style(language === 'en' ? 'en-GB' : language, { hour: '2-digit', minute: '2-digit' }).format(epoch * 1000)
+  return style(tagOf(language), { hour: '2-digit', minute: '2-digit' }).format(epoch * 1000)
 }
 
 /** Calendar days from `from` to `to` (epoch seconds): 0 is today. */

@@ -2,7 +2,7 @@
 import type { Activity, Municipality, Voucher } from '../api/wallet.ts'
 import { serverNow } from '../store/clock.ts'
 import { config, snapshot } from '../sync/wallet.ts'
-import { clockTime, daysBetween, longDay } from '../ui/dates.ts'
+import { clockTime, daysBetween, longDay, shortDay } from '../ui/dates.ts'
 import { Money } from '../ui/index.ts'
 import { language, t } from './i18n.ts'
 
@@ -12,12 +12,12 @@ export function Amount({ of, currency }: { of: number; currency: string }) {
   return <bdi>{of < 0 ? '\u2212\u00a0' : ''}{t('tickets', { n: Math.abs(of) })}</bdi>
 }
 
-/** "vandaag 10:12", "gisteren 16:40" or "3 mei 2026". */
+/** "vandaag 10:12", "gisteren 16:40" or "3 mei". */
 export function whenWords(at: number): string {
   const days = daysBetween(at, serverNow())
   if (days === 0) return t('when.today', { time: clockTime(at, language.value) })
   if (days === 1) return t('when.yesterday', { time: clockTime(at, language.value) })
-  return longDay(at, language.value)
+  return shortDay(at, serverNow(), language.value)
 }
 
 /** "Gebruik vóór 1 januari 2027", and the days left when there are few. */
