@@ -265,4 +265,6 @@ LOGGING = {
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": os.environ.get("LOG_LEVEL", "INFO")},
+    # It would list the letters of each holder's name and code while it draws a letter.
+    "loggers": {"fontTools": {"level": "WARNING"}},
 }
