@@ -62,8 +62,10 @@ export async function scanned(text: string): Promise<void> {
   try {
     const judged = await judge(text, sale.value, bundle.value, till.value.merchant.number, serverNow())
     const seen = sameAgain(judged)
-    if (seen) show(seen)
-    else await pay(judged, false)
+    if (seen) return show(seen)
+    current = { ...judged, at: serverNow(), result: null }
+    if (judged.refusal) show(refused(judged.refusal))
+    else await pay(sale.value.amount, false)
   } catch (error) {
     if (!(error instanceof Refusal)) throw error
     show(refused(error))
@@ -78,21 +80,19 @@ function sameAgain({ presentation }: Judged): Result | null {
   return same && result?.face === 'paid' && result.amount === sale.value.amount ? result : null
 }
 
-/** Takes what is left on the pass that was just scanned. */
-export async function payPart(): Promise<void> {
+/** Takes what the pass that was just scanned can pay: at most `limit` units, null for what the server finds. */
+export async function payPart(limit: number | null): Promise<void> {
   if (checking.value || !current) return
   checking.value = true
   try {
-    await pay(current, true)
+    await pay(Math.min(sale.value.amount, limit ?? Infinity), true)
   } finally {
     checking.value = false
   }
 }
 
-async function pay(judged: Judged, part: boolean): Promise<void> {
-  const { presentation, programme } = judged
-  current = { presentation, programme, at: serverNow(), result: null }
-  const { amount } = sale.value
+async function pay(amount: number, part: boolean): Promise<void> {
+  const { presentation, programme } = current!
   const sent = await send(await record({ mode: 'on', amount, cur: programme.cur, prg: programme.prg, part, subject: { pres: presentation.text } }))
   await remember()
   finish(sent)
@@ -122,12 +122,13 @@ export async function remember(): Promise<void> {
 
 function finish({ entry, facts }: Sent): void {
   if (entry.state === 'sent') return wait(entry)
-  const result = resultOf(entry, facts)
+  const result = resultOf(entry, Math.max(sale.value.amount, entry.amount), facts)
   if (current) current.result = result
   show(result)
 }
 
-export function resultOf({ state, amount, cur: unit, approved, at, code }: Entry, facts: Facts): Result {
+/** `amount` is what the customer has to pay; a part asked for less. */
+function resultOf({ state, cur: unit, approved, at, code }: Entry, amount: number, facts: Facts): Result {
   if (state === 'done') return { face: 'paid', amount, cur: unit, approved, rest: amount - approved, at }
   const known = code ?? 'unavailable'
   return { face: faceOf(known) as Exclude<Face, 'paid'>, amount, cur: unit, code: known, facts }

@@ -13,17 +13,17 @@ import { Refusal } from '../core/refusals.ts'
 
 /** `prg` is null for an amount of money: any programme that counts euros will do. */
 export type Sale = { amount: number; prg: number | null }
-export type Judged = { presentation: Presentation; programme: BundleProgramme }
+/** `refusal` is what the rules say of this amount now; the code itself was good, so a part may still be paid with it. */
+export type Judged = { presentation: Presentation; programme: BundleProgramme; refusal: Refusal | null }
 
-/** Reads and judges a scanned text at `now` (epoch seconds) for shop `merchant`. Throws Refusal. */
+/** Reads and judges a scanned text at `now` (epoch seconds) for shop `merchant`. Throws Refusal when the code is no good. */
 export async function judge(text: string, sale: Sale, bundle: Bundle, merchant: number, now: number): Promise<Judged> {
   const symbol = decode(text.trim())
   const { iss } = findKey(bundle.ring, symbol.pass.kid, 'pass')
   const presentation = await checkPresentation(await rebuild(symbol, iss), bundle.ring)
   const programme = chosen(presentation.pass.prg, sale, bundle)
   const verdict = decide(attempt(presentation, sale, programme), facts(programme, merchant), now)
-  if (verdict instanceof Refusal) throw verdict
-  return { presentation, programme }
+  return { presentation, programme, refusal: verdict instanceof Refusal ? verdict : null }
 }
 
 function chosen(prg: number, sale: Sale, bundle: Bundle): BundleProgramme {

@@ -25,7 +25,7 @@ const CHECK: Partial<Record<RefusalCode, Next>> = {
   rate_limited: 'scan',
   txn_in_progress: 'scan',
   insufficient_balance: 'part',
-  amount_over_max: 'amount',
+  amount_over_max: 'part',
   amount_invalid: 'amount',
   wrong_programme: 'amount',
   merchant_not_in_programme: 'scan',

@@ -63,12 +63,19 @@ function Unpaid({ result }: { result: UnpaidResult }) {
   )
 }
 
+/** What the pass can still pay, when the refusal tells. */
+function most({ facts: { left, max } }: UnpaidResult): number | null {
+  const limit = left ?? max
+  return typeof limit === 'number' ? limit : null
+}
+
 /** The facts of a refusal say it more precisely than the general sentence. */
-function todo({ code, facts, cur }: UnpaidResult): string {
-  const { max, left, programme } = facts
-  if (code === 'amount_over_max' && typeof max === 'number') return t('over.max', { max: unitsText(max, cur) })
-  if (code === 'insufficient_balance' && typeof left === 'number') return t('part.amount', { left: unitsText(left, cur) })
-  if (code === 'wrong_programme' && programme) return `${t('wrong.pick', { programme })} ${t(`todo.${code}`)}`
+function todo(result: UnpaidResult): string {
+  const { code, facts, cur } = result
+  const limit = most(result)
+  if (code === 'amount_over_max' && limit !== null) return t('over.max', { max: unitsText(limit, cur) })
+  if (code === 'insufficient_balance' && limit !== null) return t('part.amount', { left: unitsText(limit, cur) })
+  if (code === 'wrong_programme' && facts['programme']) return `${t('wrong.pick', { programme: facts['programme'] })} ${t(`todo.${code}`)}`
   return t(`todo.${code}`)
 }
 
@@ -77,8 +84,17 @@ function Actions({ result }: { result: UnpaidResult }) {
   const stop = <Button onClick={newSale}>{t('next.stop')}</Button>
   if (next === 'start') return <Button kind="primary" wide onClick={newSale}>{t('next.start')}</Button>
   if (next === 'scan') return <><Button kind="primary" wide icon="qr" onClick={openScan}>{t('next.scan')}</Button>{stop}</>
-  if (next === 'amount') return <><Button kind="primary" wide icon="keypad" onClick={changeAmount}>{t(result.code === 'amount_over_max' ? 'next.amount' : 'next.choose')}</Button>{stop}</>
-  const { left } = result.facts
-  const label = typeof left === 'number' ? t('part.pay', { left: unitsText(left, result.cur) }) : t('next.part')
-  return <><Button kind="primary" wide icon="check" busy={checking.value} onClick={() => void payPart()}>{label}</Button>{stop}</>
+  if (next === 'amount') return <><Button kind="primary" wide icon="keypad" onClick={changeAmount}>{t('next.choose')}</Button>{stop}</>
+  return <PartActions result={result} />
+}
+
+function PartActions({ result }: { result: UnpaidResult }) {
+  const limit = most(result)
+  const label = limit === null ? t('next.part') : t('part.pay', { left: unitsText(limit, result.cur) })
+  return (
+    <>
+      <Button kind="primary" wide icon="check" busy={checking.value} onClick={() => void payPart(limit)}>{label}</Button>
+      <Button onClick={changeAmount}>{t('next.amount')}</Button>
+    </>
+  )
 }
