@@ -55,6 +55,7 @@ def config(now: datetime) -> dict[str, Any]:
     """What anyone may know before signing in."""
     return {
         "municipality": municipality(Municipality.objects.get(pk=settings.MUNICIPALITY)),
+        "issuer": settings.ISSUER,
         "log_url": books.log_url(),
         "policy_url": books.policy_url(),
         "server_time": int(now.timestamp()),

@@ -27,6 +27,7 @@ class Config(Serializer[Any]):
     """What a face needs before anyone signs in."""
 
     municipality = Municipality()
+    issuer = serializers.CharField(help_text="`aud` of key proofs, `iss` of passes")
     log_url = serializers.CharField()
     policy_url = serializers.CharField()
     server_time = serializers.IntegerField()

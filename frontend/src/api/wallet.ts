@@ -18,7 +18,7 @@ export type State = {
   server_time: number; holder: { name: string; number: string }; vouchers: Voucher[]; activity: Activity[]; revoked: string[]
   log: { url: string; policy_url: string }; municipality: Municipality
 }
-export type Config = { municipality: Municipality; issuer: string | null; log_url: string; policy_url: string; server_time: number }
+export type Config = { municipality: Municipality; issuer: string; log_url: string; policy_url: string; server_time: number }
 export type LogProof = { canonical: string; salt: string; inner_path: string[]; tlog_proof: string }
 
 const voucher = record<Voucher>({
@@ -34,7 +34,7 @@ const state = record<State>({
   log: record<State['log']>({ url: text, policy_url: text }), municipality,
 })
 const config = record<Config>({
-  municipality, issuer: maybe(text), log_url: text, policy_url: text, server_time: whole,
+  municipality, issuer: text, log_url: text, policy_url: text, server_time: whole,
 })
 const proof = record<LogProof>({ canonical: text, salt: text, inner_path: list(text), tlog_proof: text })
 

@@ -41,11 +41,13 @@ export async function load(): Promise<void> {
   }
 }
 
-/** The municipality's name and telephone, for a phone that is not activated yet. */
-export async function loadConfig(): Promise<void> {
+/** Who the municipality is: its name and telephone for a new phone, its address for key proofs. */
+export async function loadConfig(): Promise<Problem | null> {
   const answer = await getConfig()
   online.value = answer.ok || answer.problem.code !== 'offline'
-  if (answer.ok) config.value = answer.value
+  if (!answer.ok) return answer.problem
+  config.value = answer.value
+  return null
 }
 
 /** Binds this phone to the code of the letter. Answers null when it worked, else the problem. */
@@ -55,25 +57,25 @@ export async function activate(code: string): Promise<Problem | null> {
     phase.value = 'blocked'
     return null
   }
-  if (!config.value) await loadConfig()
+  const without = config.value ? null : await loadConfig()
+  if (without || !config.value) return without
   const answer = await enrolDevice(code, key)
   online.value = answer.ok || answer.problem.code !== 'offline'
   if (!answer.ok) return answer.problem
-  await settleIn(key, answer.value.state)
+  await settleIn(key, config.value.issuer, answer.value.state)
   return null
 }
 
-async function settleIn(key: KeyPair, state: State): Promise<void> {
-  const issuer = config.value?.issuer ?? location.origin
-  const policy = await readPolicy(state.log.policy_url)
-  const me = { key: key.privateKey, jwk: key.publicJwk, issuer, policy, activatedAt: serverNow() }
+/** Keeps the key before anything else: the code is used up, and this phone is the only one that has it. */
+async function settleIn(key: KeyPair, issuer: string, state: State): Promise<void> {
+  const me = { key: key.privateKey, jwk: key.publicJwk, issuer, policy: '', activatedAt: serverNow() }
   await store.startOver(me)
   self.value = me
   passes.value = []
   await keepState(state)
   phase.value = 'ready'
   void navigator.storage?.persist?.().catch(() => false)
-  await refill()
+  await Promise.all([pinnedPolicy(), refill()])
 }
 
 /** The log's policy as text, empty when it cannot be had now. A policy that cannot be used is as good as none. */
@@ -84,7 +86,7 @@ async function readPolicy(url: string): Promise<string> {
   return parsePolicy(answer.value).then(() => answer.value, () => '')
 }
 
-/** The policy pinned at activation. When that failed then, the first one that can be had is pinned now. */
+/** The policy pinned at activation. When it could not be had then, the first one that can be had is pinned. */
 export async function pinnedPolicy(): Promise<string> {
   const me = self.value
   const url = snapshot.value?.state.log.policy_url
