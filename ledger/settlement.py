@@ -44,6 +44,7 @@ from ledger.models import (
 NIGHT = 2  # o'clock, local time
 FULL = 5000  # payments that do not wait for the night
 CLOCK_SKEW = timedelta(seconds=2)
+RING = timedelta(seconds=10)  # how often somebody looks
 
 
 class ClockWentBack(Exception):  # noqa: N818 - it says what happened
@@ -126,9 +127,9 @@ def due_after(moment: datetime) -> datetime:
 
 
 def next_at(muni: int, now: datetime) -> datetime:
-    """When the next batch can be expected."""
+    """When the next batch can be expected; never at once, so that nobody asks without end."""
     last = Batch.objects.filter(muni=muni).order_by("-no").values_list("sealed_at", flat=True).first()
-    return max(now, due_after(last)) if last else due_after(now)
+    return max(now + RING, due_after(last) if last else due_after(now))
 
 
 # --- the seal -----------------------------------------------------------------------------------------------
