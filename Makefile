@@ -27,11 +27,11 @@ demo: .venv/run $(DIST) $(MESSAGES) ## Start the demo municipality; RESET=1 star
 	@exec $(PY) manage.py demo --port $(PORT) $(if $(RESET),--reset)
 
 test: .venv/dev $(DIST) $(MESSAGES) ## Run every test that this machine can run
-	$(PY) -m pytest -n $(or $(JOBS),auto) $(PYTEST_ARGS)
+	$(PY) -m pytest -n $(or $(JOBS),auto) --dist loadgroup $(PYTEST_ARGS)
 	cd frontend && npm test
 
 test-postgres: .venv/dev $(DIST) $(MESSAGES) ## The database tests again, on a PostgreSQL cluster of their own
-	$(PY) -m tests.postgres $(PY) -m pytest -n $(or $(JOBS),auto) tests/ledger tests/services tests/web tests/chaos tests/journeys $(PYTEST_ARGS)
+	$(PY) -m tests.postgres $(PY) -m pytest -n $(or $(JOBS),auto) --dist loadgroup tests/ledger tests/services tests/web tests/chaos tests/journeys $(PYTEST_ARGS)
 
 e2e: .venv/dev $(DIST) $(MESSAGES) ## The journey in real browsers
 	$(PY) -m pytest tests/e2e $(PYTEST_ARGS)

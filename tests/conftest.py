@@ -9,13 +9,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import pytest
 from django.db import connections
 
 from tests.emptying import guards_step_aside  # noqa: F401 - a fixture of every test
+from tests.running import Running, running
 
 NO_SKIPS = os.environ.get("MEEDOEN_NO_SKIPS") == "1"
 
@@ -55,3 +56,10 @@ def django_db_modify_db_settings(
     settings = connections["default"].settings_dict
     if connections["default"].vendor == "sqlite":
         settings["TEST"]["NAME"] = str(Path(tmp_path_factory.mktemp("database")) / "test.sqlite3")
+
+
+@pytest.fixture(scope="session")
+def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    """The demo municipality as real processes, with batches every two seconds; one for a whole run."""
+    with running(tmp_path_factory.mktemp("town") / "var") as found:
+        yield found

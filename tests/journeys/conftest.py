@@ -1,25 +1,18 @@
-"""One running installation for all stories, as `make demo` starts it."""
+"""People and shops of the running demo municipality, over HTTP."""
 
 from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from tests.actors import HttpWire, Phone, Till
-from tests.running import ROOT, Running, running
+from tests.running import ROOT, Running
 
 CLOTHES = 101  # the programme of the demo that these stories spend from
-
-
-@pytest.fixture(scope="session")
-def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    """The demo municipality, with batches every two seconds."""
-    with running(tmp_path_factory.mktemp("town") / "var") as found:
-        yield found
 
 
 @pytest.fixture

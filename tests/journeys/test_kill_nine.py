@@ -17,6 +17,8 @@ from tests.journeys.conftest import CLOTHES
 from tests.journeys.test_top_up_to_audit import LOGGED_WITHIN, proof_of
 from tests.running import Running, wait_until
 
+pytestmark = pytest.mark.xdist_group("town")
+
 SALES = 20
 CENTS = 35
 PAUSE = 0.05  # seconds between sales, so that the kill falls among them

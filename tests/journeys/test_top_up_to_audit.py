@@ -8,9 +8,13 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
 from tests.actors import Phone, Till
 from tests.journeys.conftest import CLOTHES
 from tests.running import Running, wait_until
+
+pytestmark = pytest.mark.xdist_group("town")
 
 LOGGED_WITHIN = 60  # seconds; batches are sealed every two, and beat rings every ten
 
