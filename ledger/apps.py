@@ -3,8 +3,11 @@
 from typing import Any
 
 from django.apps import AppConfig
+from django.core import checks
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.signals import connection_created
+
+from ledger.checks import role_can_only_add
 
 
 def _sqlite_keeps_its_word(connection: BaseDatabaseWrapper, **_: Any) -> None:
@@ -26,5 +29,6 @@ class LedgerConfig(AppConfig):
     name = "ledger"
 
     def ready(self) -> None:
-        """Set what SQLite forgets with each connection."""
+        """Set what SQLite forgets with each connection; look at the role before it goes live."""
+        checks.register(role_can_only_add, checks.Tags.security, deploy=True)
         connection_created.connect(_sqlite_keeps_its_word, dispatch_uid="ledger.sqlite")

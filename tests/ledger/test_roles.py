@@ -10,6 +10,7 @@ from django.db import DatabaseError, connection, transaction
 
 from ledger import api
 from ledger.api import AccountKey, Code, Kind
+from ledger.checks import role_can_only_add
 from ledger.models import Transfer
 from tests.ledger.conftest import MUNI, Town
 
@@ -116,6 +117,18 @@ def test_the_rights_are_given_again_without_harm(web: Town) -> None:
     with connection.cursor() as cursor:
         cursor.execute("SELECT has_table_privilege(%s, 'ledger_transfer', 'DELETE')", [APP])
         assert cursor.fetchone() == (False,)
+
+
+@pytest.mark.postgres
+def test_a_role_that_could_change_the_books_does_not_go_live(web: Town) -> None:
+    assert role_can_only_add() == []
+    with connection.cursor() as cursor:
+        cursor.execute("RESET ROLE")  # the owner
+        (said,) = role_can_only_add()
+        assert "ledger_transfer" in said.msg
+        cursor.execute(f"GRANT DELETE ON ledger_log_entry TO {APP}")
+        cursor.execute(f"SET LOCAL ROLE {APP}")
+    assert [message.msg for message in role_can_only_add()] == ["The web's role can change ledger_log_entry."]
 
 
 @pytest.mark.sqlite
