@@ -16,9 +16,8 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 from urllib.parse import urlsplit
 
-from wallet.protocol import dpop, keyproof, pass_, presentation, qr, record
+from wallet.protocol import bundle, dpop, keyproof, presentation, qr, record
 from wallet.protocol.pass_ import Pass
-from wallet.protocol.presentation import Proof
 from wallet.protocol.record import Record
 from wallet.protocol.signing import PrivateKey, peek
 
@@ -182,6 +181,7 @@ class Phone(Caller):
     iss: str = ""
     passes: list[HeldPass] = field(default_factory=list)
     state: dict[str, Any] = field(default_factory=dict)
+    _issuer: str = ""
 
     def activate(self, code: str) -> Answer:
         """Bind this phone to the holder of a code."""
@@ -218,10 +218,10 @@ class Phone(Caller):
 
     @property
     def issuer(self) -> str:
-        """The issuer's URL: `iss` when it was given, else the one in these settings."""
-        from django.conf import settings
-
-        return self.iss or settings.ISSUER
+        """The issuer's URL, as the server tells it to anyone."""
+        if not self._issuer:
+            self._issuer = str(self.wire.call("GET", "/api/v1/config").body["issuer"])
+        return self._issuer
 
     def take(self, prg: int) -> HeldPass:
         """The next unused one-time pass of a programme, taken off the phone."""
@@ -247,7 +247,7 @@ class Till(Caller):
         body = {"code": code, "jwk": self.key.public.jwk, "name": name}
         answer = self.call("POST", "/api/v1/tills/enrol", body)
         if answer.status == 201:
-            claims = json.loads(_segment(answer.body["bundle"]))
+            claims = peek(answer.body["bundle"], bundle.MAX_TOKEN_BYTES)[1]
             self.id, self.merchant = answer.body["till"], answer.body["merchant"]["number"]
             self.issuer, self.bnd = claims["iss"], claims["iat"]
             self.prev, self.seq = record.first_prev(self.id, answer.body["enrol_nonce"]), 0

@@ -12,5 +12,5 @@ urlpatterns = [
     path("api/v1/config", public.ConfigView.as_view()),
     path("api/v1/wallet/", include("wallet.web.citizen.urls")),
     path("api/v1/", include("wallet.web.till.urls")),
-    path("api/v1/<path:rest>", public.NoSuchView.as_view()),
+    path("api/<path:rest>", public.NoSuchView.as_view()),
 ]

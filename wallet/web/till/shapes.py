@@ -57,7 +57,7 @@ class Paid(Serializer[Any]):
     txn = serializers.UUIDField()
     approved = serializers.IntegerField()
     rest = serializers.IntegerField()
-    cur = serializers.ChoiceField(["EUR", "TKT"])
+    cur = serializers.CharField(help_text="EUR (cents) or TKT (tickets)")
     receipt = serializers.CharField(help_text="vprcpt+jwt, the shop's copy")
     server_time = serializers.IntegerField()
 

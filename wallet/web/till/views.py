@@ -82,9 +82,7 @@ class BundleView(ProvenDoor):
         """Fetch the current bundle."""
         now = timezone.now()
         till = auth.till(request, now)
-        return Response(
-            {"bundle": bundle.make_bundle(till, now), "server_time": int(now.timestamp())}
-        )
+        return Response({"bundle": bundle.make_bundle(till, now), "server_time": int(now.timestamp())})
 
 
 class RedemptionsView(Door):
