@@ -57,15 +57,24 @@ export function wedged(text: string): void {
 
 /** A text from the camera, the keyboard or a scanner. */
 export async function scanned(text: string): Promise<void> {
-  if (checking.value || !online.value || !bundle.value || !till.value) return
-  checking.value = true
-  try {
-    const judged = await judge(text, sale.value, bundle.value, till.value.merchant.number, serverNow())
+  const [rules, self] = [bundle.value, till.value]
+  if (!online.value || !rules || !self) return
+  await attempt(async () => {
+    const judged = await judge(text, sale.value, rules, self.merchant.number, serverNow())
     const seen = sameAgain(judged)
     if (seen) return show(seen)
     current = { ...judged, at: serverNow(), result: null }
-    if (judged.refusal) show(refused(judged.refusal))
-    else await pay(sale.value.amount, false)
+    if (judged.refusal) throw judged.refusal
+    await pay(sale.value.amount, false)
+  })
+}
+
+/** One thing at a time; a refusal becomes its screen. */
+async function attempt(work: () => Promise<void>): Promise<void> {
+  if (checking.value) return
+  checking.value = true
+  try {
+    await work()
   } catch (error) {
     if (!(error instanceof Refusal)) throw error
     show(refused(error))
@@ -82,13 +91,7 @@ function sameAgain({ presentation }: Judged): Result | null {
 
 /** Takes what the pass that was just scanned can pay: at most `limit` units, null for what the server finds. */
 export async function payPart(limit: number | null): Promise<void> {
-  if (checking.value || !current) return
-  checking.value = true
-  try {
-    await pay(Math.min(sale.value.amount, limit ?? Infinity), true)
-  } finally {
-    checking.value = false
-  }
+  if (current) await attempt(() => pay(Math.min(sale.value.amount, limit ?? Infinity), true))
 }
 
 async function pay(amount: number, part: boolean): Promise<void> {
@@ -98,16 +101,19 @@ async function pay(amount: number, part: boolean): Promise<void> {
   finish(sent)
 }
 
-/** Stores the next record of the chain; nothing is sent yet. */
+/** Stores the next record of the chain; nothing is sent yet. Throws Refusal when this device cannot store it. */
 async function record(draft: Omit<Draft, 'at' | 'aud' | 'bundleIat'>): Promise<Entry> {
-  const entry = await append(till.value!, { ...draft, at: serverNow(), aud: bundle.value!.iss, bundleIat: bundle.value!.iat })
+  const { iss, iat } = bundle.value!
+  const entry = await append(till.value!, { ...draft, at: serverNow(), aud: iss, bundleIat: iat }).catch(() => {
+    throw new Refusal('malformed_record')
+  })
   await remember()
   return entry
 }
 
 /**
  * Undoes a sale (void, all of it) or gives a part back (refund). The entry tells what came of it. A sale that is
- * in the public log already cannot be undone; then the whole amount is refunded, which is the same to the holder.
+ * in the public log already cannot be undone; then the whole amount is refunded, which is the same to the holder. Throws Refusal.
  */
 export async function giveBack(sold: Entry, kind: 'void' | 'refund', amount: number): Promise<Entry> {
   const { entry } = await send(await record({ mode: kind, amount, cur: sold.cur, prg: sold.prg, part: false, subject: { ref: sold.redemption! } }))

@@ -20,7 +20,8 @@ export type Outcome = Pick<Entry, 'redemption' | 'approved'>
 export async function send(entry: Entry): Promise<Sent> {
   if (entry.state !== 'sent' || entry.record === null) return { entry, facts: {} }
   const sent = settle(entry, heardFrom(await post(entry, entry.record)))
-  if (sent.entry !== entry) await putEntry(sent.entry)
+  // An answer that cannot be written down is asked for again later; what it says is true all the same.
+  if (sent.entry !== entry) await putEntry(sent.entry).catch(() => undefined)
   return sent
 }
 

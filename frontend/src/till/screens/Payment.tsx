@@ -1,7 +1,9 @@
 import { useState } from 'preact/hooks'
 import { Button, Field, Notice, Screen } from '../../ui/index.ts'
 import { parseMoney } from '../../core/money.ts'
+import type { RefusalCode } from '../../core/refusals.ts'
 import { serverNow } from '../../store/clock.ts'
+import type { Entry } from '../../store/till.ts'
 import { giveBack, newSale, timeText } from '../flow.ts'
 import { t } from '../i18n.ts'
 import { entries, programmeName, screen } from '../model.ts'
@@ -87,6 +89,13 @@ function Part({ payment: { entry, left }, setStep }: { payment: Payment; setStep
   )
 }
 
+const bad = (code: RefusalCode): Told => ({ kind: 'bad', text: `${t(`refusal.${code}`)} ${t(`todo.${code}`)}` })
+
+function outcome({ state, code }: Entry, words: string): Told {
+  if (state === 'refused' && code) return bad(code)
+  return state === 'done' ? { kind: 'good', text: t('payment.done', { amount: words }) } : { kind: 'warn', text: t('payment.unsure') }
+}
+
 type ConfirmProps = { payment: Payment; step: Extract<Step, { name: 'confirm' }>; cancel: () => void; done: (told: Told) => void }
 
 function Confirm({ payment: { entry }, step: { kind, amount }, cancel, done }: ConfirmProps) {
@@ -95,10 +104,7 @@ function Confirm({ payment: { entry }, step: { kind, amount }, cancel, done }: C
   const go = async (): Promise<void> => {
     if (busy) return
     setBusy(true)
-    const made = await giveBack(entry, kind, amount)
-    if (made.state === 'done') done({ kind: 'good', text: t('payment.done', { amount: words }) })
-    else if (made.state === 'sent') done({ kind: 'warn', text: t('payment.unsure') })
-    else done({ kind: 'bad', text: `${t(`refusal.${made.code!}`)} ${t(`todo.${made.code!}`)}` })
+    done(await giveBack(entry, kind, amount).then((made) => outcome(made, words), () => bad('malformed_record')))
   }
   return (
     <div class="stack push">

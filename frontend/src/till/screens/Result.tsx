@@ -1,5 +1,5 @@
 import { useEffect } from 'preact/hooks'
-import { Button, Icon, Screen } from '../../ui/index.ts'
+import { Button, Screen } from '../../ui/index.ts'
 import { changeAmount, newSale, openScan, payPart } from '../flow.ts'
 import { t } from '../i18n.ts'
 import { checking, type Result } from '../model.ts'
@@ -55,7 +55,7 @@ function Unpaid({ result }: { result: UnpaidResult }) {
         <p class="verdict" aria-hidden="true">{title}</p>
         <p class="reason">{t(`refusal.${code}`)}</p>
         <p class="todo">{todo(result)}</p>
-        {face === 'check' && <p class="unpaid"><Icon name="info" />{t('check.unpaid')}</p>}
+        {face === 'check' && <p class="unpaid">{t('check.unpaid')}</p>}
         <BigUnits amount={amount} cur={cur} />
       </div>
       <div class="result-actions"><Actions result={result} /></div>
