@@ -310,17 +310,3 @@ def _segment(token: str) -> bytes:
     from wallet.protocol.strict import unb64
 
     return unb64(token.split(".")[1])
-
-
-__all__ = [
-    "Answer",
-    "Caller",
-    "DjangoWire",
-    "HeldPass",
-    "HttpWire",
-    "Phone",
-    "Proof",
-    "Till",
-    "Wire",
-    "pass_",
-]

@@ -3,9 +3,9 @@
 1. The record is signed by a till that is switched on, as is its merchant.
 2. What needs no database is judged first: two signatures, then `decide` on dates, shop, programme and amount.
 3. One statement does the rest: it demands that this very pass was issued, that nothing was taken back, that
-   the catalogue is the one that was judged by, and that the pot holds enough; it writes the redemption, and
-   the database's own trigger posts the transfer, and makes passes whose offline limits the balance no
-   longer covers good online only. The pot is locked while it looks, so two payments at once cannot both see the same euro.
+   the catalogue is the one that was judged by, and that the pot holds enough; it writes the redemption. The
+   database's own trigger posts the transfer, and makes passes whose offline limits the balance no longer
+   covers good online only. The pot is locked while it looks: two payments never both see the same euro.
 4. When it wrote nothing, `_explain` says why: the same sale asked again gets its answer again; another sale
    under that number is `idempotency_mismatch`; else `decide` is asked once more, knowing everything.
 5. A refusal leaves no trace.
@@ -31,9 +31,10 @@ from wallet.protocol import presentation, qr, receipt, record
 from wallet.protocol.presentation import Presentation
 from wallet.protocol.receipt import Receipt
 from wallet.protocol.record import Record
-from wallet.protocol.redemption import ONLINE, Attempt, Refusal, attempt, decide
-from wallet.protocol.refusals import Code, Refused
-from wallet.protocol.signing import PublicKey
+from wallet.protocol.redemption import ONLINE, Attempt, Facts, attempt, decide
+from wallet.protocol.refusals import Code, Refusal, Refused
+from wallet.protocol.signing import Jwk, sha256
+from wallet.protocol.strict import compact
 from wallet.services import catalogue
 from wallet.services.catalogue import Catalogue, EnrolledTill, Scheme
 
@@ -195,7 +196,7 @@ def _write(sale: _Sale, presented: Presentation, scheme: Scheme) -> int | None:
         "till": _uuid(sale.till.id),
         "txn": _uuid(sale.txn),
         "jti": found.jti,
-        "holder": PublicKey.from_jwk(found.holder).thumbprint,
+        "holder": _thumbprint(found.holder),
         "programme": scheme.id,
         "version": sale.known.version,
         "unit": scheme.unit_cents,
@@ -213,6 +214,11 @@ def _write(sale: _Sale, presented: Presentation, scheme: Scheme) -> int | None:
         cursor.execute(STATEMENT[connection.vendor], values)
         row = cursor.fetchone()
     return None if row is None else int(row[0])
+
+
+def _thumbprint(holder: Jwk) -> str:
+    """RFC 7638, of a key whose members were checked to stand in that order."""
+    return sha256(compact(holder))
 
 
 def _uuid(value: UUID) -> Any:
@@ -248,13 +254,13 @@ def _explain(sale: _Sale, presented: Presentation, scheme: Scheme) -> Answer:
     raise Refused(Code.TXN_IN_PROGRESS)  # what stood in the way has gone meanwhile
 
 
-def _facts(sale: _Sale, presented: Presentation, scheme: Scheme) -> Any:
+def _facts(sale: _Sale, presented: Presentation, scheme: Scheme) -> Facts:
     """Everything that `decide` can know."""
     found = presented.pass_
     rules = sale.known.facts(sale.till.shop, scheme)
     passes = IssuedPass.objects.select_related("device", "voucher")
     issued = passes.filter(jti=found.jti, muni=sale.known.muni, voucher__programme=scheme.id).first()
-    if issued is None or issued.holder_key != PublicKey.from_jwk(found.holder).thumbprint:
+    if issued is None or issued.holder_key != _thumbprint(found.holder):
         return replace(rules, issued=False)
     spent = issued.redemptions.all() if issued.once else issued.redemptions.filter(step=presented.proof.step)
     cents = books.balances([issued.voucher.pot])[issued.voucher.pot]

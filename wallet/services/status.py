@@ -1,8 +1,8 @@
 """Status lists: which passes count no longer, for tills that judge without asking.
 
 1. One list for the passes of one week, numbered by the week. A pass has a random place in it.
-2. A place is 1 when a till offline must not take its pass: it was withdrawn or spent, or the balance no longer
-   covers its offline limit. Nothing says which of these, or whose pass it is.
+2. A place is 1 when a till offline must not take its pass: it was withdrawn or spent, or the balance no
+   longer covers its offline limit. Nothing says which of these, or whose pass it is.
 3. A list lives as long as its passes: three weeks from the Monday of its own week.
 4. A signed list is made anew at most once a minute, and each till may keep it for ten.
 """

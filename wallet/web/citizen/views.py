@@ -1,5 +1,6 @@
 """The phone's door: each view reads a request, calls one service and shapes its answer."""
 
+from typing import Any
 from uuid import UUID
 
 from django.utils import timezone
@@ -15,7 +16,7 @@ from wallet.web.door import Door, ProvenDoor, read
 from wallet.web.shapes import answers
 
 _PROOF = (Code.WALLET_AUTH_FAILED, Code.USE_DPOP_NONCE)
-_DPOP = [{"dpop": []}]
+_DPOP: Any = [{"dpop": []}]
 
 
 class NonceView(Door):

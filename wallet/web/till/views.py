@@ -20,7 +20,7 @@ from wallet.web.shapes import answers
 from wallet.web.till import shapes
 
 _PROOF = (Code.TILL_AUTH_FAILED, Code.USE_DPOP_NONCE, Code.TILL_SUSPENDED)
-_DPOP = [{"dpop": []}]
+_DPOP: Any = [{"dpop": []}]
 _RECORD = (Code.MALFORMED_REQUEST, Code.MALFORMED_RECORD, Code.TILL_AUTH_FAILED, Code.TILL_SUSPENDED)
 _IDEMPOTENCY_KEY = OpenApiParameter(
     "Idempotency-Key", str, OpenApiParameter.HEADER, required=True, description="The record's txn"
