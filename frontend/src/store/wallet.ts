@@ -9,7 +9,7 @@ import type { PublicJwk } from '../core/p256.ts'
 import { database } from './database.ts'
 
 export type WalletSelf = { key: CryptoKey; jwk: PublicJwk; issuer: string; policy: string; activatedAt: number }
-/** `closedAt`: when its code was last on screen and put away (epoch seconds). */
+/** `closedAt`: when its code was last seen on screen (epoch seconds); null while nobody saw it. */
 export type StoredPass = { jti: string; voucher: string; token: string; key: CryptoKey; prg: number; ofl: number; once: boolean; iat: number; exp: number; closedAt: number | null }
 export type Snapshot<State> = { state: State; readAt: number }
 

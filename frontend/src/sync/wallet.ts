@@ -165,7 +165,7 @@ function storedPass(token: string, key: KeyPair, voucher: string): store.StoredP
   return { jti, voucher, token, key: key.privateKey, prg, ofl, once, iat, exp, closedAt: null }
 }
 
-/** Notes that the code of a pass was on screen and is put away now. */
+/** Notes that the code of a pass was last on screen now. */
 export async function putAway(pass: store.StoredPass): Promise<void> {
   const closed = { ...pass, closedAt: serverNow() }
   if (!passes.value.some(({ jti }) => jti === pass.jti)) return

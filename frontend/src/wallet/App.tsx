@@ -18,9 +18,10 @@ export function App({ codeFromLetter }: { codeFromLetter: string }) {
   switch (phase.value) {
     case 'loading': return null
     case 'blocked': return <Blocked />
-    case 'new': return at.screen === 'code' || codeFromLetter ? <Code fromLetter={codeFromLetter} /> : <Welcome />
+    case 'new': return at.screen === 'code' ? <Code fromLetter={codeFromLetter} /> : <Welcome />
     case 'revoked': return <Revoked />
-    case 'ready': return <Ready at={at} />
+    // A new letter on a phone that has a pass: its code replaces the old one.
+    case 'ready': return at.screen === 'code' ? <Code fromLetter={codeFromLetter} /> : <Ready at={at} />
   }
 }
 

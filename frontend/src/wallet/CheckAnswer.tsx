@@ -1,4 +1,5 @@
-import { useMemo } from 'preact/hooks'
+import type { ComponentChildren } from 'preact'
+import { useEffect, useMemo } from 'preact/hooks'
 import { toHex } from '../core/bytes.ts'
 import type { LogReceipt, Verified } from '../core/log/receipt.ts'
 import type { Check } from '../sync/verify.ts'
@@ -49,12 +50,13 @@ function Proved({ verified, receipt }: { verified: Verified; receipt: LogReceipt
 
 const Fact = ({ name, value }: { name: string; value: string }) => <div><dt>{name}</dt><dd class="code">{value}</dd></div>
 
-function Fold({ children }: { children: preact.ComponentChildren }) {
+function Fold({ children }: { children: ComponentChildren }) {
   return <details class="fold"><summary>{t('check.details')}</summary><div class="stack">{children}</div></details>
 }
 
 /** The proof as a file: anybody can check it with the public audit program. */
 function SaveEvidence({ receipt }: { receipt: LogReceipt }) {
   const url = useMemo(() => URL.createObjectURL(new Blob([JSON.stringify(receipt)], { type: 'application/json' })), [receipt])
+  useEffect(() => () => URL.revokeObjectURL(url), [url])
   return <a class="button button-secondary" href={url} download="meedoen-bewijs.json">{t('check.save')}</a>
 }

@@ -7,7 +7,7 @@ import { registerWorker } from '../ui/update.ts'
 import { App } from './App.tsx'
 import { codeInLink } from './code.ts'
 import { startLanguage } from './i18n.ts'
-import { startRoutes } from './route.ts'
+import { go, startRoutes } from './route.ts'
 
 const WHILE_OPEN_MS = 60_000
 
@@ -15,6 +15,7 @@ const WHILE_OPEN_MS = 60_000
 async function start(): Promise<void> {
   const codeFromLetter = codeInLink(location.hash)
   startRoutes()
+  if (codeFromLetter) go({ screen: 'code' })
   startTextSize()
   await Promise.all([startLanguage(), load()])
   render(<App codeFromLetter={codeFromLetter} />, document.getElementById('app')!)

@@ -51,12 +51,18 @@ export function usePaid(prg: number, pass: StoredPass | null): Activity | null {
   return paid
 }
 
-/** A code that was on screen long enough to be seen is put away when the screen closes. */
+/** A pass whose code was seen is noted at once, for a phone can stop at any moment; and again when the screen closes. */
 export function usePutAway(pass: StoredPass | null): void {
   useEffect(() => {
-    const opened = serverNow()
+    if (!pass) return
+    let seen = false
+    const timer = setTimeout(() => {
+      seen = true
+      void putAway(pass)
+    }, SHOWN_SECONDS * 1000)
     return () => {
-      if (pass && serverNow() - opened > SHOWN_SECONDS) void putAway(pass)
+      clearTimeout(timer)
+      if (seen) void putAway(pass)
     }
   }, [pass])
 }

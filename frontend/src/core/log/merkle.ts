@@ -4,6 +4,7 @@
  * 2. A tree of n > 1 leaves splits at the largest power of two smaller than n.
  * 3. Every hash in a proof is the root of a range of leaves; verifying walks those ranges and
  *    accepts only a proof of exactly the right length.
+ * A phone proves that its payment stands in the log; that the log only grows is for witnesses and auditors.
  */
 import { concat, equal, sha256, type Bytes } from '../bytes.ts'
 import { must } from './error.ts'
@@ -18,23 +19,15 @@ export const leafHash = (leaf: Uint8Array): Promise<Bytes> => sha256(concat(LEAF
 export const nodeHash = (left: Uint8Array, right: Uint8Array): Promise<Bytes> => sha256(concat(NODE, left, right))
 export const emptyRoot = (): Promise<Bytes> => sha256(new Uint8Array())
 
-/** Root over leaf hashes. */
-export async function rootOf(hashes: readonly Bytes[]): Promise<Bytes> {
-  if (hashes.length === 0) return emptyRoot()
-  if (hashes.length === 1) return hashes[0]!
-  const middle = split(hashes.length)
-  return nodeHash(await rootOf(hashes.slice(0, middle)), await rootOf(hashes.slice(middle)))
-}
-
 /** The largest power of two smaller than `size` (> 1). No bit shifts: sizes go to 2^53. */
-export function split(size: number): number {
+function split(size: number): number {
   let power = 1
   while (power * 2 < size) power *= 2
   return power
 }
 
 /** The ranges that prove leaf `index` in a tree of `size`, leaf side first. */
-export function inclusionRanges(index: number, size: number): Range[] {
+function inclusionRanges(index: number, size: number): Range[] {
   must(Number.isSafeInteger(index) && Number.isSafeInteger(size) && index >= 0 && index < size, `There is no leaf ${index} in a tree of ${size}.`)
   const ranges: Range[] = []
   for (let low = 0, high = size; high - low > 1; ) {
@@ -43,21 +36,6 @@ export function inclusionRanges(index: number, size: number): Range[] {
     if (index < middle) high = middle
     else low = middle
   }
-  return ranges.reverse()
-}
-
-/** The ranges that prove that `size` leaves extend the first `old`. */
-export function consistencyRanges(old: number, size: number): Range[] {
-  must(Number.isSafeInteger(old) && Number.isSafeInteger(size) && old >= 0 && old <= size, `A tree of ${size} cannot extend a tree of ${old}.`)
-  const ranges: Range[] = []
-  let [low, high] = [0, size]
-  while (old !== 0 && old !== high) {
-    const middle = low + split(high - low)
-    ranges.push(old <= middle ? [middle, high] : [low, middle])
-    if (old <= middle) high = middle
-    else low = middle
-  }
-  if (old && low) ranges.push([low, high])
   return ranges.reverse()
 }
 
@@ -70,24 +48,6 @@ export async function verifyInclusion(leaf: Bytes, index: number, size: number, 
     found = end <= index ? await nodeHash(proof[i]!, found) : await nodeHash(found, proof[i]!)
   }
   must(equal(found, root), `The path of leaf ${index} does not end in the root of ${size} leaves.`)
-}
-
-/** Throws LogError unless the tree of `size` leaves extends the tree of `old`. */
-export async function verifyConsistency(old: number, oldRoot: Bytes, size: number, root: Bytes, proof: readonly Bytes[]): Promise<void> {
-  const ranges = consistencyRanges(old, size)
-  checkShape(ranges, proof)
-  if (old === 0) return must(equal(oldRoot, await emptyRoot()), 'A log of no leaves has the root of no leaves.')
-  // The proof starts inside the old tree; when that is one perfect subtree, with its root.
-  const whole = ranges[0]?.[1] !== old
-  let foundOld = whole ? oldRoot : proof[0]!
-  let found = foundOld
-  for (let i = whole ? 0 : 1; i < ranges.length; i++) {
-    const inside = ranges[i]![1] <= old
-    if (inside) foundOld = await nodeHash(proof[i]!, foundOld)
-    found = inside ? await nodeHash(proof[i]!, found) : await nodeHash(found, proof[i]!)
-  }
-  must(equal(foundOld, oldRoot), `The proof does not lead to the root of ${old} leaves.`)
-  must(equal(found, root), `The proof does not lead to the root of ${size} leaves.`)
 }
 
 function checkShape(ranges: readonly Range[], proof: readonly Bytes[]): void {

@@ -6,7 +6,7 @@ import { Call, whenWords } from '../words.tsx'
 
 export function About() {
   const state = snapshot.value?.state
-  const ready = passes.value.filter(({ once, closedAt }) => once && closedAt === null).length
+  const ready = passes.value.filter(({ ofl, closedAt }) => ofl > 0 && closedAt === null).length
   return (
     <Screen title={t('about.title')} back={{ label: t('back'), go: back }}>
       <ul class="plain"><li>{t('about.phone')}</li><li>{t('about.shop')}</li><li>{t('about.register')}</li></ul>
