@@ -16,6 +16,7 @@ from ledger import custody
 from ledger.log import receipt
 from ledger.models import Account, Code, Kind, SubjectKey, Transfer
 
+CHUNK = 1000  # parties a statement
 NAMES = {Kind.REDEEM: "redeem", Kind.OFFLINE: "redeem", Kind.VOID: "void", Kind.REFUND: "refund"}
 
 
@@ -62,16 +63,20 @@ def opening(transfer: Transfer, batch_no: int, keys: dict[UUID, bytes]) -> Openi
 
 def keys_of(wanted: Iterable[UUID]) -> dict[UUID, bytes]:
     """The keys (32 bytes) of those parties that have one."""
-    rows = SubjectKey.objects.in_bulk(list(wanted))
-    return {party: custody.party_key(bytes(row.seed)) for party, row in rows.items()}
+    parties_, seeds = list(wanted), {}
+    for start in range(0, len(parties_), CHUNK):
+        rows = SubjectKey.objects.filter(party__in=parties_[start : start + CHUNK])
+        seeds.update({party: bytes(seed) for party, seed in rows.values_list("party", "seed")})
+    return custody.party_keys(seeds)
 
 
 def make_keys(muni: int, wanted: Iterable[UUID]) -> dict[UUID, bytes]:
     """The keys of all `wanted` parties; new ones are made. Call it inside the seal's lock."""
     parties_ = set(wanted)
-    known = set(SubjectKey.objects.filter(party__in=parties_).values_list("party", flat=True))
+    known = keys_of(parties_)
+    missing = parties_ - known.keys()
     SubjectKey.objects.bulk_create(
-        [SubjectKey(party=party, muni=muni, seed=secrets.token_bytes(32)) for party in parties_ - known],
-        batch_size=1000,
+        [SubjectKey(party=party, muni=muni, seed=secrets.token_bytes(32)) for party in missing],
+        batch_size=CHUNK,
     )
-    return keys_of(parties_)
+    return known | keys_of(missing)

@@ -11,8 +11,10 @@ import hashlib
 import hmac
 import os
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from uuid import UUID
 
 from django.conf import settings
 
@@ -90,9 +92,10 @@ def _signer_file(origin: str, what: str) -> Path:
     return folder / f"{hashlib.sha256(origin.encode()).hexdigest()[:16]}.{what}"
 
 
-def party_key(seed: bytes) -> bytes:
-    """The key (32 bytes) of a party whose row holds `seed`."""
-    return hmac.digest(_receipts_key(), seed, "sha256")
+def party_keys(seeds: Mapping[UUID, bytes]) -> dict[UUID, bytes]:
+    """The keys (32 bytes) of parties whose rows hold these seeds."""
+    secret = _receipts_key()
+    return {party: hmac.digest(secret, seed, "sha256") for party, seed in seeds.items()}
 
 
 def _receipts_key() -> bytes:
