@@ -18,9 +18,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from ledger import api as books
-from wallet.models import GrantBatch, GrantLine, Programme, Staff, Voucher
+from wallet.models import GrantBatch, GrantLine, IssuedPass, Programme, Staff, Voucher
 from wallet.protocol.money import EUR, MAX_AMOUNT, format_amount
-from wallet.services import trail
+from wallet.services import issue, trail
 from wallet.services.refused import Refused
 from wallet.services.trail import Verb
 
@@ -257,7 +257,17 @@ def undo_line(*, line: GrantLine, staff: Staff, reason: str, now: datetime) -> i
     )
     try:
         books.post(line.batch.muni_id, [correction])
+        _take_back_promises(voucher, programme.unit_cents, now)
     except books.Overdrawn as error:
         raise Refused(_("The balance changed just now. Look again and try once more.")) from error
     trail.record(staff=staff, verb=Verb.TOOK_BACK, subject=line.batch, reason=reason, now=now)
     return units
+
+
+def _take_back_promises(voucher: Voucher, unit_cents: int, now: datetime) -> None:
+    """Make passes good online only until the offline limits fit in what is left, the smallest kept."""
+    room = books.balances([voucher.pot])[voucher.pot] // unit_cents
+    for one in issue.living(voucher, now).filter(ofl__gt=0, online_only_at=None).order_by("ofl", "jti"):
+        room -= one.ofl
+        if room < 0:
+            IssuedPass.objects.filter(pk=one.pk).update(online_only_at=now)
