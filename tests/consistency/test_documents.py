@@ -32,7 +32,7 @@ def product_text(*suffixes: str) -> dict[str, str]:
 
 def test_every_setting_is_in_the_operators_guide() -> None:
     code = "\n".join(text for path, text in product_text(".py").items() if not path.startswith("tests"))
-    names = set(re.findall(r"""(?:environ\.get\(|environ\[|_secret\()\s*"([A-Z][A-Z_]+)\"""", code))
+    names = set(re.findall(r"""(?:os\.environ\.get\(|os\.environ\[|_secret\()\s*"([A-Z][A-Z_]+)\"""", code))
     names -= {"DJANGO_SETTINGS_MODULE", "PYTHONUNBUFFERED"}
     assert "DATABASE_URL" in names
     guide = OPERATING.read_text()
