@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { cleanCode, codeInLink, inBlocks, isWhole } from '../src/wallet/code.ts'
+import { cleanCode, codeInLink, inBlocks, isWhole } from '../src/core/code.ts'
 
 test('a code is read as the letter writes it, however it is typed', () => {
   for (const typed of ['ABCDE-FGHJK', 'abcdefghjk', ' abcde fghjk ', 'ABCDE–FGHJK']) assert.equal(cleanCode(typed), 'ABCDEFGHJK')

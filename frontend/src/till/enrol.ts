@@ -1,24 +1,17 @@
 /** How a device becomes a till: a one-time code binds a new key that cannot be read out. */
 import { enrolTill, getBundle } from '../api/till.ts'
 import { readBundle } from '../core/bundle.ts'
+import { codeInLink } from '../core/code.ts'
 import { makeKeyPair } from '../core/keys.ts'
 import { startChain, writeSelf, type TillSelf } from '../store/till.ts'
 import { heardFrom } from './connection.ts'
 import { bundle, entries, till } from './model.ts'
 
-const LENGTH = 10
-
-/** The ten characters of a typed or pasted code, or null when there are not ten. The server forgives O, I and L. */
-export function readCode(text: string): string | null {
-  const code = text.toUpperCase().replace(/[\s-]/g, '')
-  return code.length === LENGTH && /^[0-9A-Z]+$/.test(code) ? code : null
-}
-
 /** The code of a link `/till/#code=…`, which is then taken out of the address bar and the history. */
 export function codeFromLink(): string | null {
-  const code = new URLSearchParams(location.hash.slice(1)).get('code')
-  if (code !== null) history.replaceState(null, '', location.pathname)
-  return code
+  const code = codeInLink(location.hash)
+  if (location.hash) history.replaceState(null, '', location.pathname)
+  return code || null
 }
 
 /** Answers null when the till is connected, else a refusal code, `offline`, `storage` or `bundle`. */

@@ -5,7 +5,7 @@ import { load, loadConfig, phase, refresh } from '../sync/wallet.ts'
 import { startTextSize } from '../ui/settings.ts'
 import { registerWorker } from '../ui/update.ts'
 import { App } from './App.tsx'
-import { codeInLink } from './code.ts'
+import { codeInLink } from '../core/code.ts'
 import { startLanguage } from './i18n.ts'
 import { go, startRoutes } from './route.ts'
 

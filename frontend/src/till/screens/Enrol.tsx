@@ -1,6 +1,7 @@
 import { useEffect, useState } from 'preact/hooks'
 import { Button, Field, Icon, Screen } from '../../ui/index.ts'
-import { enrol, readCode } from '../enrol.ts'
+import { cleanCode, isWhole } from '../../core/code.ts'
+import { enrol } from '../enrol.ts'
 import { newSale } from '../flow.ts'
 import { has, t } from '../i18n.ts'
 import { screen, till } from '../model.ts'
@@ -20,11 +21,11 @@ export function EnrolScreen({ linked }: { linked: string | null }) {
   const [error, setError] = useState<string | null>(null)
   const [busy, setBusy] = useState(false)
   const connect = async (): Promise<void> => {
-    const code = readCode(text)
-    if (!code || busy) return setError(code ? null : t('enrol.short'))
+    if (busy) return
+    if (!isWhole(text)) return setError(t('enrol.short'))
     setError(null)
     setBusy(true)
-    const problem = await enrol(code)
+    const problem = await enrol(cleanCode(text))
     setBusy(false)
     if (problem === null) newSale()
     else setError(sentence(problem))

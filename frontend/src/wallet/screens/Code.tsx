@@ -1,7 +1,7 @@
 import { useState } from 'preact/hooks'
 import { activate } from '../../sync/wallet.ts'
 import { Button, Field, Notice, Screen } from '../../ui/index.ts'
-import { cleanCode, inBlocks, isWhole } from '../code.ts'
+import { cleanCode, inBlocks, isWhole } from '../../core/code.ts'
 import { t } from '../i18n.ts'
 import { LanguagePicker } from '../LanguagePicker.tsx'
 import { back, replace } from '../route.ts'

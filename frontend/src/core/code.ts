@@ -1,4 +1,4 @@
-/** The activation code of the letter: ten characters of Crockford's base32 (no I, L, O, U), written in two blocks. */
+/** The one-time code of a letter, for a phone or a till: ten characters of Crockford's base32 (no I, L, O, U), written in two blocks. */
 
 const SIZE = 10
 
