@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 from ledger import sequencer
 from ledger.log import entry, note
@@ -30,14 +30,14 @@ class Witness:
 
 @dataclass(frozen=True)
 class Line:
-    """A batch as its leaf says it; amounts as text in euro."""
+    """A batch as its leaf says it; amounts in cents."""
 
     no: int
-    to_day: str
+    to_day: date
     n: int
-    redeemed: str
-    refunded: str
-    owed: str
+    redeemed: int
+    refunded: int
+    owed: int
 
 
 @dataclass(frozen=True)
@@ -76,10 +76,12 @@ def _batches(log: Log, last: Checkpoint) -> Iterable[Line]:
     for leaf in rows.values_list("entry__leaf", flat=True)[:SHOWN]:
         batch = entry.parse(bytes(leaf))
         if isinstance(batch, entry.Batch):
-            moved = (batch.payable.redeemed, batch.payable.refunded, batch.payable.closing)
-            yield Line(batch.no, batch.to_day, batch.n, *(_euro(cents) for cents in moved))
-
-
-def _euro(cents: int) -> str:
-    sign = "-" if cents < 0 else ""
-    return f"{sign}€ {abs(cents) // 100}.{abs(cents) % 100:02}"
+            owed = batch.payable
+            yield Line(
+                batch.no,
+                date.fromisoformat(batch.to_day),
+                batch.n,
+                owed.redeemed,
+                owed.refunded,
+                owed.closing,
+            )

@@ -29,7 +29,6 @@ TEXTS = {
         "check_1": "Haal de broncode op en bewaar het beleid als policy.txt. Dat zegt wie u vertrouwt.",
         "check_2": "Voer dan deze opdracht uit:",
         "policy": "Het beleid",
-        "other": "English",
     },
     "en": {
         "title": "Public log",
@@ -59,6 +58,5 @@ TEXTS = {
         "check_1": "Get the source code and save the policy as policy.txt. It says whom you trust.",
         "check_2": "Then run this command:",
         "policy": "The policy",
-        "other": "Nederlands",
     },
 }

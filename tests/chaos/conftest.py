@@ -21,7 +21,8 @@ import psycopg
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-PORTS = range(9320, 9400)
+WORKER = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")) % 10
+PORTS = range(9320 + 20 * WORKER, 9340 + 20 * WORKER)  # each test worker has its own
 PATIENCE = 90  # seconds: other work may share the machine
 
 

@@ -88,21 +88,21 @@ def test_nothing_can_be_sent(client: Client, log: Log) -> None:
 
 
 @pytest.mark.parametrize(
-    ("language", "title", "believed"),
+    ("language", "title", "believed", "amount"),
     [
-        ("nl", "Openbaar logboek", "Genoeg getuigen hebben deze stand ondertekend."),
-        ("en", "Public log", "Enough witnesses have signed this state."),
+        ("nl", "Openbaar logboek", "Genoeg getuigen hebben deze stand ondertekend.", "€\xa012,50"),
+        ("en", "Public log", "Enough witnesses have signed this state.", "€\xa012.50"),
     ],
 )
 def test_the_page_says_how_the_log_stands(
-    client: Client, log: Log, language: str, title: str, believed: str
+    client: Client, log: Log, language: str, title: str, believed: str, amount: str
 ) -> None:
     answer = client.get("/log/", headers={"accept-language": language})
     text = answer.content.decode()
     assert f"<h1>{title}</h1>" in text
     assert f'<html lang="{language}">' in text
     assert believed in text
-    assert "€ 12.50" in text
+    assert amount in text
     assert "python -m ledger.audit http://log.example/log/gm0014/2026" in text
     for witness in ("one", "two", "three"):
         assert witness in text
