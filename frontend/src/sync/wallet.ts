@@ -3,7 +3,7 @@
  * The phone shows what it knows at once; the server's word replaces it when it comes.
  */
 import { computed, signal } from '@preact/signals'
-import { lastNonce, type Problem, fetchText } from '../api/client.ts'
+import { fetchText, lastNonce, type Problem, type Result } from '../api/client.ts'
 import { enrolDevice, getConfig, getNonce, getState, requestPasses, type Activity, type Config, type State, type Voucher } from '../api/wallet.ts'
 import { keyProof } from '../core/dpop.ts'
 import { makeKeyPair, type KeyPair } from '../core/keys.ts'
@@ -107,7 +107,7 @@ export function refresh(): Promise<void> {
 async function askState(): Promise<void> {
   const me = self.value
   if (!me) return
-  const answer = await getState(deviceKey(me))
+  const answer = await askTwice(deviceKey(me))
   online.value = answer.ok || answer.problem.code !== 'offline'
   if (answer.ok) {
     phase.value = 'ready'
@@ -116,6 +116,12 @@ async function askState(): Promise<void> {
   } else if (answer.problem.code === 'wallet_auth_failed') {
     phase.value = 'revoked'
   }
+}
+
+/** A browser may send a call again by itself, and the server refuses a proof that it saw before: a new one settles it. */
+async function askTwice(key: KeyPair): Promise<Result<State>> {
+  const answer = await getState(key)
+  return !answer.ok && answer.problem.code === 'wallet_auth_failed' ? getState(key) : answer
 }
 
 async function keepState(state: State): Promise<void> {
