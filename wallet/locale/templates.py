@@ -8,9 +8,7 @@ from babel.messages.extract import extract_python
 from django.utils.translation.template import templatize
 
 
-def extract(
-    fileobj: IO[bytes], keywords: Any, comment_tags: Any, options: Any
-) -> Iterable[tuple[int, str, Any, list[str]]]:
+def extract(fileobj: IO[bytes], keywords: Any, comment_tags: Any, options: Any) -> Iterable[Any]:
     """What Babel's extractors answer: line, function, messages, comments."""
     source = templatize(fileobj.read().decode())
     return extract_python(io.BytesIO(source.encode()), keywords, comment_tags, options)

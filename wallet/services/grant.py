@@ -73,7 +73,8 @@ def top_up(
 
     With a `batch_id` that is known already, answers what was made of it: a form sent twice counts once.
     """
-    known = GrantBatch.objects.filter(pk=batch_id, made_by=staff, lines__voucher=voucher).first()
+    mine = GrantBatch.objects.filter(made_by=staff, lines__voucher=voucher)
+    known = mine.filter(pk=batch_id).first() if batch_id else None
     if known:
         return known
     return decide(
@@ -267,7 +268,7 @@ def undo_line(*, line: GrantLine, staff: Staff, reason: str, now: datetime) -> i
 def _take_back_promises(voucher: Voucher, unit_cents: int, now: datetime) -> None:
     """Make passes good online only until the offline limits fit in what is left, the smallest kept."""
     room = books.balances([voucher.pot])[voucher.pot] // unit_cents
-    for one in issue.living(voucher, now).filter(ofl__gt=0, online_only_at=None).order_by("ofl", "jti"):
+    for one in issue.living(voucher, now).filter(ofl__gt=0).order_by("ofl", "jti"):
         room -= one.ofl
         if room < 0:
             IssuedPass.objects.filter(pk=one.pk).update(online_only_at=now)

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from uuid import UUID
 
 from django.db.models import F, QuerySet, Sum
 from django.db.models.functions import TruncDate
@@ -28,7 +29,7 @@ def waiting(muni: Municipality) -> QuerySet[GrantBatch]:
 def decided(muni: Municipality, at_most: int = 50) -> Sequence[GrantBatch]:
     """The last grant batches that are booked or refused, newest first."""
     states = [GrantBatch.Status.BOOKED, GrantBatch.Status.REFUSED]
-    return _batches(muni).filter(status__in=states)[:at_most]
+    return list(_batches(muni).filter(status__in=states)[:at_most])
 
 
 def _batches(muni: Municipality) -> QuerySet[GrantBatch]:
@@ -71,12 +72,12 @@ def history(vouchers: Sequence[Voucher], at_most: int = 10) -> list[Movement]:
     return sorted(moves, key=lambda move: move.at, reverse=True)[:at_most]
 
 
-def _paid(own: dict[object, Voucher], at_most: int) -> list[Movement]:
+def _paid(own: dict[UUID, Voucher], at_most: int) -> list[Movement]:
     rows = Redemption.objects.filter(voucher__in=own).select_related("merchant").order_by("-at")[:at_most]
     return [Movement(row.at, "paid", own[row.voucher_id], -row.approved, row.merchant.name) for row in rows]
 
 
-def _given_back(own: dict[object, Voucher], at_most: int) -> list[Movement]:
+def _given_back(own: dict[UUID, Voucher], at_most: int) -> list[Movement]:
     rows = Refund.objects.filter(redemption__voucher__in=own).select_related("redemption__merchant")
     return [
         Movement(row.at, "refunded", own[row.redemption.voucher_id], row.amount, row.redemption.merchant.name)
@@ -84,7 +85,7 @@ def _given_back(own: dict[object, Voucher], at_most: int) -> list[Movement]:
     ]
 
 
-def _granted(own: dict[object, Voucher], at_most: int) -> list[Movement]:
+def _granted(own: dict[UUID, Voucher], at_most: int) -> list[Movement]:
     booked = GrantLine.objects.filter(voucher__in=own, batch__status=GrantBatch.Status.BOOKED)
     rows = booked.select_related("batch").order_by("-batch__booked_at")[:at_most]
     return [

@@ -11,7 +11,7 @@ from functools import wraps
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django_htmx.middleware import HtmxDetails
@@ -78,6 +78,11 @@ def desk(may: May) -> Callable[[View], View]:
 def allowed(staff: Staff) -> frozenset[May]:
     """What this person may do."""
     return ROLES.get(staff.role, frozenset())
+
+
+def posted(request: HttpRequest) -> QueryDict | None:
+    """What was sent, for a form that is only empty when nothing was."""
+    return request.POST if request.method == "POST" else None
 
 
 def page(

@@ -15,7 +15,7 @@ from wallet.services import grant, overview
 from wallet.services.refused import Refused
 from wallet.web.desk.filters import in_words
 from wallet.web.desk.forms import ReasonForm, TopUpForm
-from wallet.web.desk.gate import DeskRequest, May, desk, page
+from wallet.web.desk.gate import DeskRequest, May, desk, page, posted
 from wallet.web.desk.holders import own_voucher
 
 
@@ -23,7 +23,7 @@ from wallet.web.desk.holders import own_voucher
 def top_up(request: DeskRequest, voucher_id: UUID) -> HttpResponse:
     """First the form, then what it would do, then it is done. While typing, the preview comes along."""
     voucher = own_voucher(request, voucher_id)
-    form = TopUpForm(request.POST or None, initial={"batch_id": uuid4()}, programme=voucher.programme)
+    form = TopUpForm(posted(request), initial={"batch_id": uuid4()}, programme=voucher.programme)
     if request.method != "POST":
         return _form(request, voucher, form)
     if request.htmx:

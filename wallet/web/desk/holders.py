@@ -13,13 +13,13 @@ from wallet.models import Holder, Voucher
 from wallet.services import holders, letters, overview, trail
 from wallet.services.refused import Refused
 from wallet.web.desk.forms import HolderForm, ReasonForm, RelativeForm, SearchForm, VoucherForm
-from wallet.web.desk.gate import DeskRequest, May, desk, page
+from wallet.web.desk.gate import DeskRequest, May, desk, page, posted
 
 
 @desk(May.LOOK_UP)
 def search(request: DeskRequest) -> HttpResponse:
     """Find holders. A search is sent, not linked: a name does not belong in an address."""
-    form = SearchForm(request.POST or None)
+    form = SearchForm(posted(request))
     context: dict[str, object] = {"form": form}
     if request.method == "POST" and form.is_valid():
         try:
@@ -71,7 +71,7 @@ def _holder(request: DeskRequest, holder_id: UUID) -> Holder:
 @desk(May.LOOK_UP)
 def add(request: DeskRequest) -> HttpResponse:
     """A new holder in a new household."""
-    form = HolderForm(request.POST or None)
+    form = HolderForm(posted(request))
     if request.method == "POST" and form.is_valid():
         data = form.cleaned_data
         home = holders.new_household(
@@ -86,7 +86,7 @@ def add(request: DeskRequest) -> HttpResponse:
 def add_relative(request: DeskRequest, holder_id: UUID) -> HttpResponse:
     """A new holder at the same address."""
     relative = _holder(request, holder_id)
-    form = RelativeForm(request.POST or None)
+    form = RelativeForm(posted(request))
     if request.method == "POST" and form.is_valid():
         holder = holders.new_holder(
             household=relative.household, staff=request.user, now=timezone.now(), **form.cleaned_data

@@ -18,7 +18,7 @@ from wallet.services import imports
 from wallet.services.imports import Report
 from wallet.services.refused import Refused
 from wallet.web.desk.forms import BookForm, ImportForm
-from wallet.web.desk.gate import DeskRequest, May, desk, page
+from wallet.web.desk.gate import DeskRequest, May, desk, page, posted
 
 PROBLEMS_SHOWN = 100
 
@@ -28,7 +28,7 @@ def choose(request: DeskRequest) -> HttpResponse:
     """Choose programme and file; answer with the dry run."""
     now = timezone.now()
     form = ImportForm(
-        request.POST or None, request.FILES or None, muni=request.muni.pk, today=timezone.localdate(now)
+        posted(request), request.FILES or None, muni=request.muni.pk, today=timezone.localdate(now)
     )
     if request.method != "POST" or not form.is_valid():
         return page(request, "desk/import.html", {"form": form})

@@ -17,13 +17,17 @@ from wallet.models import Branch, Merchant, Till
 from wallet.services import codes, merchants, symbol
 from wallet.services.refused import Refused
 from wallet.web.desk.forms import BranchForm, MerchantForm, ReasonForm, TillForm, categories
-from wallet.web.desk.gate import DeskRequest, May, desk, page
+from wallet.web.desk.gate import DeskRequest, May, desk, page, posted
 
 
 @desk(May.ENTER)
 def listing(request: DeskRequest) -> HttpResponse:
     """All shops, with how many tills they have."""
-    own = Merchant.objects.filter(muni=request.muni).annotate(tills=Count("branches__tills"))
+    own = (
+        Merchant.objects.filter(muni=request.muni)
+        .annotate(tills=Count("branches__tills"))
+        .order_by("name", "number")
+    )
     words = dict(categories())
     shown = Paginator(own, 50).get_page(request.GET.get("page"))
     rows = [(merchant, words.get(merchant.category, merchant.category)) for merchant in shown]
@@ -33,7 +37,7 @@ def listing(request: DeskRequest) -> HttpResponse:
 @desk(May.ADD_MERCHANT)
 def add(request: DeskRequest) -> HttpResponse:
     """A new shop with its first branch and till."""
-    form = MerchantForm(request.POST or None)
+    form = MerchantForm(posted(request))
     if request.method == "POST" and form.is_valid():
         try:
             return redirect("desk:merchant", _new(request, **form.cleaned_data).number)
@@ -71,7 +75,7 @@ def show(request: DeskRequest, number: int) -> HttpResponse:
 def add_branch(request: DeskRequest, number: int) -> HttpResponse:
     """Another place of a shop."""
     merchant = _merchant(request, number)
-    form = BranchForm(request.POST or None)
+    form = BranchForm(posted(request))
     if request.method == "POST" and form.is_valid():
         merchants.new_branch(merchant=merchant, staff=request.user, now=timezone.now(), **form.cleaned_data)
         return redirect("desk:merchant", merchant.number)
@@ -84,7 +88,7 @@ def add_till(request: DeskRequest, branch_id: int) -> HttpResponse:
     """Another till of a branch."""
     own = Branch.objects.select_related("merchant").filter(merchant__muni=request.muni)
     branch = get_object_or_404(own, pk=branch_id)
-    form = TillForm(request.POST or None)
+    form = TillForm(posted(request))
     if request.method == "POST" and form.is_valid():
         merchants.new_till(branch=branch, staff=request.user, now=timezone.now(), **form.cleaned_data)
         return redirect("desk:merchant", branch.merchant.number)
@@ -120,7 +124,7 @@ def till_code(request: DeskRequest, till_id: UUID) -> HttpResponse:
 def suspend_till(request: DeskRequest, till_id: UUID) -> HttpResponse:
     """Stop a till, or start a stopped one, with a reason."""
     till = _till(request, till_id)
-    form = ReasonForm(request.POST or None)
+    form = ReasonForm(posted(request))
     if request.method == "POST" and form.is_valid():
         change = merchants.resume_till if till.suspended_at else merchants.suspend_till
         stopped = till.suspended_at is None

@@ -1,5 +1,7 @@
 """Programmes: what each has left, and a new one."""
 
+from typing import Any
+
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
@@ -8,7 +10,7 @@ from wallet.models import Programme
 from wallet.services import programmes
 from wallet.services.refused import Refused
 from wallet.web.desk.forms import ProgrammeForm
-from wallet.web.desk.gate import DeskRequest, May, desk, page
+from wallet.web.desk.gate import DeskRequest, May, desk, page, posted
 
 
 @desk(May.ENTER)
@@ -22,12 +24,13 @@ def listing(request: DeskRequest) -> HttpResponse:
 @desk(May.ADD_PROGRAMME)
 def add(request: DeskRequest) -> HttpResponse:
     """A new programme."""
-    form = ProgrammeForm(request.POST or None)
+    form = ProgrammeForm(posted(request))
     if request.method == "POST" and form.is_valid():
-        data = form.cleaned_data
+        data: dict[str, Any] = form.cleaned_data
         price = data.pop("ticket_price")
         tickets = data["kind"] == Programme.Kind.TICKETS
-        limits = {"floor": 3, "bound_above": 10, "max_redemption": 10} if tickets else {}
+        if tickets:  # the limits of money count cents
+            data |= {"floor": 3, "bound_above": 10, "max_redemption": 10}
         try:
             programmes.new_programme(
                 muni=request.muni,
@@ -36,7 +39,6 @@ def add(request: DeskRequest) -> HttpResponse:
                 staff=request.user,
                 now=timezone.now(),
                 **data,
-                **limits,
             )
             return redirect("desk:programmes")
         except Refused as refused:
