@@ -72,6 +72,7 @@ INSTALLED_APPS = [
     "csp",
 ]
 MIDDLEWARE = [
+    "wallet.web.till.straight.Straight",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -84,6 +85,8 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
 ]
+# For the calls of phones and tills (config/wsgi.py).
+MACHINE_MIDDLEWARE = ["django.middleware.security.SecurityMiddleware"]
 ROOT_URLCONF = "config.urls"
 WSGI_APPLICATION = "config.wsgi.application"
 APPEND_SLASH = False
@@ -143,7 +146,7 @@ def _database(url: str) -> dict[str, object]:
         "HOST": unquote(parts.hostname or ""),
         "PORT": str(parts.port or ""),
         "CONN_MAX_AGE": None,
-        # Binding in the server and preparing at the second time: a fifth more redemptions a second. Not at the
+        # Binding in the server, preparing at the second time: a fifth more redemptions a second. Not at the
         # first: migrations send several statements at once, which cannot be prepared.
         "OPTIONS": {"server_side_binding": True, "prepare_threshold": 1},
     }
