@@ -105,3 +105,11 @@ def test_there_is_no_address_for_what_is_not_there(till: Till) -> None:
     for path in ("/api/v1/tills/records", "/api/v1/", "/api/v1/redemptions/1/void", "/api/v1/redemptions/"):
         answer = till.wire.call("POST", path, {})
         assert (answer.status, answer.code) == (404, "malformed_request"), path
+
+
+def test_a_redemption_opens_no_session_and_carries_the_headers_of_the_api(town: Town, till: Till) -> None:
+    [held] = town.passes()
+    answer = till.redeem(held.show(till.clock(), 500), 500, CLOTHES)
+    assert (answer.headers["API-Version"], answer.headers["X-Content-Type-Options"]) == ("1", "nosniff")
+    assert answer.headers["Content-Type"] == "application/json"
+    assert "Set-Cookie" not in answer.headers and "Vary" not in answer.headers

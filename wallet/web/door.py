@@ -51,6 +51,7 @@ class Door(APIView):
         """Add the headers that every answer carries."""
         answer: Response = super().finalize_response(request, response, *args, **kwargs)
         answer["API-Version"] = API_VERSION
+        answer["X-Content-Type-Options"] = "nosniff"
         if self.asks_proof:
             answer["DPoP-Nonce"] = nonces.make(timezone.now())
             answer["Cache-Control"] = "no-store"
