@@ -7,11 +7,14 @@ from collections.abc import Iterator
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import DatabaseError, connection, transaction
+from django.utils import timezone
+from pytest_django.fixtures import Settings
 
 from ledger import api
 from ledger.api import AccountKey, Code, Kind
 from ledger.checks import role_can_only_add
 from ledger.models import Transfer
+from tests import worlds
 from tests.ledger.conftest import MUNI, Town
 
 APP, WORKER = "meedoen_test_app", "meedoen_test_worker"
@@ -80,6 +83,25 @@ def test_the_web_opens_accounts_pays_refunds_and_grants(web: Town) -> None:
     assert (web.balance(web.pots[0]), web.balance(web.pots[3])) == (10_000 - 500 - 200, 50)
     with pytest.raises(api.Overdrawn):
         web.pay(9_999_999)
+
+
+@pytest.mark.postgres
+def test_a_whole_sale_goes_through_the_doors_as_the_web(db: None, settings: Settings) -> None:
+    """Activation, top-up, passes, enrolment, a payment and a refund: the web's rights are enough for all."""
+    settings.ALLOWED_HOSTS = ["testserver"]
+    place = worlds.build()
+    call_command("roles", app=APP)
+    connection.check_constraints()
+    with connection.cursor() as cursor:
+        cursor.execute(f"SET LOCAL ROLE {APP}")
+        before = place.balance()
+        place.top_up(1_000)
+        till, (held,) = place.till(), place.passes()
+        answer = till.redeem(held.show(timezone.now().timestamp(), 15_000), 2_500, worlds.CLOTHES)
+        assert answer.status == 201, answer
+        assert till.give_back("refunds", answer.body["id"], 500, worlds.CLOTHES).status == 201
+        assert place.balance() == before + 1_000 - 2_000
+        cursor.execute("RESET ROLE")
 
 
 @pytest.mark.postgres
