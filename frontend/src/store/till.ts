@@ -45,7 +45,7 @@ export type Entry = {
 }
 
 interface TillSchema extends DBSchema {
-  self: { key: 'self'; value: TillSelf }
+  self: { key: 'self' | 'probe'; value: TillSelf }
   entries: { key: number; value: Entry }
 }
 
@@ -56,6 +56,17 @@ const withDb = database<TillSchema>('meedoen-till', (db) => {
 
 export const readSelf = (): Promise<TillSelf | undefined> => withDb((db) => db.get('self', 'self'))
 export const writeSelf = (self: TillSelf): Promise<unknown> => withDb((db) => db.put('self', self, 'self'))
+
+/** True when this browser can keep a key: private and lockdown modes sometimes cannot. */
+export async function canKeep(self: TillSelf): Promise<boolean> {
+  try {
+    await withDb((db) => db.put('self', self, 'probe'))
+    await withDb((db) => db.delete('self', 'probe'))
+    return true
+  } catch {
+    return false
+  }
+}
 
 /** A new enrolment starts a new chain: the rows of the old one go. */
 export function startChain(self: TillSelf): Promise<void> {

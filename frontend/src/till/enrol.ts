@@ -1,9 +1,9 @@
 /** How a device becomes a till: a one-time code binds a new key that cannot be read out. */
 import { enrolTill, getBundle } from '../api/till.ts'
-import { readBundle } from '../core/bundle.ts'
+import { readBundle, type Bundle } from '../core/bundle.ts'
 import { codeInLink } from '../core/code.ts'
 import { makeKeyPair } from '../core/keys.ts'
-import { startChain, writeSelf, type TillSelf } from '../store/till.ts'
+import { canKeep, startChain, writeSelf, type TillSelf } from '../store/till.ts'
 import { heardFrom } from './connection.ts'
 import { bundle, entries, till } from './model.ts'
 
@@ -14,22 +14,28 @@ export function codeFromLink(): string | null {
   return code || null
 }
 
-/** Answers null when the till is connected, else a refusal code, `offline`, `storage` or `bundle`. */
+/**
+ * Answers null when the till is connected, else a refusal code, `offline`, `storage` or `bundle`.
+ * Whether this device can keep a key is asked first: a code works once.
+ */
 export async function enrol(code: string): Promise<string | null> {
-  const key = await makeKeyPair()
-  const answer = heardFrom(await enrolTill(code, key))
+  const blank: TillSelf = { id: '', name: '', merchant: { number: 0, name: '' }, enrolNonce: '', key: await makeKeyPair(), bundleKeys: [], bundle: '' }
+  if (!(await canKeep(blank))) return 'storage'
+  const answer = heardFrom(await enrolTill(code, blank.key))
   if (!answer.ok) return answer.problem.code
-  const { till: id, name, merchant, enrol_nonce, bundle: token, bundle_keys } = answer.value
-  const read = await readBundle(token, bundle_keys).catch(() => null)
+  const { till: id, name, merchant, enrol_nonce: enrolNonce, bundle: token, bundle_keys: bundleKeys } = answer.value
+  const read = await readBundle(token, bundleKeys).catch(() => null)
   if (!read) return 'bundle'
-  const self: TillSelf = { id, name, merchant, enrolNonce: enrol_nonce, key, bundleKeys: bundle_keys, bundle: token }
-  const kept = await startChain(self).then(() => true, () => false)
-  if (!kept) return 'storage'
+  await begin({ ...blank, id, name, merchant, enrolNonce, bundleKeys, bundle: token }, read)
+  return null
+}
+
+async function begin(self: TillSelf, read: Bundle): Promise<void> {
+  await startChain(self)
   entries.value = []
   bundle.value = read
   till.value = self
   void navigator.storage?.persist?.()
-  return null
 }
 
 /** Fetches the newest bundle. One that a pinned key did not sign is not taken. */

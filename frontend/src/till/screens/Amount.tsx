@@ -5,7 +5,7 @@ import { update } from '../../ui/update.ts'
 import { openScan, timeText } from '../flow.ts'
 import { t } from '../i18n.ts'
 import { keyFor, MAX_CENTS, press, step, type Key } from '../keypad.ts'
-import { cents, cur, hint, lastPaid, sale, takesMoney, takesNothing, ticketProgrammes, tickets, ticketsOf } from '../model.ts'
+import { cents, cur, entries, hint, lastPaid, sale, screen, takesMoney, takesNothing, ticketProgrammes, tickets, ticketsOf } from '../model.ts'
 import { onPersonKey } from '../scans.ts'
 import { Bar } from '../parts/Bar.tsx'
 import { Keypad } from '../parts/Keypad.tsx'
@@ -42,6 +42,7 @@ export function AmountScreen() {
       <div class="amount-side">
         <Chooser />
         {takesNothing.value && <Notice kind="warn">{t('amount.none')}</Notice>}
+        <Unanswered />
         <LastPaid />
         <NewVersion />
       </div>
@@ -85,6 +86,18 @@ function Stepper() {
       <output class="stepper-count">{tickets.value}</output>
       <button type="button" class="key" aria-label={t('amount.more')} onClick={by(1)}>+</button>
     </div>
+  )
+}
+
+/** Sales that were set aside without an answer. */
+function Unanswered() {
+  const n = entries.value.filter(({ state }) => state === 'sent').length
+  if (!n) return null
+  return (
+    <Notice kind="warn" icon="clock">
+      {t('amount.unsure', { n })}
+      <Button onClick={() => { screen.value = { name: 'today' } }}>{t('amount.unsure.look')}</Button>
+    </Notice>
   )
 }
 
