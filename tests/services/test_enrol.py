@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from tests.actors import Caller, Phone, Till
 from tests.services.ledgers import snapshot
+from tests.together import at_once
 from tests.worlds import CLOTHES, Town
 from wallet.custody import custody
 from wallet.models import ActivationCode, Device, IssuedPass, TillCode
@@ -177,3 +178,14 @@ def test_a_phones_key_is_no_tills_key(town: Town) -> None:
     phone, till = town.phone(), town.till()
     assert Caller(town.wire(), phone.key).call("GET", "/api/v1/tills/bundle").code == "till_auth_failed"
     assert Caller(town.wire(), till.key).call("GET", "/api/v1/wallet/state").code == "wallet_auth_failed"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_phones_that_use_one_code_at_the_same_instant_one_is_let_in(real_town: Town) -> None:
+    code = new_code(real_town)
+    phones = [Phone(real_town.wire()) for _ in range(2)]
+    for phone in phones:
+        phone.nonce = phone.wire.call("GET", "/api/v1/wallet/nonce").body["nonce"]
+    answers = at_once([lambda p=phone: p.activate(code) for phone in phones])
+    assert sorted((answer.status, answer.code) for answer in answers) == [(201, None), (404, "unknown_code")]
+    assert Device.objects.count() == 1

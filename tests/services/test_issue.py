@@ -169,6 +169,6 @@ def test_a_spent_or_withdrawn_pass_is_marked_in_the_status_list_and_no_other(
 def test_there_is_no_list_for_other_weeks(town: Town) -> None:
     newest = status.number_of(timezone.now())
     client = town.wire()._client
-    assert [client.get(f"/status/{number}").status_code for number in (newest + 1, newest - 4, 0)] == [
+    assert [client.get(f"/status/{number}").status_code for number in (newest + 1, newest - 3, 0)] == [
         404
     ] * 3

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import logging
-import threading
 import uuid
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.db import connection, connections
+from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
@@ -21,6 +19,7 @@ from hypothesis import strategies as st
 from ledger.models import Transfer
 from tests.actors import Answer, HeldPass, Till
 from tests.services.ledgers import snapshot
+from tests.together import at_once
 from tests.worlds import CLOTHES, LATER, SPORT, ZOO, Town
 from wallet.custody import custody
 from wallet.models import Device, IssuedPass, Redemption, Voucher
@@ -420,21 +419,6 @@ def test_a_key_that_is_not_the_sales_number_is_refused_before_anything_happens(
 
 
 # --- at the same instant ------------------------------------------------------------------------------------
-def at_once(calls: list[Callable[[], Answer]]) -> list[Answer]:
-    """Make all calls at one instant, each on a thread and a database connection of its own."""
-    barrier = threading.Barrier(len(calls))
-
-    def run(call: Callable[[], Answer]) -> Answer:
-        try:
-            barrier.wait()
-            return call()
-        finally:
-            connections.close_all()
-
-    with ThreadPoolExecutor(len(calls)) as pool:
-        return list(pool.map(run, calls))
-
-
 @pytest.mark.django_db(transaction=True)
 def test_of_two_shops_that_redeem_one_pass_at_the_same_instant_one_is_paid(real_town: Town) -> None:
     held = real_town.passes()[0]

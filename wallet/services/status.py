@@ -38,7 +38,7 @@ def uri(number: int) -> str:
 def living(now: datetime) -> list[int]:
     """The lists whose passes may still be presented at `now`."""
     newest = number_of(now)
-    return list(range(newest - LIVES_WEEKS, newest + 1))
+    return list(range(newest - LIVES_WEEKS + 1, newest + 1))
 
 
 def token(muni: int, number: int, now: datetime) -> str | None:
