@@ -7,6 +7,7 @@ from collections.abc import Callable
 from functools import cached_property
 
 from django.http import HttpRequest, HttpResponseBase
+from django.template.response import SimpleTemplateResponse
 from django.urls import reverse
 
 from wallet.web.till.views import RedemptionsView
@@ -28,4 +29,7 @@ class Straight:
         if request.path_info != self._path:
             return self._usual_way(request)
         answer = self._redeem(request)
-        return answer.render() if hasattr(answer, "render") else answer
+        if isinstance(answer, SimpleTemplateResponse):
+            answer.render()
+            answer["Content-Length"] = str(len(answer.content))  # without it the server answers in chunks
+        return answer
