@@ -83,7 +83,7 @@ test('an amount above what the code allows leaves the code good for a part', asy
 test('a pass of another issuer, or bound to another shop, is refused', async () => {
   assert.equal(await refusalOf(await code(openProof(NOW, 2500), 12, await makeKeyPair())), 'unknown_key')
   assert.equal(await refusalOf(await code(boundProof(NOW, 1250, SHOP + 1, 'AAECAwQFBgc'))), 'wrong_audience')
-  assert.equal(await refusalOf(await code(boundProof(NOW, 1250, SHOP, 'AAECAwQFBgc'))), 'fine')
+  assert.equal(await refusalOf(await code(boundProof(NOW, 1250, SHOP, 'AAECAwQFBgc'))), 'proof_stale')
 })
 
 test('a bundle counts only under a key that was pinned', async () => {

@@ -2,7 +2,8 @@
  * The course of a sale: amount → scan → (waiting) → result → next customer. Every screen change is here.
  * 1. A scan is judged by the till itself first; only then is a record made, stored and sent.
  * 2. The same pass for the same amount within 10 seconds shows the same result: it is no second payment.
- * 3. Without an answer the till waits and sends the same record again.
+ * 3. Without an answer the till waits and sends the same record again. A sale that was set aside is asked about
+ *    only when its code is too old to be accepted: the answer then tells what happened and makes nothing happen.
  */
 import { openCamera } from '../scan/camera.ts'
 import { warmUp } from '../scan/scanner.ts'
@@ -13,16 +14,18 @@ import { append, type Draft } from './chain.ts'
 import { online } from './connection.ts'
 import { t } from './i18n.ts'
 import { judge, type Judged } from './judge.ts'
-import { bundle, cents, checking, cur, entries, hint, lastPaid, sale, screen, tickets, till, type Result } from './model.ts'
+import { bundle, cents, checking, cur, entries, hint, lastPaid, late, sale, screen, tickets, till, type Result } from './model.ts'
 import { faceOf, nextOf, type Face } from './outcome.ts'
 import { send, type Facts, type Sent } from './send.ts'
 import { signalOutcome, unlockSound } from './sounds.ts'
 
 const SAME_SCAN_SECONDS = 10
 const ASK_AGAIN_MS = 2_000
+/** A code lives 120 seconds, and a phone's clock may be 60 ahead. */
+const CODE_DEAD_SECONDS = 190
 
-/** What was scanned last: for the same code again, and for paying a part with it. */
-let current: (Judged & { at: number; result: Result | null }) | null = null
+/** What was scanned last, for how much: for the same code again, and for paying a part with it. */
+let current: (Judged & { asked: number; at: number; result: Result | null }) | null = null
 
 export const timeText = (seconds: number): string =>
   new Intl.DateTimeFormat('nl-NL-u-nu-latn', { hour: '2-digit', minute: '2-digit' }).format(new Date(seconds * 1000))
@@ -34,12 +37,10 @@ export function openScan(): void {
   screen.value = { name: 'scan' }
 }
 
-export function leaveScan(): void {
+/** Back to the keypad with the amount as it was. */
+export function changeAmount(): void {
   screen.value = { name: 'amount' }
 }
-
-/** Back to the keypad with the amount as it was. */
-export const changeAmount = leaveScan
 
 export function newSale(): void {
   cents.value = 0
@@ -57,15 +58,15 @@ export function wedged(text: string): void {
 
 /** A text from the camera, the keyboard or a scanner. */
 export async function scanned(text: string): Promise<void> {
-  const [rules, self] = [bundle.value, till.value]
+  const [rules, self, wanted] = [bundle.value, till.value, sale.value]
   if (!online.value || !rules || !self) return
   await attempt(async () => {
-    const judged = await judge(text, sale.value, rules, self.merchant.number, serverNow())
-    const seen = sameAgain(judged)
+    const judged = await judge(text, wanted, rules, self.merchant.number, serverNow())
+    const seen = sameAgain(judged, wanted.amount)
     if (seen) return show(seen)
-    current = { ...judged, at: serverNow(), result: null }
+    current = { ...judged, asked: wanted.amount, at: serverNow(), result: null }
     if (judged.refusal) throw judged.refusal
-    await pay(sale.value.amount, false)
+    await pay(wanted.amount, false)
   })
 }
 
@@ -83,15 +84,16 @@ async function attempt(work: () => Promise<void>): Promise<void> {
   }
 }
 
-function sameAgain({ presentation }: Judged): Result | null {
+function sameAgain({ presentation }: Judged, amount: number): Result | null {
   const result = current?.result
   const same = current?.presentation.pass.jti === presentation.pass.jti && serverNow() - current.at <= SAME_SCAN_SECONDS
-  return same && result?.face === 'paid' && result.amount === sale.value.amount ? result : null
+  return same && result?.face === 'paid' && result.amount === amount ? result : null
 }
 
 /** Takes what the pass that was just scanned can pay: at most `limit` units, null for what the server finds. */
 export async function payPart(limit: number | null): Promise<void> {
-  if (current) await attempt(() => pay(Math.min(sale.value.amount, limit ?? Infinity), true))
+  const most = Math.min(current?.asked ?? 0, limit ?? Infinity)
+  if (most) await attempt(() => pay(most, true))
 }
 
 async function pay(amount: number, part: boolean): Promise<void> {
@@ -121,14 +123,14 @@ export async function giveBack(sold: Entry, kind: 'void' | 'refund', amount: num
   return kind === 'void' && entry.code === 'refund_window_closed' ? giveBack(sold, 'refund', amount) : entry
 }
 
-/** Reads the chain again, for the lists on screen. */
+/** Reads the chain again, for the lists on screen. What cannot be read must not hide what was paid. */
 export async function remember(): Promise<void> {
-  entries.value = await allEntries()
+  entries.value = await allEntries().catch(() => entries.value)
 }
 
 function finish({ entry, facts }: Sent): void {
   if (entry.state === 'sent') return wait(entry)
-  const result = resultOf(entry, Math.max(sale.value.amount, entry.amount), facts)
+  const result = resultOf(entry, Math.max(current?.asked ?? 0, entry.amount), facts)
   if (current) current.result = result
   show(result)
 }
@@ -165,17 +167,17 @@ export async function askAgain(): Promise<void> {
   if (screen.value.name === 'waiting') finish(sent)
 }
 
-/** The next customer first: the record stays in today's list and is asked again with every sign of life. */
-export function setAside(): void {
-  newSale()
-}
-
-/** Asks for the answers that are still missing, in the order of the chain. */
+/** Asks for the answers that are still missing, in the order of the chain. A sale that was booked after all is told. */
 export async function askForAnswers(): Promise<void> {
   if (checking.value || screen.value.name === 'waiting') return
-  for (const entry of entries.value.filter(({ state }) => state === 'sent')) await send(entry)
+  for (const entry of entries.value.filter(mayAsk)) {
+    const sent = await send(entry)
+    if (entry.kind === 'sale' && sent.entry.state === 'done') late.value = sent.entry
+  }
   await remember()
 }
+
+const mayAsk = ({ state, kind, at }: Entry): boolean => state === 'sent' && (kind !== 'sale' || serverNow() - at > CODE_DEAD_SECONDS)
 
 /** After a crash in the middle of a payment the till starts with that payment. */
 export function resume(): void {

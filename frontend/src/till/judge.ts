@@ -37,7 +37,9 @@ function chosen(prg: number, sale: Sale, bundle: Bundle): BundleProgramme {
 function attempt({ pass, proof }: Presentation, { amount }: Sale, { prg, cur }: BundleProgramme): Attempt {
   const { exp, ofl, once } = pass
   const merchant = proof.bound?.merchant ?? null
-  return { mode: 'on', amt: amount, cur, prg, part: false, card: false, passPrg: pass.prg, exp, ofl, once, kbIat: proof.iat, max: proof.max, merchant, askedAt: null }
+  // This till shows no question of its own yet, so a bound code can only be the answer to an old one.
+  const askedAt = merchant === null ? null : 0
+  return { mode: 'on', amt: amount, cur, prg, part: false, card: false, passPrg: pass.prg, exp, ofl, once, kbIat: proof.iat, max: proof.max, merchant, askedAt }
 }
 
 /** The bundle lists only programmes that this shop takes part in, so joining and category are settled. */

@@ -34,6 +34,8 @@ export const tickets = signal(1)
 export const hint = signal<string | null>(null)
 /** The last payment that went well, kept in view on the next customer's screen. */
 export const lastPaid = signal<Extract<Result, { face: 'paid' }> | null>(null)
+/** A sale that was set aside without an answer and turned out to be paid. */
+export const late = signal<Entry | null>(null)
 /** True while a scanned code is on its way. */
 export const checking = signal(false)
 

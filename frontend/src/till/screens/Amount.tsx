@@ -5,11 +5,11 @@ import { update } from '../../ui/update.ts'
 import { openScan, timeText } from '../flow.ts'
 import { t } from '../i18n.ts'
 import { keyFor, MAX_CENTS, press, step, type Key } from '../keypad.ts'
-import { cents, cur, entries, hint, lastPaid, sale, screen, takesMoney, takesNothing, ticketProgrammes, tickets, ticketsOf } from '../model.ts'
+import { cents, cur, entries, hint, lastPaid, late, sale, screen, takesMoney, takesNothing, ticketProgrammes, tickets, ticketsOf } from '../model.ts'
 import { onPersonKey } from '../scans.ts'
 import { Bar } from '../parts/Bar.tsx'
 import { Keypad } from '../parts/Keypad.tsx'
-import { BigUnits, Units } from '../parts/Units.tsx'
+import { BigUnits, Units, unitsText } from '../parts/Units.tsx'
 
 function type(key: Key): void {
   const next = press(cents.value, key)
@@ -42,6 +42,7 @@ export function AmountScreen() {
       <div class="amount-side">
         <Chooser />
         {takesNothing.value && <Notice kind="warn">{t('amount.none')}</Notice>}
+        <Late />
         <Unanswered />
         <LastPaid />
         <NewVersion />
@@ -86,6 +87,22 @@ function Stepper() {
       <output class="stepper-count">{tickets.value}</output>
       <button type="button" class="key" aria-label={t('amount.more')} onClick={by(1)}>+</button>
     </div>
+  )
+}
+
+/** Its customer may have paid in another way by now. */
+function Late() {
+  const entry = late.value
+  if (!entry) return null
+  const look = (): void => {
+    late.value = null
+    screen.value = { name: 'payment', seq: entry.seq }
+  }
+  return (
+    <Notice kind="warn" icon="warning" live="polite">
+      {t('amount.late', { amount: unitsText(entry.approved, entry.cur), time: timeText(entry.at) })}
+      <Button onClick={look}>{t('amount.late.look')}</Button>
+    </Notice>
   )
 }
 

@@ -3,7 +3,7 @@ import { Button, Field, Notice, Screen } from '../../ui/index.ts'
 import { camera, facing, keepAlive, openCamera, stream, switchCamera, toggleTorch, torch, type CameraState } from '../../scan/camera.ts'
 import { startScanner } from '../../scan/scanner.ts'
 import { cameraHelp } from '../camera-help.ts'
-import { leaveScan, scanned } from '../flow.ts'
+import { changeAmount, scanned } from '../flow.ts'
 import { t } from '../i18n.ts'
 import { checking, cur, sale } from '../model.ts'
 import { Bar } from '../parts/Bar.tsx'
@@ -18,7 +18,7 @@ export function ScanScreen() {
       <div class="scan-actions">
         <Button icon={typing ? 'camera' : 'keypad'} onClick={() => setTyping(!typing)}>{typing ? t('scan.camera') : t('scan.type')}</Button>
         {!typing && camera.value === 'live' && <CameraButtons />}
-        <Button icon="back" onClick={leaveScan}>{t('scan.change')}</Button>
+        <Button icon="back" onClick={changeAmount}>{t('scan.change')}</Button>
       </div>
     </Screen>
   )

@@ -1,6 +1,6 @@
-import { Button, Icon, Money, Notice, Screen } from '../../ui/index.ts'
+import { Icon, Money, Notice, Screen } from '../../ui/index.ts'
 import { serverNow } from '../../store/clock.ts'
-import { askForAnswers, newSale, timeText } from '../flow.ts'
+import { newSale, timeText } from '../flow.ts'
 import { t } from '../i18n.ts'
 import { entries, programmeName, screen } from '../model.ts'
 import { today, type Payment, type Today } from '../today.ts'
@@ -13,7 +13,7 @@ export function TodayScreen() {
     <Screen title={t('today.title')} back={{ label: t('back'), go: newSale }} side={<Bar />} class="till till-page">
       <Totals day={day} />
       {day.payments.some(({ entry }) => entry.state === 'sent') && (
-        <Notice kind="warn" icon="clock">{t('waiting.what')}<Button onClick={() => void askForAnswers()}>{t('today.unsure.ask')}</Button></Notice>
+        <Notice kind="warn" icon="clock">{t('waiting.what')} {t('today.unsure.wait')}</Notice>
       )}
       {day.payments.length ? <Payments payments={day.payments} /> : <p>{t('today.empty')}</p>}
     </Screen>

@@ -1,7 +1,7 @@
 import { Button, Icon, Screen } from '../../ui/index.ts'
 import type { Entry } from '../../store/till.ts'
 import { heartbeat } from '../connection.ts'
-import { askAgain, setAside } from '../flow.ts'
+import { askAgain, newSale } from '../flow.ts'
 import { t } from '../i18n.ts'
 import { checking, cur, sale } from '../model.ts'
 import { Bar } from '../parts/Bar.tsx'
@@ -36,7 +36,7 @@ export function WaitingScreen({ entry }: { entry: Entry }) {
       </div>
       <div class="result-actions">
         <Button kind="primary" wide icon="refresh" busy={checking.value} onClick={() => void askAgain()}>{t('waiting.retry')}</Button>
-        <Button onClick={setAside}>{t('waiting.aside')}</Button>
+        <Button onClick={newSale}>{t('waiting.aside')}</Button>
       </div>
     </Screen>
   )
