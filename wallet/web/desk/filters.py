@@ -29,7 +29,8 @@ def in_words(amount: int, programme: Programme) -> str:
     """An amount of a programme as plain text."""
     if programme.kind == Programme.Kind.MONEY:
         return format_amount(amount, EUR)
-    return ngettext("%(n)d ticket", "%(n)d tickets", abs(amount)) % {"n": amount}
+    words = ngettext("%(n)d ticket", "%(n)d tickets", abs(amount)) % {"n": abs(amount)}
+    return f"\u2212\u00a0{words}" if amount < 0 else words
 
 
 @register.filter
