@@ -9,6 +9,8 @@
 from django.db import migrations
 
 POSTGRESQL = [
+    # A row with its record is just over 2 kB: kept in one piece, it costs a tenth less than moved out of line.
+    "ALTER TABLE wallet_redemption SET (toast_tuple_target = 4096)",
     """
 CREATE FUNCTION wallet_redemption_post() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
