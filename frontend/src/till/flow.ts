@@ -45,6 +45,7 @@ export function changeAmount(): void {
 export function newSale(): void {
   cents.value = 0
   tickets.value = 1
+  hint.value = null
   screen.value = { name: 'amount' }
 }
 
@@ -115,7 +116,8 @@ async function record(draft: Omit<Draft, 'at' | 'aud' | 'bundleIat'>): Promise<E
 
 /**
  * Undoes a sale (void, all of it) or gives a part back (refund). The entry tells what came of it. A sale that is
- * in the public log already cannot be undone; then the whole amount is refunded, which is the same to the holder. Throws Refusal.
+ * in the public log already cannot be undone; then the whole amount is refunded, which is the same to the holder.
+ * Throws Refusal when this device cannot store the record.
  */
 export async function giveBack(sold: Entry, kind: 'void' | 'refund', amount: number): Promise<Entry> {
   const { entry } = await send(await record({ mode: kind, amount, cur: sold.cur, prg: sold.prg, part: false, subject: { ref: sold.redemption! } }))

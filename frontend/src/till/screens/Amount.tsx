@@ -1,15 +1,15 @@
 import { useEffect } from 'preact/hooks'
 import { Button, Icon, Notice, Screen } from '../../ui/index.ts'
 import { formatMoney } from '../../core/money.ts'
-import { update } from '../../ui/update.ts'
-import { openScan, timeText } from '../flow.ts'
+import { openScan } from '../flow.ts'
 import { t } from '../i18n.ts'
 import { keyFor, MAX_CENTS, press, step, type Key } from '../keypad.ts'
-import { cents, cur, entries, hint, lastPaid, late, sale, screen, takesMoney, takesNothing, ticketProgrammes, tickets, ticketsOf } from '../model.ts'
+import { cents, cur, hint, sale, takesMoney, takesNothing, ticketProgrammes, tickets, ticketsOf } from '../model.ts'
 import { onPersonKey } from '../scans.ts'
 import { Bar } from '../parts/Bar.tsx'
 import { Keypad } from '../parts/Keypad.tsx'
-import { BigUnits, Units, unitsText } from '../parts/Units.tsx'
+import { BigUnits } from '../parts/Units.tsx'
+import { AmountNotices } from './AmountNotices.tsx'
 
 function type(key: Key): void {
   const next = press(cents.value, key)
@@ -42,10 +42,7 @@ export function AmountScreen() {
       <div class="amount-side">
         <Chooser />
         {takesNothing.value && <Notice kind="warn">{t('amount.none')}</Notice>}
-        <Late />
-        <Unanswered />
-        <LastPaid />
-        <NewVersion />
+        <AmountNotices />
       </div>
       {ticketsOf.value === null ? <Keypad onKey={type} /> : <Stepper />}
       <div class="amount-go"><Button kind="primary" icon="qr" wide onClick={go}>{t('amount.scan')}</Button></div>
@@ -88,51 +85,4 @@ function Stepper() {
       <button type="button" class="key" aria-label={t('amount.more')} onClick={by(1)}>+</button>
     </div>
   )
-}
-
-/** Its customer may have paid in another way by now. */
-function Late() {
-  const entry = late.value
-  if (!entry) return null
-  const look = (): void => {
-    late.value = null
-    screen.value = { name: 'payment', seq: entry.seq }
-  }
-  return (
-    <Notice kind="warn" icon="warning" live="polite">
-      {t('amount.late', { amount: unitsText(entry.approved, entry.cur), time: timeText(entry.at) })}
-      <Button onClick={look}>{t('amount.late.look')}</Button>
-    </Notice>
-  )
-}
-
-/** Sales that were set aside without an answer. */
-function Unanswered() {
-  const n = entries.value.filter(({ state }) => state === 'sent').length
-  if (!n) return null
-  return (
-    <Notice kind="warn" icon="clock">
-      {t('amount.unsure', { n })}
-      <Button onClick={() => { screen.value = { name: 'today' } }}>{t('amount.unsure.look')}</Button>
-    </Notice>
-  )
-}
-
-function LastPaid() {
-  const last = lastPaid.value
-  if (!last) return null
-  return (
-    <p class="last-paid">
-      <Icon name="check" />
-      <span><span class="soft">{t('amount.last')}</span><strong><Units amount={last.approved} cur={last.cur} /></strong></span>
-      <span class="soft">{t('amount.last.paid', { time: timeText(last.at) })}</span>
-    </p>
-  )
-}
-
-/** Offered between customers only: this screen, before an amount is typed. */
-function NewVersion() {
-  const open = update.value
-  if (!open || cents.value) return null
-  return <Notice icon="refresh">{t('update.text')}<Button onClick={open}>{t('update.open')}</Button></Notice>
 }
