@@ -61,8 +61,8 @@ class Tries:
 
     def __init__(self, request: Request, code: str) -> None:
         address = request.META.get(settings.CLIENT_ADDRESS, "")
-        digest = codes.digest(code) or b""
-        who = (f"address:{address}", f"code:{digest.hex()}")
+        digest = codes.digest(code)
+        who = [f"address:{address}", *([f"code:{digest.hex()}"] if digest else [])]
         self._keys = [f"tries:{hashlib.sha256(key.encode()).hexdigest()}" for key in who]
 
     def spend(self) -> None:
