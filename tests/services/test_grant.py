@@ -135,6 +135,20 @@ def test_a_form_that_is_sent_twice_counts_once(town: Town) -> None:
     assert town.balance() == 16_000
 
 
+def test_a_form_that_was_used_makes_nothing_else(town: Town, colleague: Staff) -> None:
+    once = uuid4()
+    give(town, 1_000, batch_id=once)
+    for changes in (
+        {"amount": 2_000},
+        {"voucher": town.voucher(CLOTHES, town.neighbour)},
+        {"staff": colleague},
+    ):
+        said = {"voucher": town.voucher(), "amount": 1_000, "staff": town.staff} | changes
+        with pytest.raises(Refused):
+            grant.top_up(reason="X", decision_ref="Z", now=timezone.now(), batch_id=once, **said)
+    assert town.balance() == 16_000
+
+
 @pytest.mark.parametrize("amount", [0, -1, 2**24])
 def test_an_amount_is_above_zero_and_within_bounds(town: Town, amount: int) -> None:
     with pytest.raises(Refused):

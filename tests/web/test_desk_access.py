@@ -193,6 +193,11 @@ def test_who_does_nothing_is_out_after_half_an_hour(log_in: LogIn) -> None:
     assert client.post(reverse("desk:stay")).status_code == 204
 
 
+def test_a_part_of_a_page_whose_time_is_up_sends_the_whole_page_to_the_login(town: Town) -> None:
+    answer = Client().post(url(town, "top_up"), {"amount": "5"}, headers={"HX-Request": "true"})
+    assert (answer.headers["HX-Refresh"], answer.content) == ("true", b"")
+
+
 def test_no_form_is_taken_without_its_token(town: Town) -> None:
     client = Client(enforce_csrf_checks=True)
     client.force_login(town.staff)

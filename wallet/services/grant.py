@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID, uuid4, uuid5
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -73,19 +73,36 @@ def top_up(
 
     With a `batch_id` that is known already, answers what was made of it: a form sent twice counts once.
     """
-    mine = GrantBatch.objects.filter(made_by=staff, lines__voucher=voucher)
-    known = mine.filter(pk=batch_id).first() if batch_id else None
+    share = Share(1, voucher, amount)
+    known = _made_before(batch_id, share, staff)
     if known:
         return known
-    return decide(
-        programme=voucher.programme,
-        shares=[Share(1, voucher, amount)],
-        reason=reason,
-        decision_ref=decision_ref,
-        staff=staff,
-        now=now,
-        batch_id=batch_id,
-    )
+    try:
+        return decide(
+            programme=voucher.programme,
+            shares=[share],
+            reason=reason,
+            decision_ref=decision_ref,
+            staff=staff,
+            now=now,
+            batch_id=batch_id,
+        )
+    except IntegrityError:  # the same form, sent twice at one moment
+        known = _made_before(batch_id, share, staff)
+        if known is None:
+            raise
+        return known
+
+
+def _made_before(batch_id: UUID | None, share: Share, staff: Staff) -> GrantBatch | None:
+    """The batch that this very form made already. Raises Refused when it made another one."""
+    known = GrantBatch.objects.filter(pk=batch_id).first() if batch_id else None
+    if known is None:
+        return None
+    same = known.lines.filter(voucher=share.voucher, amount=share.amount).exists()
+    if not same or known.made_by_id != staff.pk:
+        raise Refused(_("This form was used already. Start a new top-up at the holder's page."))
+    return known
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.views.decorators.cache import never_cache
+from django_htmx.http import HttpResponseClientRefresh
 from django_htmx.middleware import HtmxDetails
 
 from wallet.models import Municipality, Staff
@@ -61,6 +62,7 @@ def desk(may: May) -> Callable[[View], View]:
 
     def guard(view: View) -> View:
         @never_cache
+        @_whole_page_to_log_in
         @login_required
         @wraps(view)
         def guarded(request: DeskRequest, *args: Any, **kwargs: Any) -> HttpResponse:
@@ -73,6 +75,18 @@ def desk(may: May) -> Callable[[View], View]:
         return guarded
 
     return guard
+
+
+def _whole_page_to_log_in(view: View) -> View:
+    """Send the page itself to the login, when only a part of it asked and the time was up."""
+
+    @wraps(view)
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if "HX-Request" in request.headers and not request.user.is_authenticated:
+            return HttpResponseClientRefresh()
+        return view(request, *args, **kwargs)
+
+    return guarded
 
 
 def allowed(staff: Staff) -> frozenset[May]:

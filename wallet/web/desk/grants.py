@@ -9,6 +9,7 @@ from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
+from django_htmx.http import HttpResponseClientRefresh
 
 from wallet.models import GrantBatch, GrantLine, Voucher
 from wallet.services import grant, overview
@@ -142,7 +143,7 @@ def book(request: DeskRequest, batch_id: UUID) -> HttpResponse:
     except Refused as refused:
         messages.error(request, str(refused.message))
     if request.htmx:
-        return HttpResponse(headers={"HX-Refresh": "true"})
+        return HttpResponseClientRefresh()
     return redirect("desk:batch", batch.pk)
 
 
