@@ -69,6 +69,13 @@ test('the digits inside a scanned code do not reach the amount', () => {
   assert.deepEqual(digits, [{ by: 'scanner' }, { by: 'scanner' }])
 })
 
+test('a slow tablet that stalls in the middle of a code does not cut it in two', () => {
+  const wedge = makeWedge()
+  const at = (i: number): number => i * 8 + (i > 5 ? 400 : 0)
+  const strokes = [...CODE, 'Enter'].map((key, i) => wedge(key, at(i)))
+  assert.deepEqual(strokes.at(-1), { by: 'scanner', text: 'VP1:A $0Z' })
+})
+
 test('a code that breaks off is forgotten', () => {
   const wedge = makeWedge()
   CODE.forEach((key, i) => wedge(key, i * 8))
