@@ -198,6 +198,14 @@ def test_a_part_of_a_page_whose_time_is_up_sends_the_whole_page_to_the_login(tow
     assert (answer.headers["HX-Refresh"], answer.content) == ("true", b"")
 
 
+@pytest.mark.parametrize("name", sorted(POSTED))
+def test_who_comes_back_to_a_page_that_only_takes_forms_lands_at_the_start(
+    town: Town, log_in: LogIn, name: str
+) -> None:
+    answer = log_in().get(url(town, name))
+    assert (answer.status_code, answer.headers["Location"]) == (302, reverse("desk:home"))
+
+
 def test_no_form_is_taken_without_its_token(town: Town) -> None:
     client = Client(enforce_csrf_checks=True)
     client.force_login(town.staff)

@@ -12,7 +12,7 @@ from typing import Any
 
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, QueryDict
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django_htmx.http import HttpResponseClientRefresh
 from django_htmx.middleware import HtmxDetails
@@ -57,8 +57,8 @@ class DeskRequest(HttpRequest):
 View = Callable[..., HttpResponse]
 
 
-def desk(may: May) -> Callable[[View], View]:
-    """Let only those in who may do this."""
+def desk(may: May, *, only_post: bool = False) -> Callable[[View], View]:
+    """Let only those in who may do this. What is `only_post` has no page of its own to come back to."""
 
     def guard(view: View) -> View:
         @never_cache
@@ -68,6 +68,8 @@ def desk(may: May) -> Callable[[View], View]:
         def guarded(request: DeskRequest, *args: Any, **kwargs: Any) -> HttpResponse:
             if request.user.muni is None or may not in allowed(request.user):
                 return page(request, "desk/not_allowed.html", {}, status=403)
+            if only_post and request.method != "POST":  # back from the login, or a change of language
+                return redirect("desk:home")
             request.muni = request.user.muni
             request.session.set_expiry(IDLE_SECONDS)
             return view(request, *args, **kwargs)

@@ -8,7 +8,6 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
 from django_htmx.http import HttpResponseClientRefresh
 
 from wallet.models import GrantBatch, GrantLine, Voucher
@@ -98,8 +97,7 @@ def _batch_page(request: DeskRequest, batch: GrantBatch, form: ReasonForm) -> Ht
     return page(request, "desk/batch.html", context)
 
 
-@require_POST
-@desk(May.APPROVE)
+@desk(May.APPROVE, only_post=True)
 def approve(request: DeskRequest, batch_id: UUID) -> HttpResponse:
     """The second person says yes."""
     batch = own_batch(request, batch_id)
@@ -112,8 +110,7 @@ def approve(request: DeskRequest, batch_id: UUID) -> HttpResponse:
     return redirect("desk:batch", batch.pk)
 
 
-@require_POST
-@desk(May.ENTER)
+@desk(May.ENTER, only_post=True)
 def refuse(request: DeskRequest, batch_id: UUID) -> HttpResponse:
     """The second person says no, or the maker withdraws."""
     batch = own_batch(request, batch_id)
@@ -133,8 +130,7 @@ def _refused(request: DeskRequest, batch: GrantBatch, form: ReasonForm, refused:
     return redirect("desk:batch", batch.pk)
 
 
-@require_POST
-@desk(May.ENTER)
+@desk(May.ENTER, only_post=True)
 def book(request: DeskRequest, batch_id: UUID) -> HttpResponse:
     """Book an approved batch, or go on where a long one stopped."""
     batch = own_batch(request, batch_id)
@@ -154,8 +150,7 @@ def progress(request: DeskRequest, batch_id: UUID) -> HttpResponse:
     return page(request, "desk/_progress.html", {"batch": batch, "booked": grant.booked_cents(batch)})
 
 
-@require_POST
-@desk(May.TOP_UP)
+@desk(May.TOP_UP, only_post=True)
 def undo(request: DeskRequest, line_id: int) -> HttpResponse:
     """Take back a line, down to what is left."""
     own = GrantLine.objects.select_related("voucher", "batch__programme")

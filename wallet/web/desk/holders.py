@@ -7,7 +7,6 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
 
 from wallet.models import Holder, Voucher
 from wallet.services import holders, letters, overview, trail
@@ -96,8 +95,7 @@ def add_relative(request: DeskRequest, holder_id: UUID) -> HttpResponse:
     return page(request, "desk/holder_new.html", context)
 
 
-@require_POST
-@desk(May.TOP_UP)
+@desk(May.TOP_UP, only_post=True)
 def add_voucher(request: DeskRequest, holder_id: UUID) -> HttpResponse:
     """Give a holder a voucher, and go on to its first top-up."""
     holder = _holder(request, holder_id)
@@ -116,8 +114,7 @@ def add_voucher(request: DeskRequest, holder_id: UUID) -> HttpResponse:
     return redirect("desk:top_up", voucher.pk)
 
 
-@require_POST
-@desk(May.LOOK_UP)
+@desk(May.LOOK_UP, only_post=True)
 def letter(request: DeskRequest, holder_id: UUID) -> HttpResponse:
     """The letter with a new activation code, as PDF. The code before stops working."""
     holder = _holder(request, holder_id)

@@ -11,7 +11,7 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET
 
 from wallet.models import Programme
 from wallet.services import imports
@@ -62,8 +62,7 @@ def _again(request: DeskRequest) -> tuple[Report, bytes]:
     return imports.dry_run(data, programme, timezone.now(), name), data
 
 
-@require_POST
-@desk(May.TOP_UP)
+@desk(May.TOP_UP, only_post=True)
 def book(request: DeskRequest) -> HttpResponse:
     """Book all rows as one decision, after the number of rows was typed over."""
     report, data = _again(request)
@@ -84,8 +83,7 @@ def book(request: DeskRequest) -> HttpResponse:
     return redirect("desk:batch", batch.pk)
 
 
-@require_POST
-@desk(May.TOP_UP)
+@desk(May.TOP_UP, only_post=True)
 def wrong_rows(request: DeskRequest) -> HttpResponse:
     """Only the rows to fix, as a file."""
     report, _data = _again(request)

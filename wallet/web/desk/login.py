@@ -77,8 +77,7 @@ def log_out(request: HttpRequest) -> HttpResponse:
     return redirect("desk:login")
 
 
-@require_POST
-@desk(May.ENTER)
+@desk(May.ENTER, only_post=True)
 def stay(request: DeskRequest) -> HttpResponse:
     """Stay logged in: the gate has already started the time anew."""
     return HttpResponse(status=204)

@@ -11,7 +11,6 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
 
 from wallet.models import Branch, Merchant, Till
 from wallet.services import codes, merchants, symbol
@@ -101,8 +100,7 @@ def _till(request: DeskRequest, till_id: UUID) -> Till:
     return get_object_or_404(own, pk=till_id, muni=request.muni)
 
 
-@require_POST
-@desk(May.ADD_TILL)
+@desk(May.ADD_TILL, only_post=True)
 def till_code(request: DeskRequest, till_id: UUID) -> HttpResponse:
     """A new code for a till, shown this once, with the QR code that opens the till with it."""
     till = _till(request, till_id)
