@@ -5,7 +5,7 @@
  * 3. Enter after at least LEAST of its keys gives the scanned text.
  * Digits never start a scan, so a quick cashier is never taken for a machine.
  */
-const GAP = 60
+const GAP = 120
 const STALL = 600
 const SURE = 4
 const LEAST = 8
