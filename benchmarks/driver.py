@@ -25,6 +25,14 @@ class Outcome:
     statuses: Counter[int] = field(default_factory=Counter)
     bodies: list[bytes] = field(default_factory=list)
 
+    def __iadd__(self, other: Outcome) -> Outcome:
+        """Take in another turn of the same thing."""
+        self.seconds += other.seconds
+        self.latencies += other.latencies
+        self.statuses += other.statuses
+        self.bodies += other.bodies
+        return self
+
     def summary(self, wanted: int = 201) -> dict[str, float]:
         """The figures of the run; everything but `wanted` is an error."""
         total = sum(self.statuses.values())
@@ -59,7 +67,7 @@ class _Connection:
         """The status and body when the answer is whole, else None."""
         chunk = self.socket.recv(65_536)
         if not chunk:
-            raise ConnectionError("the server closed a connection in the middle")
+            raise ConnectionError(f"the server closed a connection in the middle of {self.buffer[:500]!r}")
         self.buffer += chunk
         head, mark, body = self.buffer.partition(b"\r\n\r\n")
         found = _HEAD.match(head + b"\r\n") if mark else None

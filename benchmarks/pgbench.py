@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import subprocess
 import tempfile
+from collections import Counter
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-from benchmarks.driver import percentile
+from benchmarks.driver import Outcome
 from tests.postgres import binaries
 
 SCHEMA = """
@@ -49,25 +50,29 @@ def prepare(database: str) -> None:
     _run("psql", database, "-q", "-v", "ON_ERROR_STOP=1", text=SCHEMA)
 
 
-def measure(database: str, script: str, clients: int, seconds: int) -> dict[str, float]:
-    """Transactions a second and latencies in ms of one script."""
+def measure(database: str, script: str, clients: int, seconds: int) -> Outcome:
+    """One turn of a script; a transaction counts as a 201."""
     with tempfile.TemporaryDirectory() as folder:
         (Path(folder) / "job.sql").write_text(script)
         options = ["-n", "-M", "prepared", "-f", "job.sql", "-c", str(clients), "-j", str(min(2, clients))]
         _run("pgbench", database, *options, "-T", str(seconds), "-l", "--log-prefix=took", cwd=folder)
         logs = "".join(path.read_text() for path in Path(folder).glob("took*"))
     took = [int(line.split()[2]) / 1000 for line in logs.splitlines()]
-    return {
-        "per_s": round(len(took) / seconds, 1),
-        "p50_ms": percentile(took, 50),
-        "p95_ms": percentile(took, 95),
-        "p99_ms": percentile(took, 99),
-    }
+    return Outcome(float(seconds), took, Counter({201: len(took)}))
+
+
+def _count(database: str, query: str) -> int:
+    return int(_run("psql", database, "-q", "-A", "-t", "-c", query))
+
+
+def redemptions(database: str) -> int:
+    """How many redemptions the site has written."""
+    return _count(database, "SELECT count(*) FROM wallet_redemption")
 
 
 def statements(database: str) -> int:
-    """How many statements PostgreSQL has run for clients so far (pg_stat_statements, top level only)."""
-    query = (
-        "SELECT coalesce(sum(calls), 0) FROM pg_stat_statements WHERE query NOT LIKE '%pg_stat_statements%'"
+    """How many statements of the site PostgreSQL has run so far (pg_stat_statements, top level only)."""
+    site = (
+        "query NOT LIKE '%pg_stat_statements%' AND query NOT LIKE '%bench.%' AND query NOT LIKE '%count(*)%'"
     )
-    return int(_run("psql", database, "-q", "-A", "-t", "-c", query))
+    return _count(database, f"SELECT coalesce(sum(calls), 0) FROM pg_stat_statements WHERE {site}")  # noqa: S608

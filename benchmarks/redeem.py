@@ -1,7 +1,7 @@
 """`make bench`: how many redemptions a second, next to what this machine's PostgreSQL could do at most.
 
 1. A private PostgreSQL (fsync on), granian as in production, real signed presentations, each sent once.
-2. pgbench and the site take turns in one run, so their ratio means something on a noisy machine too.
+2. pgbench and the site take turns, so that their ratio means something on a noisy machine too.
 3. CPU is that of all server processes, web and database, without this driver.
 
 The last line of the output is one JSON object. `verify_ratio` compares the checks of a redemption's three
@@ -19,6 +19,7 @@ import time
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import islice
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -30,9 +31,10 @@ PORT = int(os.environ.get("BENCH_PORT", "9790"))
 HOST = f"localhost:{PORT}"
 VOUCHERS = 250
 WARM_UP = 600
-COUNTS = {1: 600, 4: 3_000, 16: 4_000}
+ROUNDS = 4
+COUNTS = {1: 600, 4: 3_000, 16: 4_000}  # of all rounds
 HOT = 2_000
-PGBENCH_SECONDS = 5
+PGBENCH_SECONDS = 2
 MUSTS = {  # name: (least, or most when negative)
     "share_of_one_at_4": 0.22,
     "share_of_one_at_16": 0.20,
@@ -108,68 +110,99 @@ def _measure(database: str) -> dict[str, Any]:
 
 
 def _runs(stock: Any, cold: list[Any], hot: list[Any], web: int, database: str) -> dict[str, Any]:
-    take = iter(cold)
+    """Site and pgbench in turns, ROUNDS times; each figure is of all its turns together."""
+    cold_passes, hot_passes = iter(cold), iter(hot)
+    used = _Used(web, database)
 
-    def run(count: int, connections: int) -> driver.Outcome:
-        requests = stock.requests([next(take) for _ in range(count)], HOST)
-        outcome = driver.drive(PORT, requests, connections)
+    def drive(passes: Iterator[Any], count: int, connections: int) -> driver.Outcome:
+        requests = stock.requests(list(islice(passes, count)), HOST)
+        with used:
+            outcome = driver.drive(PORT, requests, connections)
         _say(f"{connections} connections: {outcome.summary()} {outcome.bodies[:1]}")
         return outcome
 
-    def bench(script: str, clients: int) -> dict[str, float]:
-        measured = pgbench.measure(database, script, clients, PGBENCH_SECONDS)
-        _say(f"pgbench, {clients} connections: {measured}")
-        return measured
-
-    if run(WARM_UP, 4).summary()["errors"]:
+    if drive(cold_passes, WARM_UP, 4).summary()["errors"]:
         raise RuntimeError("the site refuses what it should redeem; see above")
-    redeem, one, four = {}, {}, {}
-    redeem["1"] = run(COUNTS[1], 1).summary()
-    one["4"] = bench(pgbench.ONE, 4)
-    redeem["4"] = run(COUNTS[4], 4).summary()
-    four["4"] = bench(pgbench.FOUR, 4)
-    one["16"] = bench(pgbench.ONE, 16)
-    requests = stock.requests([next(take) for _ in range(COUNTS[16])], HOST)
-    used = _Used(web, database)
-    outcome = driver.drive(PORT, requests, 16)
-    cpu_ms, round_trips = used.per(COUNTS[16])
-    redeem["16"] = outcome.summary()
-    _say(f"16 connections: {redeem['16']} {outcome.bodies[:1]}")
-    four["16"] = bench(pgbench.FOUR, 16)
-    heat = driver.drive(PORT, stock.requests(hot, HOST), 16).summary()
-    _say(f"hot voucher: {heat}")
+    used.forget()
+    site = {count: driver.Outcome() for count in COUNTS}
+    heat = driver.Outcome()
+    one, four = ({count: driver.Outcome() for count in (4, 16)} for _ in range(2))
+    for _ in range(ROUNDS):
+        site[1] += drive(cold_passes, COUNTS[1] // ROUNDS, 1)
+        for count in (4, 16):
+            one[count] += pgbench.measure(database, pgbench.ONE, count, PGBENCH_SECONDS)
+            site[count] += drive(cold_passes, COUNTS[count] // ROUNDS, count)
+            four[count] += pgbench.measure(database, pgbench.FOUR, count, PGBENCH_SECONDS)
+        heat += drive(hot_passes, HOT // ROUNDS, 16)
+    probe = [
+        json.loads(request.partition(b"\r\n\r\n")[2])["record"] for request in stock.requests(hot[:300], HOST)
+    ]
+    return _result(site, one, four, heat, used, probe)
+
+
+def _result(
+    site: dict[int, driver.Outcome],
+    one: dict[int, driver.Outcome],
+    four: dict[int, driver.Outcome],
+    heat: driver.Outcome,
+    used: _Used,
+    probe: list[str],
+) -> dict[str, Any]:
+    """The figures and their ratios."""
+    redeem, ones, fours = (
+        {str(count): outcome.summary() for count, outcome in group.items()} for group in (site, one, four)
+    )
     return {
         "redeem": redeem,
-        "pgbench_one": one,
-        "pgbench_four": four,
+        "pgbench_one": ones,
+        "pgbench_four": fours,
         "ratios": {
-            "share_of_one_at_4": round(redeem["4"]["per_s"] / one["4"]["per_s"], 3),
-            "share_of_one_at_16": round(redeem["16"]["per_s"] / one["16"]["per_s"], 3),
-            "share_of_four_at_16": round(redeem["16"]["per_s"] / four["16"]["per_s"], 3),
-            "p99_at_16": round(redeem["16"]["p99_ms"] / one["16"]["p99_ms"], 2),
+            "share_of_one_at_4": round(redeem["4"]["per_s"] / ones["4"]["per_s"], 3),
+            "share_of_one_at_16": round(redeem["16"]["per_s"] / ones["16"]["per_s"], 3),
+            "share_of_four_at_16": round(redeem["16"]["per_s"] / fours["16"]["per_s"], 3),
+            "p99_at_16": round(redeem["16"]["p99_ms"] / ones["16"]["p99_ms"], 2),
         },
-        "cpu_ms": cpu_ms,
-        "round_trips": round_trips,
-        "hot_voucher_share": round(heat["per_s"] / redeem["16"]["per_s"], 3),
-        "verify_ratio": _verify_ratio(requests),
-        "errors": sum(int(figures["errors"]) for figures in [*redeem.values(), heat]),
+        **used.each(),
+        "hot_voucher_share": round(heat.summary()["per_s"] / redeem["16"]["per_s"], 3),
+        "verify_ratio": _verify_ratio(probe),
+        "errors": sum(int(figures["errors"]) for figures in [*redeem.values(), heat.summary()]),
     }
 
 
 class _Used:
-    """CPU seconds and statements of all server processes since it was made."""
+    """CPU seconds and statements of the server processes, while the site was driven (`with used:`)."""
 
     def __init__(self, web: int, database: str) -> None:
-        self._roots, self._database = (web, _postmaster(database)), database
+        self._web, self._postmaster, self._database = web, _postmaster(database), database
+        self.forget()
+
+    def forget(self) -> None:
+        """Count from here."""
+        self._spent = [0.0, 0.0, 0]
+        self._sales = -pgbench.redemptions(self._database)
+
+    def _now(self) -> list[float]:
+        web, postgres = cpu.tree_seconds(self._web), cpu.tree_seconds(self._postmaster)
+        return [web, postgres, pgbench.statements(self._database)]
+
+    def __enter__(self) -> None:
         self._before = self._now()
 
-    def _now(self) -> tuple[float, int]:
-        return sum(cpu.tree_seconds(root) for root in self._roots), pgbench.statements(self._database)
+    def __exit__(self, *_: object) -> None:
+        self._spent = [
+            spent + now - was for spent, now, was in zip(self._spent, self._now(), self._before, strict=True)
+        ]
 
-    def per(self, count: int) -> tuple[float, float]:
-        """CPU milliseconds and statements for each of `count` requests."""
-        (cpu_before, sent_before), (cpu_after, sent_after) = self._before, self._now()
-        return round((cpu_after - cpu_before) * 1000 / count, 3), round((sent_after - sent_before) / count, 2)
+    def each(self) -> dict[str, float]:
+        """CPU milliseconds (of web and database apart, too) and round trips of each redemption."""
+        sales = self._sales + pgbench.redemptions(self._database)
+        web, postgres, sent = self._spent
+        return {
+            "cpu_ms": round((web + postgres) * 1000 / sales, 3),
+            "cpu_ms_web": round(web * 1000 / sales, 3),
+            "cpu_ms_database": round(postgres * 1000 / sales, 3),
+            "round_trips": round(sent / sales, 2),
+        }
 
 
 def _postmaster(database: str) -> int:
@@ -213,13 +246,12 @@ def _wait() -> None:
     raise TimeoutError("the site did not start")
 
 
-def _verify_ratio(requests: list[bytes]) -> float:
+def _verify_ratio(records: list[str]) -> float:
     """What reading and checking costs on top of three bare ECDSA verifications."""
     from django.conf import settings  # noqa: PLC0415
 
     from benchmarks.verify import bare, whole  # noqa: PLC0415
 
-    records = [json.loads(request.partition(b"\r\n\r\n")[2])["record"] for request in requests[:500]]
     return round(whole(records, settings.MUNICIPALITY) / bare(3 * len(records)), 2)
 
 
