@@ -6,12 +6,14 @@ import uuid
 from datetime import timedelta
 
 import pytest
+from django.db.models import Sum
 from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.actors import Phone
 from tests.services.ledgers import snapshot
+from tests.together import at_once
 from tests.worlds import CLOTHES, LATER, ZOO, Town
 from wallet.custody import custody
 from wallet.models import IssuedPass, Programme, Voucher
@@ -172,3 +174,14 @@ def test_there_is_no_list_for_other_weeks(town: Town) -> None:
     assert [client.get(f"/status/{number}").status_code for number in (newest + 1, newest - 3, 0)] == [
         404
     ] * 3
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_refill_at_the_instant_of_a_payment_promises_no_more_than_is_left(real_town: Town) -> None:
+    phone, till = real_town.phone(), real_town.till()
+    phone.refill(CLOTHES, 1)
+    record = till.sale(phone.take(CLOTHES).answer(0, 14_000, till.merchant, "AAECAwQFBgc"), 14_000, CLOTHES)
+    answers = at_once([lambda: phone.refill(CLOTHES, 9), lambda: till.send(record)])
+    assert [answer.status for answer in answers] == [201, 201]
+    promised = issue.living(real_town.voucher(CLOTHES), timezone.now()).aggregate(sum=Sum("ofl"))["sum"] or 0
+    assert promised <= real_town.balance() == 1000
