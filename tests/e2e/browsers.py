@@ -80,7 +80,7 @@ class Watch:
 
     @staticmethod
     def _is_an_answer(message: ConsoleMessage) -> bool:
-        """Chromium calls each refusal of the API, and each call without a network, an error. They are answers."""
+        """Chromium calls a refusal of the API, or a call without a network, an error. It is an answer."""
         return message.text.startswith("Failed to load resource") and "/api/v1/" in message.location["url"]
 
 

@@ -10,6 +10,8 @@ import pytest
 from playwright.sync_api import Browser, Playwright, expect, sync_playwright
 
 from tests.e2e.browsers import PATIENCE, Devices, Watch, chromium_with, stock_firefox
+from tests.e2e.desk import Desk
+from tests.e2e.looking import Screens
 from tests.running import Running
 
 expect.set_options(timeout=PATIENCE)
@@ -55,6 +57,14 @@ def devices(town: Running) -> Iterator[Devices]:
     assert watch.complaints == []
 
 
+@pytest.fixture
+def screens() -> Iterator[Screens]:
+    """Looks at screens; at the end none of them may lack anything."""
+    found = Screens()
+    yield found
+    assert not found.lacks, "\n".join(found.lacks)
+
+
 @pytest.fixture(scope="session")
 def phone_codes(town: Running) -> Iterator[str]:
     """Activation codes that no phone used yet; each of them comes once."""
@@ -62,6 +72,12 @@ def phone_codes(town: Running) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def till_codes(town: Running) -> Iterator[str]:
-    """Codes of tills in shops that sell clothes; each of them comes once."""
-    return iter(town.card["till_codes"][1:5])
+def office(town: Running, chromium: Browser) -> Iterator[Desk]:
+    """A desk where a caseworker makes codes for tills."""
+    watch = Watch()
+    devices = Devices(town.url, watch)
+    desk = Desk.open(devices, chromium)
+    desk.log_in("demo-desk", town.card["staff"]["demo-desk"])
+    yield desk
+    devices.close()
+    assert watch.complaints == []

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
+from uuid import uuid4
 
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.e2e.browsers import DESKTOP, Devices
 from tests.e2e.words import desk_words
+
+CLOTHES_SHOP = 1002  # the demo has shops for clothes from 1001, and for days out from 1012
+SWIMMING_POOL = 1013
 
 
 class Desk:
@@ -84,8 +88,9 @@ class Desk:
         download.value.save_as(to)
         return to
 
-    def till_code(self, merchant: int, name: str) -> str:
+    def till_code(self, merchant: int) -> str:
         """Add a till to a shop, and make its code."""
+        name = f"Kassa {uuid4().hex[:6]}"
         self.page.goto(f"/desk/merchants/{merchant}")
         self.page.get_by_role("link", name=self.text("Add till")).first.click()
         self.field("Name of the till").fill(name)

@@ -5,17 +5,18 @@ from __future__ import annotations
 import subprocess
 import sys
 from pathlib import Path
+from uuid import uuid4
 
 from playwright.sync_api import Browser, Playwright, expect
 from pypdf import PdfReader
 
 from tests.e2e.browsers import Devices, chromium_with, film, program
-from tests.e2e.desk import Desk
+from tests.e2e.desk import CLOTHES_SHOP, Desk
 from tests.e2e.phone import Phone, read
 from tests.e2e.till import Till
 from tests.running import ROOT, Running
 
-NAME = "Noor Demo-Nieuw"
+NAME = f"Noor Demo-{uuid4().hex[:6]}"
 CAMERA = ("--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream")
 
 
@@ -49,7 +50,7 @@ def test_a_euro_goes_from_the_desk_to_the_public_log(
     link = symbol_on(letter)
     code = link.partition("#code=")[2]
     assert f"{code[:5]}-{code[5:]}" in PdfReader(letter).pages[0].extract_text()
-    till_code = desk.till_code(1001, "Kassa bij de deur")
+    till_code = desk.till_code(CLOTHES_SHOP)
 
     phone = Phone.open(devices, chromium, path=link.removeprefix(town.url))
     phone.put_pass_here()

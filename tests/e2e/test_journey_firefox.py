@@ -7,17 +7,18 @@ from collections.abc import Iterator
 from playwright.sync_api import Browser, expect
 
 from tests.e2e.browsers import Devices
+from tests.e2e.desk import CLOTHES_SHOP, Desk
 from tests.e2e.phone import Phone, read
 from tests.e2e.till import Till
 
 
 def test_firefox_pays_by_scanner_and_by_typed_code_and_verifies(
-    firefox: Browser, devices: Devices, phone_codes: Iterator[str], till_codes: Iterator[str]
+    firefox: Browser, devices: Devices, phone_codes: Iterator[str], office: Desk
 ) -> None:
     phone = Phone.open(devices, firefox)
     phone.activate(next(phone_codes))
     till = Till.open(devices, firefox)
-    till.enrol(next(till_codes))
+    till.enrol(office.till_code(CLOTHES_SHOP))
 
     till.key_in(995)
     till.wedge(read(phone.show("Kleding")))

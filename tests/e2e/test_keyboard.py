@@ -1,0 +1,64 @@
+"""From the code of the letter to a payment with keys only, and the focus always to be seen."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from playwright.sync_api import Browser, Locator, Page, expect
+
+from tests.e2e.browsers import Devices
+from tests.e2e.desk import CLOTHES_SHOP, Desk
+from tests.e2e.phone import Phone, read
+from tests.e2e.till import Till
+
+MANY = 40
+HAS_FOCUS = "one => one === document.activeElement"
+IS_SEEN = "one => getComputedStyle(one).outlineStyle !== 'none'"
+
+
+def tab_to(page: Page, wanted: Locator) -> None:
+    """Press Tab until this has the focus; then it must be seen to have it."""
+    expect(wanted).to_be_visible()
+    for _ in range(MANY):
+        if wanted.evaluate(HAS_FOCUS):
+            assert wanted.evaluate(IS_SEEN), "the focus is not to be seen"
+            return
+        page.keyboard.press("Tab")
+    raise AssertionError(f"{wanted} is not reached with Tab")
+
+
+def press(page: Page, wanted: Locator) -> None:
+    """Go to a button with Tab, and press it with Enter."""
+    tab_to(page, wanted)
+    page.keyboard.press("Enter")
+
+
+def test_a_payment_with_keys_only(
+    chromium: Browser, devices: Devices, phone_codes: Iterator[str], office: Desk
+) -> None:
+    phone, till = Phone.open(devices, chromium), Till.open(devices, chromium)
+    press(phone.page, phone.button("welcome.start"))
+    tab_to(phone.page, phone.page.get_by_label(phone.words("code.label"), exact=True))
+    phone.page.keyboard.type(next(phone_codes))
+    phone.page.keyboard.press("Enter")
+    show = phone.pot("Kleding").get_by_role("button")
+    press(phone.page, show)
+    code = read(phone.picture())
+
+    tab_to(till.page, till.page.get_by_label(till.words("enrol.label"), exact=True))
+    till.page.keyboard.type(office.till_code(CLOTHES_SHOP))
+    till.page.keyboard.press("Enter")
+    expect(till.button("amount.scan")).to_be_visible()
+    till.page.keyboard.type("450", delay=80)
+    till.page.keyboard.press("Enter")
+    press(till.page, till.button("scan.type"))
+    tab_to(till.page, till.page.get_by_label(till.words("scan.type.label"), exact=True))
+    till.page.keyboard.type(code)
+    till.page.keyboard.press("Enter")
+    till.sees_paid("4,50")
+    till.page.keyboard.press("Enter")
+    expect(till.button("amount.scan")).to_be_visible()
+
+    phone.sees_paid()
+    press(phone.page, phone.button("paid.done"))
+    expect(phone.pot("Kleding")).to_contain_text("€ 145,50")

@@ -1,0 +1,124 @@
+"""Every screen of the till, in both languages."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from tests.e2e.browsers import Devices
+from tests.e2e.desk import CLOTHES_SHOP, SWIMMING_POOL, Desk
+from tests.e2e.looking import Screens
+from tests.e2e.phone import Phone, read
+from tests.e2e.till import Till
+
+pytestmark = pytest.mark.parametrize("language", ["nl", "en"])
+
+KEY = 64  # CSS pixels, for a finger in a hurry
+SMALLEST_KEY = """() => Math.min(...[...document.querySelectorAll('.key')]
+  .flatMap((key) => [key.getBoundingClientRect().width, key.getBoundingClientRect().height]))"""
+
+
+@pytest.fixture
+def till(language: str, chromium: Browser, devices: Devices) -> Till:
+    """A new tablet."""
+    return Till.open(devices, chromium, language)
+
+
+def test_up_to_the_scan(language: str, till: Till, office: Desk, screens: Screens) -> None:
+    page = till.page
+    screens.look(page, f"till enrol {language}")
+    till.button("enrol.button").click()
+    screens.look(page, f"till enrol missing {language}")
+    till.enrol(office.till_code(CLOTHES_SHOP))
+    screens.look(page, f"till amount {language}")
+    assert page.evaluate(SMALLEST_KEY) >= KEY
+    till.scan()
+    screens.look(page, f"till amount missing {language}")
+    till.button("bar.today").click()
+    screens.look(page, f"till today empty {language}")
+    till.button("back").click()
+    till.button("bar.settings").click()
+    screens.look(page, f"till settings {language}")
+    till.button("back").click()
+    till.key_in(1250)
+    till.scan()
+    expect(till.button("camera.retry")).to_be_visible()
+    screens.look(page, f"till scan without a camera {language}")
+    till.button("scan.type").click()
+    till.button("scan.type.use").click()
+    screens.look(page, f"till code missing {language}")
+
+
+def test_results(
+    language: str,
+    chromium: Browser,
+    devices: Devices,
+    till: Till,
+    office: Desk,
+    screens: Screens,
+    phone_codes: Iterator[str],
+) -> None:
+    phone, page = Phone.open(devices, chromium), till.page
+    phone.activate(next(phone_codes))
+    till.enrol(office.till_code(CLOTHES_SHOP))
+    till.key_in(5000)
+    till.type_code("https://example.org/")
+    till.sees_check("refusal.malformed_qr")
+    screens.look(page, f"till not a pass {language}")
+    till.button("next.stop").click()
+    till.key_in(5000)
+    code = read(phone.show("Kleding"))
+    till.type_code(code)
+    till.sees_check("refusal.amount_over_max")
+    screens.look(page, f"till too much {language}")
+    till.button("part.pay", left="€ 40,00").click()
+    till.sees_paid("40,00")
+    screens.look(page, f"till paid in part {language}")
+    till.next_customer()
+    screens.look(page, f"till amount after a sale {language}")
+    till.key_in(300)
+    till.type_code(code)
+    till.sees_check("refusal.already_redeemed")
+    screens.look(page, f"till used code {language}")
+    till.button("next.stop").click()
+    till.open_last_payment()
+    screens.look(page, f"till payment {language}")
+    till.button("payment.refund").click()
+    till.button("payment.refund.next").click()
+    screens.look(page, f"till refund missing {language}")
+    till.page.get_by_label(till.words("payment.refund.label")).fill("2,50")
+    till.button("payment.refund.next").click()
+    screens.look(page, f"till refund sure {language}")
+    till.say_yes("payment.refund.yes")
+    expect(page.get_by_text(till.words("payment.done", amount="€ 2,50"))).to_be_visible()
+    screens.look(page, f"till refunded {language}")
+    till.button("back").click()
+    screens.look(page, f"till today {language}")
+
+
+def test_a_payment_in_full(
+    language: str,
+    chromium: Browser,
+    devices: Devices,
+    till: Till,
+    office: Desk,
+    screens: Screens,
+    phone_codes: Iterator[str],
+) -> None:
+    phone = Phone.open(devices, chromium)
+    phone.activate(next(phone_codes))
+    till.enrol(office.till_code(CLOTHES_SHOP))
+    till.key_in(1250)
+    till.type_code(read(phone.show("Kleding")))
+    till.sees_paid("12,50")
+    screens.look(till.page, f"till paid {language}")
+
+
+def test_tickets_and_no_network(language: str, till: Till, office: Desk, screens: Screens) -> None:
+    till.enrol(office.till_code(SWIMMING_POOL))
+    screens.look(till.page, f"till tickets {language}")
+    till.page.context.set_offline(True)
+    expect(till.page.get_by_text(till.words("offline.what"))).to_be_visible()
+    screens.look(till.page, f"till offline {language}")
