@@ -55,14 +55,16 @@ class Command(BaseCommand):
 
     def _prepare(self) -> None:
         started = time.monotonic()
+        self.stdout.write("Preparing the database and the static files …")
         _manage("migrate", "--verbosity", "0")
         _manage("createcachetable")
         _manage(
             "collectstatic", "--no-input", "--verbosity", "0", "-i", "*.html", "-i", "sw*.js", "-i", ".vite"
         )
         if not _card().exists():
+            self.stdout.write("Living ten weeks in the demo municipality …")
             _manage("demo_load")
-        self.stdout.write(f"prepared in {time.monotonic() - started:.0f} s")
+        self.stdout.write(f"Prepared in {time.monotonic() - started:.0f} s.")
 
     def _welcome(self) -> None:
         """Print addresses and logins as soon as the site answers."""
