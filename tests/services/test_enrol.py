@@ -92,6 +92,24 @@ def test_a_key_is_let_in_once(town: Town) -> None:
     assert phone.activate(new_code(town)).code == "bad_proof"
 
 
+def test_a_phone_that_missed_the_answer_asks_again_and_is_let_in_once(town: Town) -> None:
+    code, phone = new_code(town), Phone(town.wire())
+    first, again = phone.activate(code), phone.activate(code)
+    assert (first.status, again.status) == (201, 201)
+    assert again.body["device"] == first.body["device"]
+    assert Device.objects.count() == 1
+    assert Phone(town.wire()).activate(code).code == "unknown_code"
+
+
+def test_a_till_that_missed_the_answer_asks_again_and_keeps_its_chain(town: Town) -> None:
+    code, till = enrol.make_till_code(town.till_row, timezone.now()), Till(town.wire())
+    first, again = till.enrol(code), till.enrol(code)
+    assert (first.status, again.status) == (201, 201)
+    assert again.body["enrol_nonce"] == first.body["enrol_nonce"]
+    town.till_row.refresh_from_db()
+    assert town.till_row.chain == 1
+
+
 def test_a_second_phone_revokes_the_first_and_its_passes(town: Town) -> None:
     first = town.phone()
     first.refill(CLOTHES, 3)

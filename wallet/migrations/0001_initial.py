@@ -243,7 +243,10 @@ class Migration(migrations.Migration):
                 (
                     "device",
                     models.ForeignKey(
-                        null=True, on_delete=django.db.models.deletion.PROTECT, to="wallet.device"
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="codes",
+                        to="wallet.device",
                     ),
                 ),
                 (

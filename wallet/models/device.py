@@ -31,7 +31,7 @@ class ActivationCode(models.Model):
     made_at = models.DateTimeField()
     expires_at = models.DateTimeField()
     used_at = models.DateTimeField(null=True)
-    device = models.ForeignKey(Device, on_delete=models.PROTECT, null=True)
+    device = models.ForeignKey(Device, on_delete=models.PROTECT, null=True, related_name="codes")
 
 
 class IssuedPass(models.Model):

@@ -4,8 +4,9 @@
 2. The key is a public P-256 key that nobody used before; its owner signs the call with it (DPoP).
 3. A holder has one phone: enrolling another revokes the one before and every pass on it.
 4. A till has one key: enrolling again replaces it and starts a new chain of records.
+5. The same key with the same code again is a retry after a lost answer, and gets that answer.
 
-A code that is wrong, used or too old is `unknown_code`, so that a guess learns nothing.
+Any other code that is wrong, used or too old is `unknown_code`, so that a guess learns nothing.
 """
 
 import secrets
@@ -23,6 +24,7 @@ from wallet.protocol.strict import b64
 from wallet.services import bundle, catalogue, codes
 
 T = TypeVar("T", ActivationCode, TillCode)
+U = TypeVar("U", Device, Till)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +64,9 @@ def enrol_device(*, code: str, jwk: object, thumbprint: str, now: datetime) -> D
     Raises Refused: bad_proof (the key is not right or not new) or unknown_code.
     """
     key = _proven(jwk, thumbprint)
-    if Device.objects.filter(thumbprint=thumbprint).exists():
-        raise Refused(Code.BAD_PROOF)
+    known = Device.objects.filter(thumbprint=thumbprint).first()
+    if known:
+        return _again(known, known.revoked_at is None and _was_used(known.codes, code))
     used = _use(ActivationCode, code, now)
     for device in used.holder.devices.select_for_update().filter(revoked_at=None):
         revoke_device(device, now)
@@ -87,18 +90,36 @@ def enrol_till(*, code: str, jwk: object, thumbprint: str, name: str, now: datet
     Raises Refused: bad_proof, unknown_code or till_suspended.
     """
     key = _proven(jwk, thumbprint)
-    if Till.objects.filter(thumbprint=thumbprint).exists():
-        raise Refused(Code.BAD_PROOF)
+    known = Till.objects.filter(thumbprint=thumbprint).first()
+    if known:
+        return _welcome(_again(known, _was_used(known.codes, code)), now)
     till = _use(TillCode, code, now).till
-    if till.suspended_at or till.branch.merchant.suspended_at:
-        raise Refused(Code.TILL_SUSPENDED)
     till.thumbprint, till.jwk = thumbprint, dict(key.jwk)
     till.enrol_nonce, till.enrolled_at = b64(secrets.token_bytes(16)), now
     till.chain += 1
     till.name = name or till.name
     till.save()
     catalogue.changed(till.muni_id)
+    return _welcome(till, now)
+
+
+def _welcome(till: Till, now: datetime) -> Welcome:
+    if till.suspended_at or till.branch.merchant.suspended_at:
+        raise Refused(Code.TILL_SUSPENDED)
     return Welcome(till, bundle.make_bundle(till, now), custody().bundle_pins)
+
+
+def _was_used(of: Any, code: str) -> bool:
+    """Say whether `code` is the last one that let this phone or till in."""
+    last = of.exclude(used_at=None).order_by("-used_at").first()
+    return last is not None and bytes(last.digest) == codes.digest(code)
+
+
+def _again(known: U, same: bool) -> U:
+    """The one that is in already, if the call is the one that let it in. Raises Refused(bad_proof)."""
+    if not same:
+        raise Refused(Code.BAD_PROOF)
+    return known
 
 
 def _proven(jwk: object, thumbprint: str) -> PublicKey:

@@ -53,11 +53,14 @@ def new_programme(  # noqa: PLR0913 - a programme is its rules
     unit_cents: int = 1,
     categories: Sequence[str] = (),
     floor: int = 1_500,
-    bound_above: int = 4_000,
+    bound_above: int | None = None,
     max_redemption: int = 15_000,
     grace_days: int = 14,
 ) -> Programme:
-    """Make a programme and give its fund `budget` cents. Raises Refused."""
+    """Make a programme and give its fund `budget` cents. Raises Refused.
+
+    Without `bound_above` an open code may carry the whole of `max_redemption`.
+    """
     if ends < starts:
         raise Refused(_("The last day comes before the first. Change one of the two."), "ends")
     if budget < 1:
@@ -78,7 +81,7 @@ def new_programme(  # noqa: PLR0913 - a programme is its rules
                 grace_days=grace_days,
                 categories=list(categories),
                 floor=floor,
-                bound_above=bound_above,
+                bound_above=max_redemption if bound_above is None else bound_above,
                 max_redemption=max_redemption,
                 fund=fund,
             )
