@@ -109,6 +109,17 @@ def _environment(port: int) -> None:
         os.environ.setdefault(name, value)
 
 
+def _collect_static() -> None:
+    """Collect and compress the static files, unless none of them changed since the last time."""
+    stamp = Path(settings.VAR_DIR) / "static.stamp"
+    sources = [Path(folder) for folder in (*settings.STATICFILES_DIRS, settings.BASE_DIR / "wallet/static")]
+    newest = max((path.stat().st_mtime for folder in sources for path in folder.rglob("*")), default=0.0)
+    if stamp.exists() and stamp.stat().st_mtime >= newest:
+        return
+    _manage("collectstatic", "--no-input", "--verbosity", "0")
+    stamp.touch()
+
+
 def _manage(*command: str) -> None:
     """Run a management command in a process of its own, where the settings are read anew."""
     done = subprocess.run([sys.executable, "manage.py", *command], cwd=settings.BASE_DIR, check=False)
