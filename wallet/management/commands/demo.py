@@ -58,9 +58,7 @@ class Command(BaseCommand):
         self.stdout.write("Preparing the database and the static files …")
         _manage("migrate", "--verbosity", "0")
         _manage("createcachetable")
-        _manage(
-            "collectstatic", "--no-input", "--verbosity", "0", "-i", "*.html", "-i", "sw*.js", "-i", ".vite"
-        )
+        _collect_static()
         if not _card().exists():
             self.stdout.write("Living ten weeks in the demo municipality …")
             _manage("demo_load")
