@@ -113,7 +113,7 @@ def build() -> Town:
 def _programmes(muni: Municipality, staff: Staff, now: datetime) -> dict[int, Programme]:
     today = timezone.localdate()
     rows: list[dict[str, Any]] = [
-        {"number": CLOTHES, "kind": "money", "categories": []},
+        {"number": CLOTHES, "kind": "money", "categories": [], "bound_above": 4_000},
         {
             "number": ZOO,
             "kind": "tickets",
