@@ -62,8 +62,7 @@ class Phone:
 
     def picture(self) -> bytes:
         """A picture of the payment code on the screen."""
-        # Hiding the caret is done with a style of the page's own, which the content policy forbids.
-        return self.code().screenshot(caret="initial")
+        return self.code().screenshot()
 
     def sees_paid(self) -> None:
         """Wait until the phone says by itself that it paid."""
