@@ -2,13 +2,13 @@
 
 TEXTS = {
     "nl": {
-        "title": "Openbaar logboek",
-        "what_1": "Elke betaling met de stadspas telt mee in dit logboek.",
+        "title": "Openbaar register",
+        "what_1": "Elke betaling met de stadspas telt mee in dit register.",
         "what_2": "Andere overheden tekenen ervoor, zodat niemand later iets kan veranderen.",
         "what_3": "Namen, winkels en losse bedragen staan er niet in.",
         "state": "Stand nu",
-        "none": "Het logboek is nog leeg. Kom later terug.",
-        "leaves": "Regels in het logboek",
+        "none": "Het register is nog leeg. Kom later terug.",
+        "leaves": "Regels in het register",
         "root": "Vingerafdruk",
         "published": "Laatst bijgewerkt",
         "believed": "Genoeg getuigen hebben deze stand ondertekend.",
@@ -24,7 +24,7 @@ TEXTS = {
         "redeemed": "Betaald",
         "refunded": "Terugbetaald",
         "owed": "Nog te betalen aan winkels",
-        "no_batches": "Er zijn nog geen betalingen in het logboek.",
+        "no_batches": "Er zijn nog geen betalingen in het register.",
         "check": "Zelf controleren",
         "check_1": "Haal de broncode op en bewaar het beleid als policy.txt. Dat zegt wie u vertrouwt.",
         "check_2": "Voer dan deze opdracht uit:",

@@ -90,7 +90,7 @@ def test_nothing_can_be_sent(client: Client, log: Log) -> None:
 @pytest.mark.parametrize(
     ("language", "title", "believed", "amount"),
     [
-        ("nl", "Openbaar logboek", "Genoeg getuigen hebben deze stand ondertekend.", "€\xa012,50"),
+        ("nl", "Openbaar register", "Genoeg getuigen hebben deze stand ondertekend.", "€\xa012,50"),
         ("en", "Public log", "Enough witnesses have signed this state.", "€\xa012.50"),
     ],
 )
@@ -117,4 +117,4 @@ def test_the_page_needs_no_script_and_no_inline_style(client: Client, log: Log) 
 
 
 def test_the_page_of_an_empty_log(client: Client, db: None) -> None:
-    assert "Het logboek is nog leeg" in client.get("/log/").content.decode()
+    assert "Het register is nog leeg" in client.get("/log/").content.decode()
