@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import io
 import os
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import zxingcpp
-from PIL import Image
 from selenium.webdriver import WebKitGTK, WebKitGTKOptions
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support.expected_conditions import element_to_be_clickable
@@ -18,6 +15,7 @@ from selenium.webdriver.support.wait import WebDriverWait
 from selenium.webdriver.webkitgtk.service import Service
 
 from tests.e2e.browsers import PATIENCE, program
+from tests.e2e.phone import read
 from tests.e2e.words import Words
 from tests.running import Running
 
@@ -67,6 +65,6 @@ def test_webkit_activates_and_shows_a_code(
     wait.until(element_to_be_clickable((By.TAG_NAME, "input"))).send_keys(next(phone_codes))
     press(words("code.send"))
     press(words("pot.show"))
-    code = wait.until(element_to_be_clickable((By.CSS_SELECTOR, f"[aria-label='{words('pay.code.label')}']")))
-    found = zxingcpp.read_barcodes(Image.open(io.BytesIO(code.screenshot_as_png)))
-    assert [symbol.text[:4] for symbol in found] == ["VP1:"]
+    wait.until(element_to_be_clickable((By.CSS_SELECTOR, f"[aria-label='{words('pay.code.label')}']")))
+    # Of the whole page: WebKitGTK's picture of an SVG alone is black.
+    assert read(webkit.get_screenshot_as_png()).startswith("VP1:")
