@@ -5,7 +5,6 @@ from decimal import Decimal
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils.formats import number_format
 from django.views.decorators.http import require_safe
 
 from ledger import api
@@ -32,5 +31,5 @@ def show(request: HttpRequest) -> HttpResponse:
 
 
 def _euro(cents: int) -> str:
-    """An amount as the reader's language writes it, with a space that does not break."""
-    return "€\u00a0" + number_format(Decimal(cents) / 100, decimal_pos=2, force_grouping=True)
+    """An amount as it stands on every receipt, in each language: `€ 1.234,50`."""
+    return f"€\u00a0{Decimal(cents) / 100:,.2f}".translate(str.maketrans(",.", ".,"))

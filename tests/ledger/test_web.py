@@ -91,7 +91,7 @@ def test_nothing_can_be_sent(client: Client, log: Log) -> None:
     ("language", "title", "believed", "amount"),
     [
         ("nl", "Openbaar register", "Genoeg getuigen hebben deze stand ondertekend.", "€\xa012,50"),
-        ("en", "Public log", "Enough witnesses have signed this state.", "€\xa012.50"),
+        ("en", "Public log", "Enough witnesses have signed this state.", "€\xa012,50"),
     ],
 )
 def test_the_page_says_how_the_log_stands(
