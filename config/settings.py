@@ -175,7 +175,10 @@ CELERY_TASK_IGNORE_RESULT = True
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TIMEZONE = "UTC"
 # The bell rings often and means "look": a ring that waited ten seconds is worth nothing.
-CELERY_BEAT_SCHEDULE = {"settle": {"task": "ledger.settle", "schedule": 10, "options": {"expires": 10}}}
+CELERY_BEAT_SCHEDULE = {
+    "settle": {"task": "ledger.settle", "schedule": 10, "options": {"expires": 10}},
+    "resume_bookings": {"task": "wallet.resume_bookings", "schedule": 60, "options": {"expires": 60}},
+}
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "celery" / "beat")
 if CELERY_BROKER_URL.startswith("filesystem:"):
     _queue = VAR_DIR / "celery" / "queue"

@@ -28,7 +28,7 @@ from ledger.books import (
 from ledger.commitments import Erased
 from ledger.log.receipt import Receipt as Proof
 from ledger.models import Code, Kind, Log
-from ledger.proofs import NotLogged, logged
+from ledger.proofs import NotLogged, logged, sealed
 from ledger.showcase import view as public_view
 
 __all__ = [
@@ -58,6 +58,7 @@ __all__ = [
     "post",
     "proof",
     "public_view",
+    "sealed",
     "settle",
     "setup_log",
     "statement",

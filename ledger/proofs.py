@@ -20,6 +20,13 @@ class NotLogged(Exception):  # noqa: N818 - it says how it is
         self.next_at = next_at
 
 
+def sealed(transfers: Iterable[UUID]) -> set[UUID]:
+    """Those transfers that are in a batch already: the shop is being paid for them."""
+    return set(
+        Transfer.objects.filter(id__in=list(transfers), item__isnull=False).values_list("id", flat=True)
+    )
+
+
 def logged(transfers: Iterable[UUID]) -> set[UUID]:
     """Those payments that stand under a checkpoint with the quorum."""
     rows = Transfer.objects.filter(

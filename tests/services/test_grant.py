@@ -129,6 +129,17 @@ def test_booking_again_books_nothing_again(town: Town) -> None:
     assert (batch.status, town.balance()) == ("booked", 16_000)
 
 
+def test_a_booking_that_nobody_finished_goes_on_by_itself(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(grant, "BOOKED_AT_ONCE", 0)
+    batch = give(town, 1_000)
+    assert (batch.status, town.balance()) == ("booking", 15_000)
+    assert [grant.resume(town.muni.pk, timezone.now()) for _ in range(2)] == [1, 0]
+    batch.refresh_from_db()
+    assert (batch.status, town.balance()) == ("booked", 16_000)
+
+
 def test_a_form_that_is_sent_twice_counts_once(town: Town) -> None:
     once = uuid4()
     assert give(town, 1_000, batch_id=once) == give(town, 1_000, batch_id=once)

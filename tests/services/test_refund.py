@@ -62,7 +62,7 @@ def test_a_void_is_for_the_same_till_and_day_before_the_public_log(
     before = snapshot()
     assert other.give_back("void", number, 2500, CLOTHES).code == "unknown_redemption"
     assert till.give_back("void", number, 2400, CLOTHES).code == "amount_invalid"
-    monkeypatch.setattr(refund.books, "logged", set)
+    monkeypatch.setattr(refund.books, "sealed", set)
     assert till.give_back("void", number, 2500, CLOTHES).code == "refund_window_closed"
     monkeypatch.undo()
     later(monkeypatch, days=1)

@@ -8,6 +8,7 @@
 4. Taking back is a counter-booking, down to what is left: what is spent stays spent.
 """
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -24,7 +25,11 @@ from wallet.services import issue, trail
 from wallet.services.refused import Refused
 from wallet.services.trail import Verb
 
-BOOKED_AT_ONCE = 1_000  # lines; a longer batch is booked by its own page, which shows how far it is
+logger = logging.getLogger(__name__)
+
+BOOKED_AT_ONCE = (
+    1_000  # lines; a longer batch is booked by its own page, which shows how far it is, or by `resume`
+)
 
 
 @dataclass(frozen=True)
@@ -234,6 +239,19 @@ def book(*, batch: GrantBatch, now: datetime) -> None:
     booking = GrantBatch.objects.filter(pk=batch.pk, status=GrantBatch.Status.BOOKING)
     booking.update(status=GrantBatch.Status.BOOKED, booked_at=now)
     batch.refresh_from_db()
+
+
+def resume(muni: int, now: datetime) -> int:
+    """Book every approved batch that is not booked yet, whoever left it. Answers how many are now."""
+    waiting = GrantBatch.objects.filter(muni=muni, status=GrantBatch.Status.BOOKING)
+    booked = 0
+    for batch in waiting.select_related("programme").order_by("made_at"):
+        try:
+            book(batch=batch, now=now)
+            booked += 1
+        except Refused as refused:  # the fund is short: its page says so, and a person decides
+            logger.warning("Grant batch %s is not booked: %s", batch.pk, refused)
+    return booked
 
 
 def booked_cents(batch: GrantBatch) -> int:

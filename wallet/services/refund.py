@@ -120,7 +120,7 @@ def _judge(kind: Refund.Kind, paid: Redemption, asked: Record, till: EnrolledTil
 
 def _may_void(paid: Redemption, till: EnrolledTill, now: datetime) -> bool:
     same_day = timezone.localdate(paid.at) == timezone.localdate(now)
-    return paid.till_id == till.id and same_day and not books.logged([paid.pk])
+    return paid.till_id == till.id and same_day and not books.sealed([paid.pk])
 
 
 def _credit(paid: Redemption, now: datetime) -> int:

@@ -1,0 +1,13 @@
+"""Celery rings the bell; what there is to do stands in the tables. It may run twice, late or never."""
+
+from celery import shared_task
+from django.conf import settings
+from django.utils import timezone
+
+from wallet.services import grant
+
+
+@shared_task(name="wallet.resume_bookings")  # type: ignore[untyped-decorator,no-untyped-call]  # celery has no types
+def resume_bookings() -> None:
+    """Go on with top-ups whose booking stopped half way."""
+    grant.resume(settings.MUNICIPALITY, timezone.now())
