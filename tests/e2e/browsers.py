@@ -71,19 +71,18 @@ class Watch:
     def on(self, context: BrowserContext) -> None:
         """Listen to all pages of this context."""
         context.add_init_script(TELL_VIOLATIONS)
-        browser = context.browser
-        heard = self._heard_in_firefox if browser and browser.browser_type.name == "firefox" else self._heard
-        context.on("console", heard)
-        context.on("weberror", lambda error: self.complaints.append(str(error.error)))
+        firefox = context.browser is not None and context.browser.browser_type.name == "firefox"
+        context.on("console", lambda message: self._heard(message, firefox))
+        context.on("weberror", lambda error: self._note(str(error.error), firefox))
 
-    def _heard_in_firefox(self, message: ConsoleMessage) -> None:
-        # To take a picture, Playwright puts a style into the page; Firefox says that the policy stopped it.
-        if "style-src-elem" not in message.text:
-            self._heard(message)
-
-    def _heard(self, message: ConsoleMessage) -> None:
+    def _heard(self, message: ConsoleMessage, firefox: bool) -> None:
         if message.type == "error" and not _is_an_answer(message):
-            self.complaints.append(f"{message.location['url']}: {message.text}")
+            self._note(f"{message.location['url']}: {message.text}", firefox)
+
+    def _note(self, text: str, firefox: bool) -> None:
+        # To take a picture, Playwright puts a style into the page; Firefox says that the policy stopped it.
+        if not (firefox and "style-src-elem" in text):
+            self.complaints.append(text)
 
 
 def _is_an_answer(message: ConsoleMessage) -> bool:

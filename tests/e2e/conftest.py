@@ -54,7 +54,7 @@ def devices(town: Running) -> Iterator[Devices]:
     found = Devices(town.url, watch)
     yield found
     found.close()
-    assert watch.complaints == []
+    assert not watch.complaints, "\n".join(watch.complaints)
 
 
 @pytest.fixture
@@ -80,4 +80,4 @@ def office(town: Running, chromium: Browser) -> Iterator[Desk]:
     desk.log_in("demo-desk", town.card["staff"]["demo-desk"])
     yield desk
     devices.close()
-    assert watch.complaints == []
+    assert not watch.complaints, "\n".join(watch.complaints)
