@@ -31,7 +31,7 @@ test: .venv/dev $(DIST) $(MESSAGES) ## Run every test that this machine can run
 	cd frontend && npm test
 
 test-postgres: .venv/dev $(DIST) $(MESSAGES) ## The database tests again, on a PostgreSQL cluster of their own
-	$(PY) -m tests.postgres $(PY) -m pytest -n $(or $(JOBS),auto) --dist loadgroup tests/ledger tests/services tests/web tests/chaos tests/journeys $(PYTEST_ARGS)
+	$(PY) -m tests.postgres $(PY) -m pytest -n $(or $(JOBS),auto) --dist loadgroup tests/ledger tests/services tests/web tests/chaos $(PYTEST_ARGS)
 
 e2e: .venv/dev $(DIST) $(MESSAGES) ## The journey in real browsers
 	$(PY) -m pytest tests/e2e $(PYTEST_ARGS)
