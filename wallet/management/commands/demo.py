@@ -1,7 +1,7 @@
 """`manage.py demo`: a demo municipality, complete and running, until Ctrl-C.
 
 1. The first start makes the database, the keys and the data; later ones go on where it was.
-2. `--reset` starts over. A first start that was broken off is started over too.
+2. `--reset` starts over, as does a first start that was broken off. What is no demo is left alone.
 3. Web, Celery worker, beat and three witnesses run under one supervisor.
 """
 
@@ -46,7 +46,7 @@ class Command(BaseCommand):
         _require_free(port)
         _environment(port)
         if reset or not _card().exists():
-            shutil.rmtree(settings.VAR_DIR, ignore_errors=True)
+            _start_over()
         elif (base_url := json.loads(_card().read_text())["base_url"]) != os.environ["BASE_URL"]:
             raise CommandError(f"This demo was made for {base_url}. Use that port, or start over: RESET=1")
         self._prepare()
@@ -61,7 +61,7 @@ class Command(BaseCommand):
         _collect_static()
         if not _card().exists():
             self.stdout.write("Living ten weeks in the demo municipality …")
-            _manage("demo_load")
+        _manage("demo_load")
         self.stdout.write(f"Prepared in {time.monotonic() - started:.0f} s.")
 
     def _welcome(self) -> None:
@@ -82,6 +82,17 @@ class Command(BaseCommand):
 def _card() -> Path:
     """The file that says how to use the demo; written last, so its presence means that all is there."""
     return Path(settings.VAR_DIR) / "demo.json"
+
+
+def _start_over() -> None:
+    """Throw an earlier demo away. Raises CommandError when what is there is none."""
+    var = Path(settings.VAR_DIR)
+    begun = var / "demo.begun"
+    if (var / "meedoen.sqlite3").exists() and not (begun.exists() or _card().exists()):
+        raise CommandError(f"{var} holds a database that is no demo. Set MEEDOEN_VAR to another folder.")
+    shutil.rmtree(var, ignore_errors=True)
+    var.mkdir(parents=True)
+    begun.touch()
 
 
 def _require_free(port: int) -> None:

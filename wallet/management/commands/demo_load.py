@@ -1,4 +1,8 @@
-"""`manage.py demo_load`: fill an empty database with the demo municipality and some weeks of its life."""
+"""`manage.py demo_load`: the demo municipality with some weeks of its life, and codes to try it with.
+
+1. An empty database is filled, once, by running the real services.
+2. Each time, the card (demo.json) keeps the codes that still work and gets new ones for the rest.
+"""
 
 from __future__ import annotations
 
@@ -6,17 +10,19 @@ import json
 import time
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
+from django.db.models import Count
 from django.utils import timezone
 
 from ledger import api as books
 from wallet.management.demo import history, town, witnesses
-from wallet.management.demo.town import Town
-from wallet.models import Municipality
-from wallet.services import enrol, merchants
+from wallet.models import ActivationCode, Branch, Holder, Municipality, Staff, Till, TillCode
+from wallet.services import codes, enrol, merchants
+
+T = TypeVar("T", ActivationCode, TillCode)
 
 WEEKS = 10
 ACTIVATION_CODES = 40
@@ -30,10 +36,15 @@ class Command(BaseCommand):
 
     def handle(self, **_: object) -> None:
         """Build, live, and write the card."""
-        if Municipality.objects.exists():
-            raise CommandError("There is a municipality already. The demo wants an empty database.")
-        started, now = time.monotonic(), timezone.now()
-        opened = now - timedelta(weeks=WEEKS)
+        now = timezone.now()
+        if not _path().exists():
+            if Municipality.objects.exists():
+                raise CommandError("There is a municipality already. The demo wants an empty database.")
+            self._load(now)
+        _write(_card(now))
+
+    def _load(self, now: datetime) -> None:
+        started, opened = time.monotonic(), now - timedelta(weeks=WEEKS)
         muni = settings.MUNICIPALITY
         place = town.build(muni, opened, now.date())
         for plan in place.plans:
@@ -43,7 +54,6 @@ class Command(BaseCommand):
             place, opened + timedelta(days=1), now, lambda at: books.settle(muni, at, force=True)
         )
         _name_witnesses(muni, now)
-        _write(_card(place, now))
         self.stdout.write(f"{payments} payments in {WEEKS} weeks, in {time.monotonic() - started:.0f} s")
 
 
@@ -54,28 +64,54 @@ def _name_witnesses(muni: int, now: datetime) -> None:
     Path(settings.POLICY_FILE).write_text(policy)
 
 
-def _card(place: Town, now: datetime) -> dict[str, Any]:
-    """How to use the demo. The codes are of holders without a phone, and of new tills."""
-    without_phone = place.holders[-ACTIVATION_CODES:]
-    branches = [till.branch for till in place.tills[:TILL_CODES]]
-    new_tills = [
-        merchants.new_till(branch=branch, name="Kassa 2", staff=place.caseworker, now=now)
-        for branch in branches
-    ]
+def _card(now: datetime) -> dict[str, Any]:
+    """How to use the demo."""
+    old = json.loads(_path().read_text()) if _path().exists() else {}
     return {
         "base_url": settings.BASE_URL,
         "desk": {"username": "demo-admin", "password": town.PASSWORD},
         "staff": {row["username"]: town.PASSWORD for row in town.rows("staff")},
-        "activation_codes": [enrol.make_activation_code(holder, now) for holder in without_phone],
-        "till_codes": [enrol.make_till_code(till, now) for till in new_tills],
+        "activation_codes": _activation_codes(old.get("activation_codes", []), now),
+        "till_codes": _till_codes(old.get("till_codes", []), now),
         "log_url": books.log_url(),
         "policy": str(settings.POLICY_FILE),
     }
 
 
+def _activation_codes(old: list[str], now: datetime) -> list[str]:
+    """Codes of holders without a phone; when too few of those are left, of others."""
+    holders = Holder.objects.annotate(phones=Count("devices")).order_by("phones", "number")
+    living = {row.holder_id: code for row, code in _living(ActivationCode, old, now)}
+    wanted = list(holders[:ACTIVATION_CODES])
+    return [living.get(holder.pk) or enrol.make_activation_code(holder, now) for holder in wanted]
+
+
+def _till_codes(old: list[str], now: datetime) -> list[str]:
+    """Codes of tills without a key; new tills when too few are left."""
+    staff = Staff.objects.get(username="demo-admin")
+    spare = Till.objects.filter(thumbprint=None, suspended_at=None).order_by(
+        "branch__merchant__number", "name"
+    )
+    branches = Branch.objects.annotate(count=Count("tills")).order_by("count", "merchant__number")
+    for branch in branches[: max(0, TILL_CODES - spare.count())]:
+        merchants.new_till(branch=branch, name=f"Kassa {branch.count + 1}", staff=staff, now=now)
+    living = {row.till_id: code for row, code in _living(TillCode, old, now)}
+    return [living.get(till.pk) or enrol.make_till_code(till, now) for till in spare.all()[:TILL_CODES]]
+
+
+def _living(kind: type[T], old: list[str], now: datetime) -> list[tuple[T, str]]:
+    """Codes of an earlier card that nobody used and that last at least another day."""
+    by_digest = {codes.digest(code): code for code in old}
+    rows = kind.objects.filter(digest__in=by_digest, used_at=None, expires_at__gt=now + timedelta(days=1))
+    return [(row, by_digest[bytes(row.digest)]) for row in rows]
+
+
+def _path() -> Path:
+    return Path(settings.VAR_DIR) / "demo.json"
+
+
 def _write(card: dict[str, Any]) -> None:
     """Write the card whole, last of all: its presence means that the demo is complete."""
-    path = Path(settings.VAR_DIR) / "demo.json"
-    draft = path.with_suffix(".new")
+    draft = _path().with_suffix(".new")
     draft.write_text(json.dumps(card, indent=2) + "\n")
-    draft.rename(path)
+    draft.rename(_path())
