@@ -68,6 +68,7 @@ def till_key(till: str) -> PublicKey | None:
         replace(FIRST, pres=None, card="VPC1:AAAA"),
         replace(FIRST, mode="void", pres=None, ref=UUID),
         replace(FIRST, mode="refund", pres=None, ref=UUID, amt=100),
+        replace(FIRST, prg=0, pres="VP2:AB"),
     ],
     ids=lambda new: new.mode,
 )
@@ -98,6 +99,13 @@ def test_records_are_chained() -> None:
         replace(FIRST, txn=UUID.upper()),
         replace(FIRST, prev="AAAA"),
         replace(FIRST, pres="x" * 2049),
+        replace(FIRST, prg=0),
+        replace(FIRST, prg=0, pres="VP1:AB"),
+        replace(FIRST, prg=0, pres="VP2:AB", mode="off", stl=NOW),
+        replace(FIRST, prg=0, pres=None, card="VP2:AB"),
+        replace(FIRST, prg=0, pres=None, card="VPC1:AAAA"),
+        replace(FIRST, prg=0, pres=None, ref=UUID, mode="void"),
+        replace(FIRST, prg=1 << 16),
     ],
 )
 def test_a_record_out_of_shape_is_neither_written_nor_read(new: Record) -> None:

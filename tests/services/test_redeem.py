@@ -23,8 +23,8 @@ from tests.together import at_once
 from tests.worlds import CLOTHES, LATER, SPORT, ZOO, Town
 from wallet.custody import custody
 from wallet.models import Device, IssuedPass, Redemption, Voucher
-from wallet.protocol import pass_, presentation, receipt
-from wallet.protocol.signing import PrivateKey, peek
+from wallet.protocol import pass_, presentation, receipt, record
+from wallet.protocol.signing import PrivateKey, header, peek, sign
 from wallet.services import merchants
 
 pytestmark = pytest.mark.django_db
@@ -97,6 +97,56 @@ def test_the_short_qr_is_taken_too_for_one_look_up_more(till: Till, town: Town) 
 def test_the_qr_of_a_phone_is_what_a_till_redeems(till: Till, held: HeldPass) -> None:
     symbol = held.symbol(timezone.now().timestamp(), 1000)
     assert till.redeem(till.scan(symbol), 700, CLOTHES).status == 201
+
+
+def short(held: HeldPass, most: int = 4000) -> str:
+    """The text of the short symbol of now."""
+    return held.short_symbol(timezone.now().timestamp(), most)
+
+
+@pytest.mark.parametrize("named", [0, CLOTHES], ids=["left to the server", "named"])
+def test_a_short_code_pays_and_the_receipt_names_the_programme(
+    named: int, town: Town, till: Till, held: HeldPass
+) -> None:
+    answer = till.redeem(short(held), 700, named)
+    assert answer.status == 201, answer
+    assert peek(answer.body["receipt"])[1]["prg"] == CLOTHES
+    assert (town.balance(), town.owed()) == (14_300, 700)
+    back = till.give_back("void", answer.body["id"], 700, CLOTHES)
+    assert (back.status, town.balance()) == (201, 15_000)
+
+
+def test_a_short_code_that_leaves_the_programme_open_gets_the_same_answer_again(
+    till: Till, held: HeldPass
+) -> None:
+    token = till.sale(short(held), 700, 0)
+    first, again = till.send(token), till.send(token)
+    assert (first.status, again.status, again.body) == (201, 200, first.body)
+    assert refused(till.redeem(short(held), 700, 0), 409, "already_redeemed")
+
+
+def test_a_sale_in_euro_buys_no_tickets_with_a_short_code(town: Town, till: Till) -> None:
+    [held] = town.passes(ZOO)
+    before = snapshot()
+    assert refused(till.redeem(short(held, 2), 1, 0), 422, "amount_invalid")
+    assert refused(till.redeem(short(held, 2), 1, CLOTHES), 422, "wrong_programme")
+    assert snapshot() == before
+    answer = till.redeem(short(held, 2), 1, 0, cur="TKT")
+    assert (answer.status, answer.body["cur"], town.balance(ZOO)) == (201, "TKT", 1500)
+
+
+def test_a_short_code_is_judged_by_the_rules_of_its_own_programme(town: Town, till: Till) -> None:
+    [held] = town.passes(SPORT)
+    before = snapshot()
+    assert refused(till.redeem(short(held), 100, 0), 403, "category_not_allowed")
+    assert snapshot() == before
+    assert till_of_sport_shop(town).redeem(short(held), 100, 0).status == 201
+
+
+def test_only_a_short_code_leaves_the_programme_to_the_server(till: Till, held: HeldPass) -> None:
+    drafted = till.draft(700, 0, pres=show(held))
+    token = sign(drafted.claims(), till.key, header(record.TYP, till.key.public.thumbprint))
+    assert refused(till.send(token), 400, "malformed_record")
 
 
 def test_a_part_is_paid_when_the_shop_asks_for_a_part(town: Town, till: Till) -> None:

@@ -175,6 +175,11 @@ def encode_short(jti: str, proof: Proof, kb_token: str) -> str:
     return "VP2:" + base45.encode(_SHORT.pack(_SHORT_PROFILE, *fields))
 
 
+def is_short(text: str) -> bool:
+    """Whether a text says that it is a VP2 symbol."""
+    return text.startswith("VP2:")
+
+
 def decode_short(text: str) -> Short:
     """Read a VP2 symbol. Raises Refused(malformed_qr or unsupported_version)."""
     try:

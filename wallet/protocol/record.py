@@ -7,7 +7,8 @@
    `void` and `refund` carry `ref`, the number of the redemption (of the record, when made offline).
 4. seq counts from 1 without gaps. prev is the SHA-256 of the record before; the first one's is the
    SHA-256 of `vp-till:<id>:<enrol nonce>`.
-5. Amounts are in the programme's units. A PIN is never in a record.
+5. prg 0 is "the programme of the pass": online, and only with a VP2 symbol, whose text does not tell it.
+6. Amounts are in the programme's units. A PIN is never in a record.
 
 Spec 03.
 """
@@ -18,6 +19,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from wallet.protocol import qr
 from wallet.protocol.refusals import Code, Refused
 from wallet.protocol.signing import (
     BadSignature,
@@ -58,7 +60,7 @@ _HEAD: Shape = {
     "mode": lambda value: value in MODES,
     "amt": whole(0, U24),
     "cur": text(3, 3),
-    "prg": whole(1, U16),
+    "prg": whole(0, U16),
     "part": flag,
 }
 _SUBJECT: Mapping[str, Shape] = {
@@ -74,6 +76,7 @@ _STL: Shape = {"stl": whole(0, U32)}
 class Record:
     """One line of a till. Times are epoch seconds; `amt` is in the programme's units.
 
+    `prg` is 0 when only the server can tell the programme, from a VP2 symbol.
     `bnd` and `stl` are the iat of the bundle and of the oldest status list that the till held.
     Exactly one of `pres`, `card` and `ref` is set.
     """
@@ -164,6 +167,8 @@ def _check(claims: Claims) -> None:
     expect(claims, {**_HEAD, **_SUBJECT[subjects[0]], **_TAIL, **offline})
     if not claims["iss"].startswith("till:"):
         raise Malformed("iss is till:<id>")
+    if claims["prg"] == 0 and not (claims["mode"] == "on" and qr.is_short(claims.get("pres", ""))):
+        raise Malformed("only a VP2 symbol leaves the programme to the server")
     if (claims["mode"] in SALES) == (subjects[0] == "ref"):
         raise Malformed("a sale names a pass or card, a void or refund names a redemption")
 

@@ -1,6 +1,7 @@
 """Redeeming a pass online: the heart. The rules, in order:
 
-1. The record is signed by a till that is switched on, as is its merchant.
+1. The record is signed by a till that is switched on, as is its merchant. When it leaves the programme to us
+   (a short symbol does not tell it), it is the pass's; all rules hold for that one.
 2. What needs no database is judged first: two signatures, then `decide` on dates, shop, programme and amount.
 3. One statement does the rest: it demands that this very pass was issued, that nothing was taken back, that
    the catalogue is the one that was judged by, and that the pot holds enough; it writes the redemption. The
@@ -135,7 +136,7 @@ def _judge(sale: _Sale) -> tuple[Presentation, Scheme]:
     if asked.mode != ONLINE or asked.pres is None:
         raise Refused(Code.MALFORMED_RECORD)
     presented = presentation.check(_canonical(asked.pres), custody().ring)
-    scheme = sale.known.schemes.get(asked.prg)
+    scheme = sale.known.schemes.get(_programme(asked, presented))
     if scheme is None:
         raise Refused(Code.WRONG_PROGRAMME)
     facts = sale.known.facts(sale.till.shop, scheme)
@@ -147,7 +148,7 @@ def _judge(sale: _Sale) -> tuple[Presentation, Scheme]:
 
 def _canonical(pres: str) -> str:
     """The `<pass>~<kb-jwt>` of a record; a short symbol (VP2) names a pass that we have to look up."""
-    if not pres.startswith("VP2:"):
+    if not qr.is_short(pres):
         return pres
     short = qr.decode_short(pres)
     token = IssuedPass.objects.filter(pk=short.jti).values_list("token", flat=True).first()
@@ -158,7 +159,13 @@ def _canonical(pres: str) -> str:
 
 def _attempt(sale: _Sale, presented: Presentation) -> Attempt:
     asked = sale.record
-    return attempt(presented, mode=ONLINE, amt=asked.amt, cur=asked.cur, prg=asked.prg, part=asked.part)
+    prg = _programme(asked, presented)
+    return attempt(presented, mode=ONLINE, amt=asked.amt, cur=asked.cur, prg=prg, part=asked.part)
+
+
+def _programme(asked: Record, presented: Presentation) -> int:
+    """The number of the programme that the till names, or else of the pass."""
+    return asked.prg or presented.pass_.prg
 
 
 # --- the statement ------------------------------------------------------------------------------------------
