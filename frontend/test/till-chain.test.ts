@@ -4,6 +4,7 @@ import type { Problem, Result } from '../src/api/client.ts'
 import { peek, verify, headerOf } from '../src/core/jws.ts'
 import { importPublicKey, makeKeyPair, thumbprint } from '../src/core/keys.ts'
 import { chainHash, firstPrev, RECORD_TYP } from '../src/core/record.ts'
+import { Malformed } from '../src/core/strict.ts'
 import type { Entry, TillSelf } from '../src/store/till.ts'
 import { nextEntry, type Draft } from '../src/till/chain.ts'
 import { settle, type Outcome } from '../src/till/send.ts'
@@ -56,8 +57,18 @@ test('an answer that got lost leaves the record as it is, to be sent again the s
 
 test('a booked sale drops the pass and keeps its hash for the chain', async () => {
   const entry = await sent()
-  const { entry: done } = settle(entry, { ok: true, status: 201, value: { redemption: REDEMPTION, approved: 320 } })
+  const { entry: done } = settle(entry, { ok: true, status: 201, value: { redemption: REDEMPTION, approved: 320, prg: 12 } })
   assert.deepEqual([done.state, done.record, done.hash, done.redemption, done.approved], ['done', null, entry.hash, REDEMPTION, 320])
+})
+
+test('only a short code leaves the programme to the municipality; the answer tells it', async () => {
+  const till = await self()
+  const open: Draft = { ...sale, prg: 0, subject: { pres: 'VP2:AB' } }
+  const entry = await nextEntry(till, undefined, open)
+  assert.deepEqual([entry.prg, peek(entry.record!).claims['prg']], [0, 0])
+  assert.equal(settle(entry, { ok: true, status: 201, value: { redemption: REDEMPTION, approved: 1250, prg: 12 } }).entry.prg, 12)
+  const wrong: Draft[] = [{ ...open, subject: sale.subject }, { ...open, subject: { card: 'VP2:AB' } }, { ...back, prg: 0 }, { ...open, prg: 65_536 }]
+  for (const draft of wrong) await assert.rejects(nextEntry(till, undefined, draft), Malformed)
 })
 
 test('a refusal is final, with its code and what it told', async () => {

@@ -6,7 +6,7 @@ import { headerOf, sign } from '../src/core/jws.ts'
 import { makeKeyPair, thumbprint, type KeyPair } from '../src/core/keys.ts'
 import { DAY, passClaims, passHeader, type Pass } from '../src/core/pass.ts'
 import { boundProof, openProof, present, type Proof } from '../src/core/presentation.ts'
-import { encode } from '../src/core/qr.ts'
+import { encode, encodeShort } from '../src/core/qr.ts'
 import { Refusal } from '../src/core/refusals.ts'
 import { judge, type Sale } from '../src/till/judge.ts'
 
@@ -34,13 +34,16 @@ async function bundleToken(key: KeyPair): Promise<string> {
 const bundle: Bundle = await readBundle(await bundleToken(signer), [signer.publicJwk])
 
 /** The QR text of a new pass with this proof. */
-async function code(proof: Proof, prg = 12, by: KeyPair = issuer): Promise<string> {
+const code = async (proof: Proof, prg = 12, by: KeyPair = issuer): Promise<string> => encode(await shown(proof, prg, by))
+const short = async (proof: Proof, prg = 12): Promise<string> => encodeShort(await shown(proof, prg, issuer))
+
+async function shown(proof: Proof, prg: number, by: KeyPair): Promise<string> {
   const holder = await makeKeyPair()
   const iat = NOW - (NOW % DAY)
   const signedBy = (await thumbprint(by.publicJwk)).slice(0, 4)
   const pass: Pass = { iss: ISS, kid: signedBy, iat, exp: iat + 21 * DAY, jti: toBase64url(random(12)), holder: holder.publicJwk, listNo: 7, idx: 5, prg, ofl: 1500, once: true }
   const token = await sign(passHeader(pass), passClaims(pass), by.privateKey)
-  return encode(await present(token, proof, holder.privateKey))
+  return present(token, proof, holder.privateKey)
 }
 const refusalOf = async (text: string, sale: Sale = MONEY): Promise<string> => {
   try {
@@ -52,8 +55,8 @@ const refusalOf = async (text: string, sale: Sale = MONEY): Promise<string> => {
 }
 
 test('a fresh code of a programme that the shop takes is fine', async () => {
-  const { presentation, programme: found, refusal } = await judge(` ${await code(openProof(NOW, 2500))}\n`, MONEY, bundle, SHOP, NOW)
-  assert.deepEqual([presentation.pass.prg, found.prg, refusal], [12, 12, null])
+  const { jti, pres, prg, cur, refusal } = await judge(` ${await code(openProof(NOW, 2500))}\n`, MONEY, bundle, SHOP, NOW)
+  assert.deepEqual([jti.length, pres.split('~').length, prg, cur, refusal], [16, 2, 12, 'EUR', null])
 })
 
 test('any other QR is no city pass', async () => {
@@ -61,9 +64,26 @@ test('any other QR is no city pass', async () => {
   assert.equal(await refusalOf('VP9:QED8WEX0'), 'unsupported_version')
 })
 
+test('a short code goes to the server as it is, which finds the programme unless the clerk chose it', async () => {
+  const text = await short(openProof(NOW, 2500))
+  const money = await judge(` ${text}\n`, MONEY, bundle, SHOP, NOW)
+  assert.deepEqual([money.pres, money.prg, money.cur, money.refusal], [text, 0, 'EUR', null])
+  const tickets = await judge(await short(openProof(NOW, 4), 20), { amount: 2, prg: 20 }, bundle, SHOP, NOW)
+  assert.deepEqual([tickets.prg, tickets.cur, tickets.refusal], [20, 'TKT', null])
+  assert.equal(await refusalOf(text.slice(0, -3)), 'malformed_qr')
+})
+
+test('the same pass is known again, in either of its codes', async () => {
+  const proved = await shown(openProof(NOW, 2500), 12, issuer)
+  const [whole, brief] = await Promise.all([encode(proved), encodeShort(proved)].map((text) => judge(text, MONEY, bundle, SHOP, NOW)))
+  assert.equal(whole!.jti, brief!.jti)
+})
+
 test('an old code, or one of a clock that runs ahead, asks for a new code', async () => {
   assert.equal(await refusalOf(await code(openProof(NOW - 180, 2500))), 'proof_stale')
   assert.equal(await refusalOf(await code(openProof(NOW + 120, 2500))), 'proof_from_future')
+  assert.equal(await refusalOf(await short(openProof(NOW - 180, 2500))), 'proof_stale')
+  assert.equal(await refusalOf(await short(openProof(NOW + 120, 2500))), 'proof_from_future')
 })
 
 test('tickets and money are not mixed, and the programme that was chosen counts', async () => {
@@ -75,9 +95,11 @@ test('tickets and money are not mixed, and the programme that was chosen counts'
 })
 
 test('an amount above what the code allows leaves the code good for a part', async () => {
-  const { presentation, refusal } = await judge(await code(openProof(NOW, 320)), MONEY, bundle, SHOP, NOW)
-  assert.deepEqual([refusal?.code, refusal?.facts], ['amount_over_max', { max: 320 }])
-  assert.ok(presentation.text.includes('~'))
+  for (const text of [await code(openProof(NOW, 320)), await short(openProof(NOW, 320))]) {
+    const { pres, refusal } = await judge(text, MONEY, bundle, SHOP, NOW)
+    assert.deepEqual([refusal?.code, refusal?.facts], ['amount_over_max', { max: 320 }])
+    assert.ok(pres)
+  }
 })
 
 test('a pass of another issuer, or bound to another shop, is refused', async () => {

@@ -5,7 +5,7 @@ import { dpopProof, keyProof } from '../src/core/dpop.ts'
 import { sign, verify, headerOf } from '../src/core/jws.ts'
 import { importPublicKey, makeKeyPair, thumbprint } from '../src/core/keys.ts'
 import { readKeyring } from '../src/core/keyring.ts'
-import { checkReceipt } from '../src/core/receipt.ts'
+import { checkReceipt, programmeOf } from '../src/core/receipt.ts'
 import { chainHash, firstPrev, writeRecord, type TillRecord } from '../src/core/record.ts'
 import { Malformed } from '../src/core/strict.ts'
 import { vectors } from './vectors.ts'
@@ -62,6 +62,7 @@ test('a receipt is believed only from a receipt key, with its exact header', asy
   const ring = await readKeyring({ keys: [jwk] }, claims.iss)
   assert.deepEqual(await checkReceipt(token, ring), claims)
   await assert.rejects(checkReceipt(token, await readKeyring({ keys: [{ ...jwk, vp_use: 'pass' }] }, claims.iss)))
+  assert.deepEqual([programmeOf(token), programmeOf('no receipt'), programmeOf(await sign(headerOf('x'), { prg: '12' }, key.privateKey))], [12, 0, 0])
   await assert.rejects(checkReceipt(await sign({ ...headerOf('vprcpt+jwt', kid), crit: [] }, claims, key.privateKey), ring), Malformed)
   const stranger = await makeKeyPair()
   assert.equal(await checkReceipt(await sign(headerOf('vprcpt+jwt', kid), claims, stranger.privateKey), ring), null)

@@ -136,6 +136,9 @@ export function encodeShort(presentation: string): string {
   return `VP2:${encodeBase45(concat(Uint8Array.of(0x20), fromBase64url(jti), uint(proof.iat / STEP_SECONDS, 4), uint(proof.max, 3), signatureOf(kb)))}`
 }
 
+/** Whether a text says that it is a VP2 symbol. */
+export const isShort = (text: string): boolean => text.startsWith('VP2:')
+
 /** Reads a VP2 symbol. Throws Refusal malformed_qr or unsupported_version. */
 export function decodeShort(text: string): Short {
   return refusing(() => {

@@ -16,6 +16,16 @@ const SHAPE: Shape = {
   amt: whole(0, U24), cur: text(3, 3), prg: whole(1, U16),
 }
 
+/** The programme that a receipt names, unchecked; 0 when it names none. */
+export function programmeOf(token: string): number {
+  try {
+    const { prg } = peek(token).claims
+    return whole(1, U16)(prg) ? (prg as number) : 0
+  } catch {
+    return 0
+  }
+}
+
 /** Checks a receipt. Throws Refusal unknown_key, or Malformed; answers null when the key did not sign it. */
 export async function checkReceipt(token: string, ring: Keyring): Promise<Receipt | null> {
   const key = findKey(ring, peek(token).header['kid'], 'receipt')

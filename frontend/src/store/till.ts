@@ -37,6 +37,7 @@ export type Entry = {
   record: string | null
   amount: number
   cur: string
+  /** 0 until the answer, when only the server can tell it. */
   prg: number
   /** The redemption's number: of a sale once it is done, of a void or refund the one that it takes back. */
   redemption: string | null

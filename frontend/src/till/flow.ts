@@ -85,9 +85,9 @@ async function attempt(work: () => Promise<void>): Promise<void> {
   }
 }
 
-function sameAgain({ presentation }: Judged, amount: number): Result | null {
+function sameAgain({ jti }: Judged, amount: number): Result | null {
   const result = current?.result
-  const same = current?.presentation.pass.jti === presentation.pass.jti && serverNow() - current.at <= SAME_SCAN_SECONDS
+  const same = current?.jti === jti && serverNow() - current.at <= SAME_SCAN_SECONDS
   return same && result?.face === 'paid' && result.amount === amount ? result : null
 }
 
@@ -98,8 +98,8 @@ export async function payPart(limit: number | null): Promise<void> {
 }
 
 async function pay(amount: number, part: boolean): Promise<void> {
-  const { presentation, programme } = current!
-  const sent = await send(await record({ mode: 'on', amount, cur: programme.cur, prg: programme.prg, part, subject: { pres: presentation.text } }))
+  const { pres, prg, cur: unit } = current!
+  const sent = await send(await record({ mode: 'on', amount, cur: unit, prg, part, subject: { pres } }))
   await remember()
   finish(sent)
 }

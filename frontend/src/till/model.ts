@@ -4,6 +4,7 @@ import type { Bundle } from '../core/bundle.ts'
 import type { RefusalCode } from '../core/refusals.ts'
 import { serverNow } from '../store/clock.ts'
 import type { Entry, TillSelf } from '../store/till.ts'
+import { t } from './i18n.ts'
 import type { Sale } from './judge.ts'
 
 /** What a payment came to. `amount` is what was asked, in units of `cur`. */
@@ -47,4 +48,6 @@ export const takesNothing = computed(() => bundle.value !== null && !open.value.
 export const cur = computed(() => (ticketsOf.value === null ? 'EUR' : 'TKT'))
 export const sale = computed<Sale>(() => (ticketsOf.value === null ? { amount: cents.value, prg: null } : { amount: tickets.value, prg: ticketsOf.value }))
 
-export const programmeName = (prg: number): string => bundle.value?.programmes.find((each) => each.prg === prg)?.name ?? String(prg)
+/** 0 is the programme of a short code whose answer is not in. */
+export const programmeName = (prg: number): string =>
+  prg ? bundle.value?.programmes.find((each) => each.prg === prg)?.name ?? String(prg) : t('programme.unknown')

@@ -6,6 +6,7 @@
  */
 import type { Result } from '../api/client.ts'
 import { redeem, takeBack } from '../api/till.ts'
+import { programmeOf } from '../core/receipt.ts'
 import { REFUSALS, type RefusalCode } from '../core/refusals.ts'
 import { putEntry, type Entry } from '../store/till.ts'
 import { heardFrom } from './connection.ts'
@@ -15,7 +16,8 @@ export type Facts = Readonly<Record<string, number | string>>
 /** `facts` are what the refusal told besides its code. */
 export type Sent = { entry: Entry; facts: Facts }
 
-export type Outcome = Pick<Entry, 'redemption' | 'approved'>
+/** `prg` is told by the receipt: a short code leaves it to the server. */
+export type Outcome = Pick<Entry, 'redemption' | 'approved' | 'prg'>
 
 export async function send(entry: Entry): Promise<Sent> {
   if (entry.state !== 'sent' || entry.record === null) return { entry, facts: {} }
@@ -34,9 +36,9 @@ export function settle(entry: Entry, result: Result<Outcome>): Sent {
 }
 
 async function post(entry: Entry, record: string): Promise<Result<Outcome>> {
-  if (entry.kind === 'sale') return mapped(await redeem(record, entry.txn), ({ id, approved }) => ({ redemption: id, approved }))
-  const { redemption } = entry
-  return mapped(await takeBack(entry.kind, redemption!, record, entry.txn), ({ refunded }) => ({ redemption, approved: refunded }))
+  if (entry.kind === 'sale') return mapped(await redeem(record, entry.txn), ({ id, approved, receipt }) => ({ redemption: id, approved, prg: entry.prg || programmeOf(receipt) }))
+  const { redemption, prg } = entry
+  return mapped(await takeBack(entry.kind, redemption!, record, entry.txn), ({ refunded }) => ({ redemption, approved: refunded, prg }))
 }
 
 function mapped<T, U>(result: Result<T>, change: (value: T) => U): Result<U> {
