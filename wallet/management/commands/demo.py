@@ -121,7 +121,8 @@ def _environment(port: int) -> None:
 def _collect_static() -> None:
     """Collect and compress the static files, unless none of them changed since the last time."""
     stamp = Path(settings.VAR_DIR) / "static.stamp"
-    sources = [Path(folder) for folder in (*settings.STATICFILES_DIRS, settings.BASE_DIR / "wallet/static")]
+    own = [settings.BASE_DIR / app / "static" for app in ("wallet", "ledger")]
+    sources = [Path(folder) for folder in (*settings.STATICFILES_DIRS, *own)]
     newest = max((path.stat().st_mtime for folder in sources for path in folder.rglob("*")), default=0.0)
     if stamp.exists() and stamp.stat().st_mtime >= newest:
         return
