@@ -1,11 +1,25 @@
 """The desk's trail: who looked up or did what to whom, and why. Lines are added, never changed."""
 
+from collections import defaultdict
+from collections.abc import Iterable
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
-from django.db.models import Model
+from django.db.models import Model, QuerySet
 
-from wallet.models import DeskEvent, Staff
+from wallet.models import Branch, DeskEvent, GrantBatch, Holder, Merchant, Programme, Staff, Till, Voucher
+
+# What a line can be about, with the nouns that its name needs.
+_ROWS: dict[str, QuerySet[Any]] = {
+    "holder": Holder.objects.all(),
+    "voucher": Voucher.objects.select_related("holder", "programme"),
+    "grantbatch": GrantBatch.objects.select_related("programme"),
+    "programme": Programme.objects.all(),
+    "merchant": Merchant.objects.all(),
+    "branch": Branch.objects.select_related("merchant"),
+    "till": Till.objects.select_related("branch__merchant"),
+}
 
 
 class Verb(StrEnum):
@@ -45,3 +59,12 @@ def record(*, staff: Staff, verb: Verb, subject: Model | str, reason: str = "", 
         reason=reason[:200],
         at=now,
     )
+
+
+def subjects(events: Iterable[DeskEvent]) -> dict[tuple[str, str], Model]:
+    """What lines are about, by their type and id: one query for each type among them."""
+    wanted: dict[str, set[str]] = defaultdict(set)
+    for event in events:
+        wanted[event.subject_type].add(event.subject_id)
+    rows = {kind: _ROWS[kind].filter(pk__in=ids) for kind, ids in wanted.items() if kind in _ROWS}
+    return {(kind, str(row.pk)): row for kind, found in rows.items() for row in found}

@@ -1,6 +1,5 @@
-"""The desk's first page, and the trail."""
+"""The desk's first page."""
 
-from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.utils import timezone
 
@@ -23,10 +22,3 @@ def home(request: DeskRequest) -> HttpResponse:
         "total": sum(day.cents for day in days),
     }
     return page(request, "desk/home.html", context)
-
-
-@desk(May.READ_TRAIL)
-def trail(request: DeskRequest) -> HttpResponse:
-    """Who did what, newest first."""
-    events = Paginator(overview.trail(request.muni), 50).get_page(request.GET.get("page"))
-    return page(request, "desk/trail.html", {"events": events})

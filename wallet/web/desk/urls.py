@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from wallet.web.desk import grants, holders, home, imports, login, merchants, programmes
+from wallet.web.desk import grants, holders, home, imports, login, merchants, programmes, trail
 
 app_name = "desk"
 urlpatterns = [
@@ -37,5 +37,5 @@ urlpatterns = [
     path("tills/<uuid:till_id>/suspend", merchants.suspend_till, name="till_suspend"),
     path("programmes/", programmes.listing, name="programmes"),
     path("programmes/new", programmes.add, name="programme_new"),
-    path("trail/", home.trail, name="trail"),
+    path("trail/", trail.show, name="trail"),
 ]
