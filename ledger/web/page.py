@@ -8,7 +8,10 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from ledger import api
+from ledger.showcase import SHOWN, Line
 from ledger.web.texts import TEXTS
+
+BAR_WIDTH, CHART_HEIGHT = 10, 100  # in the chart's own units
 
 
 @require_safe
@@ -19,6 +22,7 @@ def show(request: HttpRequest) -> HttpResponse:
     context = {
         "language": language,
         "text": TEXTS[language],
+        "texts": TEXTS,
         "log_url": url,
         "command": f"python -m ledger.audit {url} --policy policy.txt",
         "policy_url": api.policy_url(),
@@ -26,8 +30,20 @@ def show(request: HttpRequest) -> HttpResponse:
         "batches": [
             (line, [_euro(line.redeemed), _euro(line.refunded), _euro(line.owed)]) for line in log.batches
         ],
+        "bars": _bars(log.batches),
+        "chart": (SHOWN * BAR_WIDTH, CHART_HEIGHT),
     }
     return render(request, "ledger/log.html", context)
+
+
+def _bars(lines: list[Line]) -> list[tuple[int, int, int]]:
+    """Left, top and height of a bar for what each batch paid: the newest stands on the right."""
+    most = max((line.redeemed for line in lines), default=0) or 1
+    heights = [CHART_HEIGHT * line.redeemed // most for line in lines]
+    return [
+        ((SHOWN - nth) * BAR_WIDTH, CHART_HEIGHT - height, height)
+        for nth, height in enumerate(heights, start=1)
+    ]
 
 
 def _euro(cents: int) -> str:

@@ -2,6 +2,7 @@
 
 TEXTS = {
     "nl": {
+        "name": "Nederlands",
         "title": "Openbaar register",
         "what_1": "Elke betaling met de stadspas telt mee in dit register.",
         "what_2": "Andere overheden tekenen ervoor, zodat niemand later iets kan veranderen.",
@@ -17,7 +18,10 @@ TEXTS = {
         "witness": "Getuige",
         "signed": "Laatste handtekening",
         "not_signed": "Nog niet",
+        "skip": "Naar de inhoud",
+        "languages": "Taal",
         "batches": "Laatste 20 regels met betalingen",
+        "chart": "Betaald per regel. De nieuwste staat rechts.",
         "number": "Nummer",
         "until": "Tot en met",
         "payments": "Betalingen",
@@ -31,6 +35,7 @@ TEXTS = {
         "policy": "Het beleid",
     },
     "en": {
+        "name": "English",
         "title": "Public log",
         "what_1": "Every payment with the city pass counts in this log.",
         "what_2": "Other governments sign it, so that nobody can change anything later.",
@@ -46,7 +51,10 @@ TEXTS = {
         "witness": "Witness",
         "signed": "Last signature",
         "not_signed": "Not yet",
+        "skip": "Go to the content",
+        "languages": "Language",
         "batches": "Last 20 lines with payments",
+        "chart": "Paid per line. The newest is on the right.",
         "number": "Number",
         "until": "Up to",
         "payments": "Payments",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -106,6 +107,25 @@ def test_the_page_says_how_the_log_stands(
     assert "python -m ledger.audit http://log.example/log/gm0014/2026" in text
     for witness in ("one", "two", "three"):
         assert witness in text
+
+
+def test_the_page_has_the_sites_header_and_changes_language_there(client: Client, log: Log) -> None:
+    text = client.get("/log/").content.decode()
+    assert 'action="/language"' in text
+    assert 'name="next" value="/log/"' in text
+    answer = client.post("/language", {"language": "en", "next": "/log/"}, follow=True)
+    assert "<h1>Public log</h1>" in answer.content.decode()
+
+
+def test_what_was_paid_is_a_picture_with_the_same_numbers_in_a_table(
+    client: Client, town: Town, log: Log
+) -> None:
+    town.pay(2_500)
+    town.settle()
+    text = client.get("/log/").content.decode()
+    bars = re.findall(r'<rect x="(\d+)" y="(\d+)" width="8" height="(\d+)"/>', text)
+    assert bars == [("190", "0", "100"), ("180", "50", "50")]
+    assert text.index("<svg") < text.index("€\xa025,00")
 
 
 def test_the_page_needs_no_script_and_no_inline_style(client: Client, log: Log) -> None:

@@ -1,9 +1,12 @@
 """The front page: where holders, shops, caseworkers and the curious each find their door."""
 
+from typing import Any
+
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import path
+from django.utils.functional import SimpleLazyObject
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 from django.views.decorators.vary import vary_on_cookie
@@ -17,8 +20,13 @@ from wallet.models import Municipality
 @vary_on_cookie
 def landing(request: HttpRequest) -> HttpResponse:
     """Four doors and one sentence each."""
-    muni = Municipality.objects.filter(pk=settings.MUNICIPALITY).first()
-    return render(request, "landing.html", {"muni": muni})
+    return render(request, "landing.html")
+
+
+def municipality(request: HttpRequest) -> dict[str, Any]:
+    """Whose site this is, for every public page; only a page that says so asks the database."""
+    own = Municipality.objects.filter(pk=settings.MUNICIPALITY)
+    return {"municipality": SimpleLazyObject(own.first)}
 
 
 urlpatterns = [
