@@ -1,8 +1,9 @@
 /** The wallet's calls (spec 04): one typed function and one validator each. Money is in minor units, time in epoch seconds. */
 import type { KeyPair } from '../core/keys.ts'
 import type { PublicJwk } from '../core/p256.ts'
+import type { Claims } from '../core/strict.ts'
 import { call, type Result } from './client.ts'
-import { anything, flag, list, maybe, oneOf, record, text, whole } from './shape.ts'
+import { anything, flag, list, maybe, oneOf, record, text, whole, type Read } from './shape.ts'
 
 export type Voucher = {
   id: string; prg: number; programme: string; name_en: string; icon: string; kind: 'money' | 'tickets'; currency: string
@@ -40,6 +41,11 @@ const proof = record<LogProof>({ canonical: text, salt: text, inner_path: list(t
 
 export function getConfig(): Promise<Result<Config>> {
   return call({ method: 'GET', path: '/api/v1/config', read: config })
+}
+
+/** The issuer's public keys (RFC 7517), as they are: core reads them. */
+export function getKeys(): Promise<Result<{ keys: Claims[] }>> {
+  return call({ method: 'GET', path: '/.well-known/jwks.json', read: record<{ keys: Claims[] }>({ keys: list(anything as Read<Claims>) }) })
 }
 
 /** Makes the server give a fresh nonce, for key proofs. */

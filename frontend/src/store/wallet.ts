@@ -1,14 +1,16 @@
 /**
  * What a phone keeps. No money: it can all be lost and made again with a new code (spec 02).
- * 1. `self` is one row: the device's key, which cannot be read out, and whom it trusts (policy, issuer).
+ * 1. `self` is one row: the device's key, which cannot be read out, and whom it trusts (policy, issuer and its keys).
  * 2. `state` is one row: the last answer of the server, so that the app opens without network.
  * 3. `passes` holds each pass with its own key, until it is burned.
  */
 import type { DBSchema } from 'idb'
 import type { PublicJwk } from '../core/p256.ts'
+import type { Claims } from '../core/strict.ts'
 import { database } from './database.ts'
 
-export type WalletSelf = { key: CryptoKey; jwk: PublicJwk; issuer: string; policy: string; activatedAt: number }
+/** `issuerKeys` is the JWK set as last read; not there before the first receipt. */
+export type WalletSelf = { key: CryptoKey; jwk: PublicJwk; issuer: string; policy: string; issuerKeys?: Claims[]; activatedAt: number }
 /** `closedAt`: when its code was last seen on screen (epoch seconds); null while nobody saw it. */
 export type StoredPass = { jti: string; voucher: string; token: string; key: CryptoKey; prg: number; ofl: number; once: boolean; iat: number; exp: number; closedAt: number | null }
 export type Snapshot<State> = { state: State; readAt: number }

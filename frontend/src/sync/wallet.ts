@@ -21,6 +21,8 @@ export const passes = signal<store.StoredPass[]>([])
 /** False after a call that got no answer; the browser's own word for it cannot be trusted. */
 export const online = signal(true)
 export const config = signal<Config | null>(null)
+/** Payments whose receipt does not hold, by their number. */
+export const doubtful = signal<ReadonlySet<string>>(new Set())
 
 export const vouchers = computed<Voucher[]>(() => snapshot.value?.state.vouchers ?? [])
 export const activity = computed<Activity[]>(() => snapshot.value?.state.activity ?? [])
@@ -75,7 +77,7 @@ async function settleIn(key: KeyPair, issuer: string, state: State): Promise<voi
   await keepState(state)
   phase.value = 'ready'
   void navigator.storage?.persist?.().catch(() => false)
-  await Promise.all([pinnedPolicy(), refill()])
+  await Promise.all([pinnedPolicy(), refill(), lookAtReceipts()])
 }
 
 /** The log's policy as text, empty when it cannot be had now. A policy that cannot be used is as good as none. */
@@ -92,8 +94,18 @@ export async function pinnedPolicy(): Promise<string> {
   const url = snapshot.value?.state.log.policy_url
   if (!me || me.policy || !url) return me?.policy ?? ''
   const policy = await readPolicy(url)
-  if (policy) await store.rewriteSelf((self.value = { ...me, policy }))
+  if (policy) await amendSelf({ policy })
   return policy
+}
+
+/** Changes what this phone keeps about itself, while it has a pass at all. */
+export async function amendSelf(change: Partial<store.WalletSelf>): Promise<void> {
+  if (self.value) await store.rewriteSelf((self.value = { ...self.value, ...change }))
+}
+
+/** The checking is its own chunk. What cannot be looked at now is looked at with the next answer. */
+function lookAtReceipts(): Promise<void> {
+  return import('./receipts.ts').then(({ checkReceipts }) => checkReceipts()).catch(() => undefined)
 }
 
 let refreshing: Promise<void> | null = null
@@ -116,6 +128,7 @@ async function askState(): Promise<void> {
   } else if (answer.problem.code === 'wallet_auth_failed') {
     phase.value = 'revoked'
   }
+  await lookAtReceipts()
 }
 
 /** A browser may send a call again by itself, and the server refuses a proof that it saw before: a new one settles it. */

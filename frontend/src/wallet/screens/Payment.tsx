@@ -1,8 +1,8 @@
 import { useState } from 'preact/hooks'
 import type { Activity } from '../../api/wallet.ts'
 import type { Check } from '../../sync/verify.ts'
-import { activity, voucherOf } from '../../sync/wallet.ts'
-import { Button, Screen } from '../../ui/index.ts'
+import { activity, doubtful, voucherOf } from '../../sync/wallet.ts'
+import { Button, Notice, Screen } from '../../ui/index.ts'
 import { CheckAnswer } from '../CheckAnswer.tsx'
 import { t } from '../i18n.ts'
 import { back } from '../route.ts'
@@ -21,8 +21,9 @@ export function Payment({ id }: { id: string }) {
         <div><dt>{t('payment.when')}</dt><dd>{whenWords(payment.at)}</dd></div>
         {pot && <div><dt>{t('payment.pot')}</dt><dd>{potName(pot)}</dd></div>}
       </dl>
+      {doubtful.value.has(id) && <Notice kind="warn" live="polite"><p><strong>{t('payment.doubt')}</strong></p><p>{t('payment.doubt.todo')}</p><Call /></Notice>}
       <Register payment={payment} />
-      <section class="stack"><h2>{t('payment.wrong')}</h2><p>{t('payment.wrong.text')}</p><Call /></section>
+      {!doubtful.value.has(id) && <section class="stack"><h2>{t('payment.wrong')}</h2><p>{t('payment.wrong.text')}</p><Call /></section>}
     </Screen>
   )
 }
