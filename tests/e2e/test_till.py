@@ -57,11 +57,11 @@ def test_a_pot_that_is_too_small_pays_what_it_has_and_its_code_works_once(
     till.enrol(office.till_code(CLOTHES_SHOP))
 
     code = read(phone.show("Kleding"))
-    till.key_in(5000)
+    till.key_in(16000)
     till.type_code(code)
-    expect(till.page.locator(".result-check")).to_contain_text("€ 40,00")
-    till.button("part.pay", left="€ 40,00").click()
-    till.sees_paid("40,00")
+    expect(till.page.locator(".result-check")).to_contain_text("€ 150,00")
+    till.button("part.pay", left="€ 150,00").click()
+    till.sees_paid("150,00")
     expect(till.page.get_by_role("alert")).to_contain_text(till.words("paid.rest", rest="€ 10,00"))
     phone.sees_paid()
 
