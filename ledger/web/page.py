@@ -27,13 +27,19 @@ def show(request: HttpRequest) -> HttpResponse:
         "command": f"python -m ledger.audit {url} --policy policy.txt",
         "policy_url": api.policy_url(),
         "log": log,
-        "batches": [
-            (line, [_euro(line.redeemed), _euro(line.refunded), _euro(line.owed)]) for line in log.batches
-        ],
+        "batches": [(line, _amounts(line, TEXTS[language])) for line in log.batches],
         "bars": _bars(log.batches),
         "chart": (SHOWN * BAR_WIDTH, CHART_HEIGHT),
     }
     return render(request, "ledger/log.html", context)
+
+
+def _amounts(line: Line, text: dict[str, str]) -> list[tuple[str, str]]:
+    """A batch's amounts, each with the name of its column."""
+    cents = (line.redeemed, line.refunded, line.owed)
+    return [
+        (text[name], _euro(one)) for name, one in zip(("redeemed", "refunded", "owed"), cents, strict=True)
+    ]
 
 
 def _bars(lines: list[Line]) -> list[tuple[int, int, int]]:

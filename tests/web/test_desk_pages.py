@@ -101,6 +101,22 @@ def test_a_top_up_is_previewed_then_booked(desk: Client, town: Town) -> None:
     assert town.balance() == 20_000
 
 
+def test_a_form_that_misses_something_keeps_its_preview(desk: Client, town: Town) -> None:
+    page = top_up(desk, town, "50", "preview", reason="")
+    assert "Vul dit in: Reden" in page
+    assert "Was € 150,00, wordt € 200,00" in re.sub("<[^>]+>", "", page)
+
+
+def test_a_programme_has_its_name_in_the_readers_language(desk: Client, town: Town) -> None:
+    programme = town.programmes[CLOTHES]
+    Programme.objects.filter(pk=programme.pk).update(name="Kleren", name_en="Clothing")
+    for language, shown, other in (("nl", "Kleren", "Clothing"), ("en", "Clothing", "Kleren")):
+        desk.cookies["django_language"] = language
+        for page in (get(desk, "holder", town.holder.pk), get(desk, "programmes"), get(desk, "import")):
+            assert shown in page
+            assert other not in page
+
+
 def test_pressing_twice_books_once(desk: Client, town: Town) -> None:
     once = uuid4()
     for _ in range(2):
@@ -211,6 +227,12 @@ def test_wrong_rows_are_named_and_can_be_downloaded(desk: Client, town: Town) ->
     answer = desk.post(reverse("desk:import_wrong_rows"), carried(page))
     assert answer.headers["Content-Type"] == "text/csv; charset=utf-8"
     assert answer.content.decode("utf-8-sig").splitlines()[1].startswith("99;60;Niemand")
+
+
+def test_a_file_that_cannot_be_read_has_no_sums(desk: Client, town: Town) -> None:
+    page = choose(desk, town, "naam,x\n")
+    assert "Dit bestand kan nog niet geboekt worden" in page
+    assert "Nog in de regeling" not in page
 
 
 def test_a_file_whose_rows_went_bad_meanwhile_is_not_booked(desk: Client, town: Town) -> None:

@@ -3,8 +3,8 @@
 from django.template import Library
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from wallet.models import Programme
 from wallet.protocol.money import EUR, format_amount
@@ -31,6 +31,12 @@ def in_words(amount: int, programme: Programme) -> str:
         return format_amount(amount, EUR)
     words = ngettext("%(n)d ticket", "%(n)d tickets", abs(amount)) % {"n": abs(amount)}
     return f"\u2212\u00a0{words}" if amount < 0 else words
+
+
+@register.filter
+def called(programme: Programme) -> str:
+    """A programme's name in the reader's language."""
+    return programme.name_en if get_language() == "en" else programme.name
 
 
 @register.filter

@@ -11,6 +11,7 @@ from wallet.models import Holder, Programme
 from wallet.protocol import money
 from wallet.services import holders
 from wallet.services.refused import Refused
+from wallet.web.desk.filters import called
 
 CATEGORIES = ("clothes", "school", "sport", "culture", "outing", "summer_school", "groceries")
 ICONS = ("shirt", "book", "gift", "ticket", "purse", "heart")
@@ -83,6 +84,21 @@ class DayField(forms.CharField):
         return day
 
 
+class ProgrammeField(forms.ModelChoiceField):  # type: ignore[type-arg]  # Django's own has none
+    """One of the programmes that the form offers, in the reader's language."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            Programme.objects.none(),
+            label=gettext_lazy("Programme"),
+            empty_label=gettext_lazy("Choose a programme"),
+        )
+
+    def label_from_instance(self, obj: Programme) -> str:
+        """What its reader calls it."""
+        return called(obj)
+
+
 class SearchForm(DeskForm):
     """Who, and why."""
 
@@ -124,11 +140,7 @@ class RelativeForm(DeskForm):
 class VoucherForm(DeskForm):
     """A programme that the holder has no voucher of."""
 
-    programme = forms.ModelChoiceField(
-        queryset=Programme.objects.none(),
-        label=gettext_lazy("Programme"),
-        empty_label=gettext_lazy("Choose a programme"),
-    )
+    programme = ProgrammeField()
 
     def __init__(self, *args: Any, holder: Holder, today: date, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -173,11 +185,7 @@ class ReasonForm(DeskForm):
 class ImportForm(DeskForm):
     """A file of top-ups for one programme."""
 
-    programme = forms.ModelChoiceField(
-        queryset=Programme.objects.none(),
-        label=gettext_lazy("Programme"),
-        empty_label=gettext_lazy("Choose a programme"),
-    )
+    programme = ProgrammeField()
     file = forms.FileField(
         label=gettext_lazy("File"),
         help_text=gettext_lazy("A CSV file with the columns “nummer” and “bedrag”, at most 1 MB."),

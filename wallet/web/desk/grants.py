@@ -38,7 +38,9 @@ def top_up(request: DeskRequest, voucher_id: UUID) -> HttpResponse:
 
 
 def _form(request: DeskRequest, voucher: Voucher, form: TopUpForm) -> HttpResponse:
-    context = {"voucher": voucher, "form": form, "now": grant.preview(voucher=voucher, amount=0)}
+    typed = form.cleaned_data.get("amount") if form.is_bound else None
+    preview = grant.preview(voucher=voucher, amount=typed or 0)
+    context = {"voucher": voucher, "form": form, "preview" if typed else "now": preview}
     return page(request, "desk/top_up.html", context)
 
 

@@ -11,7 +11,7 @@ from wallet.models import Branch, DeskEvent, GrantBatch, Holder, Merchant, Progr
 from wallet.protocol.money import EUR, format_amount
 from wallet.services import overview
 from wallet.services.trail import Verb, subjects
-from wallet.web.desk.filters import grouped
+from wallet.web.desk.filters import called, grouped
 from wallet.web.desk.forms import LOOK_UP_REASONS
 from wallet.web.desk.gate import DeskRequest, May, desk, page
 
@@ -48,12 +48,12 @@ def _named(subject: Model) -> tuple[str, str]:
         case Holder():
             return grouped(subject.number), reverse("desk:holder", args=[subject.pk])
         case Voucher(programme=programme, holder=holder):
-            return f"{programme.name}, {grouped(holder.number)}", reverse("desk:holder", args=[holder.pk])
+            return f"{called(programme)}, {grouped(holder.number)}", reverse("desk:holder", args=[holder.pk])
         case GrantBatch(programme=programme):
             amount = format_amount(subject.total_cents, EUR)
-            return f"{programme.name}, {amount}", reverse("desk:batch", args=[subject.pk])
+            return f"{called(programme)}, {amount}", reverse("desk:batch", args=[subject.pk])
         case Programme():
-            return subject.name, reverse("desk:programmes")
+            return called(subject), reverse("desk:programmes")
         case Merchant():
             return subject.name, reverse("desk:merchant", args=[subject.number])
         case Branch(merchant=shop) | Till(branch=Branch(merchant=shop)):
