@@ -8,10 +8,11 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from ledger import api
-from ledger.showcase import SHOWN, Line
+from ledger.showcase import Line
 from ledger.web.texts import TEXTS
 
 BAR_WIDTH, CHART_HEIGHT = 10, 100  # in the chart's own units
+ROOM_FOR = 10  # bars, also when there are fewer batches: a single one is no wall
 
 
 @require_safe
@@ -23,13 +24,12 @@ def show(request: HttpRequest) -> HttpResponse:
         "language": language,
         "text": TEXTS[language],
         "texts": TEXTS,
-        "log_url": url,
         "command": f"python -m ledger.audit {url} --policy policy.txt",
         "policy_url": api.policy_url(),
         "log": log,
         "batches": [(line, _amounts(line, TEXTS[language])) for line in log.batches],
         "bars": _bars(log.batches),
-        "chart": (SHOWN * BAR_WIDTH, CHART_HEIGHT),
+        "chart": (_room(log.batches) * BAR_WIDTH, CHART_HEIGHT),
     }
     return render(request, "ledger/log.html", context)
 
@@ -42,12 +42,17 @@ def _amounts(line: Line, text: dict[str, str]) -> list[tuple[str, str]]:
     ]
 
 
+def _room(lines: list[Line]) -> int:
+    """How many bars the chart is wide."""
+    return max(ROOM_FOR, len(lines))
+
+
 def _bars(lines: list[Line]) -> list[tuple[int, int, int]]:
     """Left, top and height of a bar for what each batch paid: the newest stands on the right."""
     most = max((line.redeemed for line in lines), default=0) or 1
     heights = [CHART_HEIGHT * line.redeemed // most for line in lines]
     return [
-        ((SHOWN - nth) * BAR_WIDTH, CHART_HEIGHT - height, height)
+        ((_room(lines) - nth) * BAR_WIDTH, CHART_HEIGHT - height, height)
         for nth, height in enumerate(heights, start=1)
     ]
 

@@ -124,7 +124,7 @@ def test_what_was_paid_is_a_picture_with_the_same_numbers_in_a_table(
     town.settle()
     text = client.get("/log/").content.decode()
     bars = re.findall(r'<rect x="(\d+)" y="(\d+)" width="8" height="(\d+)"/>', text)
-    assert bars == [("190", "0", "100"), ("180", "50", "50")]
+    assert bars == [("90", "0", "100"), ("80", "50", "50")]
     assert text.index("<svg") < text.index("€\xa025,00")
 
 
