@@ -151,6 +151,7 @@ def test_a_refusal_wants_a_reason(desk: Client, town: Town) -> None:
     batch = GrantBatch.objects.get(status="waiting")
     assert "<title>Fout:" in post(colleague, "refuse", batch.pk)
     assert "Geweigerd. Er is niets geboekt." in post(colleague, "refuse", batch.pk, reason="Dubbel")
+    assert "<dt>Waarom geweigerd</dt><dd>Dubbel</dd>" in get(desk, "batch", batch.pk)
     assert town.balance() == 15_000
 
 

@@ -68,3 +68,11 @@ def subjects(events: Iterable[DeskEvent]) -> dict[tuple[str, str], Model]:
         wanted[event.subject_type].add(event.subject_id)
     rows = {kind: _ROWS[kind].filter(pk__in=ids) for kind, ids in wanted.items() if kind in _ROWS}
     return {(kind, str(row.pk)): row for kind, found in rows.items() for row in found}
+
+
+def why(subject: Model, verb: Verb) -> str:
+    """The reason that somebody gave when they last did this to it; empty when nobody did."""
+    about = DeskEvent.objects.filter(
+        subject_type=(subject._meta.object_name or "").lower(), subject_id=str(subject.pk), verb=verb
+    )
+    return about.order_by("-at").values_list("reason", flat=True).first() or ""

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django_htmx.http import HttpResponseClientRefresh
 
 from wallet.models import GrantBatch, GrantLine, Voucher
-from wallet.services import grant, overview
+from wallet.services import grant, overview, trail
 from wallet.services.refused import Refused
 from wallet.web.desk.filters import in_words
 from wallet.web.desk.forms import ReasonForm, TopUpForm
@@ -95,6 +95,7 @@ def _batch_page(request: DeskRequest, batch: GrantBatch, form: ReasonForm) -> Ht
         "form": form,
         "own": batch.made_by_id == request.user.pk,
         "booked": grant.booked_cents(batch),
+        "why_refused": trail.why(batch, trail.Verb.REFUSED),
     }
     return page(request, "desk/batch.html", context)
 
