@@ -13,6 +13,7 @@ from tests.e2e.desk import CLOTHES_SHOP, Desk
 from tests.e2e.looking import Screens
 from tests.running import Running
 
+CLOTHES = {"nl": "Kleding", "en": "Clothes"}
 pytestmark = pytest.mark.parametrize("language", ["nl", "en"])
 
 FILES = {
@@ -76,7 +77,7 @@ def test_a_holder_and_a_top_up(language: str, desk: Desk, screens: Screens) -> N
     seen("found")
     desk.page.get_by_role("table").get_by_role("link").first.click()
     seen("holder")
-    desk.page.get_by_role("link", name=f"{desk.text('Top up')} Kleding").click()
+    desk.page.get_by_role("link", name=f"{desk.text('Top up')} {CLOTHES[language]}").click()
     desk.button("Check top-up").click()
     seen("top-up missing")
     desk.preview_top_up("10")
@@ -89,7 +90,7 @@ def test_a_holder_and_a_top_up(language: str, desk: Desk, screens: Screens) -> N
 def test_imports(language: str, desk: Desk, screens: Screens) -> None:
     for name, rows in FILES.items():
         desk.page.goto("/desk/imports/")
-        desk.field("Programme").select_option(label="Kleding")
+        desk.field("Programme").select_option(label=CLOTHES[language])
         file = {"name": "demo.csv", "mimeType": "text/csv", "buffer": rows.encode()}
         desk.field("File").set_input_files(file)
         desk.button("Check file").click()
