@@ -91,17 +91,7 @@ class Account(models.Model):
                 Coalesce("grant_batch", Value(_NOBODY, output_field=models.UUIDField())),
                 name="account_once",
             ),
-            models.CheckConstraint(condition=Q(code__in=list(Code)), name="account_code_in_chart"),
-            models.CheckConstraint(
-                condition=Q(side="D", code__in=sorted(DEBIT_SIDE))
-                | (Q(side="C") & ~Q(code__in=sorted(DEBIT_SIDE))),
-                name="account_side_of_code",
-            ),
-            models.CheckConstraint(
-                condition=Q(guard=True, balance__isnull=False, code__in=sorted(GUARDED))
-                | (Q(guard=False, balance__isnull=True) & ~Q(code__in=sorted(GUARDED))),
-                name="account_guard_of_code",
-            ),
+            # What its code makes of an account is checked at its birth: it never changes after.
             models.CheckConstraint(condition=Q(balance__gte=0), name="account_never_overdrawn"),
         ]
         indexes = [models.Index(fields=["party", "code", "fund"], name="account_by_party")]

@@ -7,8 +7,6 @@ import django.db.models.functions.comparison
 import django.db.models.functions.datetime
 from django.db import migrations, models
 
-import ledger.models
-
 
 class Migration(migrations.Migration):
     initial = True
@@ -152,101 +150,6 @@ class Migration(migrations.Migration):
                             ),
                         ),
                         name="account_once",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            (
-                                "code__in",
-                                [
-                                    ledger.models.Code["BANK"],
-                                    ledger.models.Code["RECEIVABLE"],
-                                    ledger.models.Code["SUSPENSE"],
-                                    ledger.models.Code["FUND"],
-                                    ledger.models.Code["DISTRIBUTION"],
-                                    ledger.models.Code["POT"],
-                                    ledger.models.Code["SLICES"],
-                                    ledger.models.Code["MERCHANT_OPEN"],
-                                    ledger.models.Code["MERCHANT_DUE"],
-                                    ledger.models.Code["IN_TRANSIT"],
-                                    ledger.models.Code["UNIDENTIFIED"],
-                                    ledger.models.Code["GUARANTEE"],
-                                    ledger.models.Code["WRITE_OFF"],
-                                ],
-                            )
-                        ),
-                        name="account_code_in_chart",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            models.Q(
-                                (
-                                    "code__in",
-                                    [
-                                        ledger.models.Code["BANK"],
-                                        ledger.models.Code["RECEIVABLE"],
-                                        ledger.models.Code["SUSPENSE"],
-                                        ledger.models.Code["GUARANTEE"],
-                                        ledger.models.Code["WRITE_OFF"],
-                                    ],
-                                ),
-                                ("side", "D"),
-                            ),
-                            models.Q(
-                                ("side", "C"),
-                                models.Q(
-                                    (
-                                        "code__in",
-                                        [
-                                            ledger.models.Code["BANK"],
-                                            ledger.models.Code["RECEIVABLE"],
-                                            ledger.models.Code["SUSPENSE"],
-                                            ledger.models.Code["GUARANTEE"],
-                                            ledger.models.Code["WRITE_OFF"],
-                                        ],
-                                    ),
-                                    _negated=True,
-                                ),
-                            ),
-                            _connector="OR",
-                        ),
-                        name="account_side_of_code",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            models.Q(
-                                ("balance__isnull", False),
-                                (
-                                    "code__in",
-                                    [
-                                        ledger.models.Code["FUND"],
-                                        ledger.models.Code["DISTRIBUTION"],
-                                        ledger.models.Code["POT"],
-                                        ledger.models.Code["SLICES"],
-                                        ledger.models.Code["MERCHANT_DUE"],
-                                    ],
-                                ),
-                                ("guard", True),
-                            ),
-                            models.Q(
-                                ("balance__isnull", True),
-                                ("guard", False),
-                                models.Q(
-                                    (
-                                        "code__in",
-                                        [
-                                            ledger.models.Code["FUND"],
-                                            ledger.models.Code["DISTRIBUTION"],
-                                            ledger.models.Code["POT"],
-                                            ledger.models.Code["SLICES"],
-                                            ledger.models.Code["MERCHANT_DUE"],
-                                        ],
-                                    ),
-                                    _negated=True,
-                                ),
-                            ),
-                            _connector="OR",
-                        ),
-                        name="account_guard_of_code",
                     ),
                     models.CheckConstraint(
                         condition=models.Q(("balance__gte", 0)), name="account_never_overdrawn"

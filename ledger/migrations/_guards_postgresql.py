@@ -20,13 +20,17 @@ BEGIN
   RAISE EXCEPTION 'ledger: % of % is refused', TG_OP, TG_TABLE_NAME USING ERRCODE = '42501';
 END $$;
 
-CREATE FUNCTION ledger_transfer_rule() RETURNS trigger LANGUAGE plpgsql
+CREATE FUNCTION ledger_transfer_apply() RETURNS trigger LANGUAGE plpgsql
 SECURITY DEFINER SET search_path = {schema}, pg_temp AS $$
 DECLARE
+  debit_guard boolean;
+  credit_guard boolean;
   original ledger_transfer;
   given_back bigint;
+  moved bigint;
 BEGIN
-  PERFORM 1 FROM ledger_account d, ledger_account c, ledger_posting_rule r
+  SELECT d.guard, c.guard INTO debit_guard, credit_guard
+    FROM ledger_account d, ledger_account c, ledger_posting_rule r
    WHERE d.id = NEW.debit_id AND c.id = NEW.credit_id
      AND d.muni = NEW.muni AND c.muni = NEW.muni
      AND d.closed_at IS NULL AND c.closed_at IS NULL
@@ -45,28 +49,20 @@ BEGIN
     SELECT * INTO original FROM ledger_transfer
      WHERE id = NEW.reverses AND kind IN (5, 7) AND muni = NEW.muni AND credit_id = NEW.debit_id
        FOR NO KEY UPDATE;
-    SELECT coalesce(sum(amount), 0) INTO given_back FROM ledger_transfer WHERE reverses = NEW.reverses
-       AND id <> NEW.id;
-    IF original.id IS NULL OR given_back + NEW.amount > original.amount THEN
+    SELECT coalesce(sum(amount), 0) INTO given_back FROM ledger_transfer WHERE reverses = NEW.reverses;
+    IF original.id IS NULL OR given_back > original.amount THEN
       RAISE EXCEPTION 'ledger: posting_rule refuses to give back more than was paid' USING ERRCODE = '23514';
     END IF;
   ELSIF NEW.reverses IS NOT NULL THEN
     RAISE EXCEPTION 'ledger: posting_rule lets only kinds 8 and 9 reverse' USING ERRCODE = '23514';
   END IF;
-  NEW.posted_at := clock_timestamp();
-  RETURN NEW;
-END $$;
-
-CREATE FUNCTION ledger_transfer_apply() RETURNS trigger LANGUAGE plpgsql
-SECURITY DEFINER SET search_path = {schema}, pg_temp AS $$
-BEGIN
   -- The lower id first, so that no two transfers wait for each other.
-  UPDATE ledger_account SET balance = balance
-       + CASE WHEN (id = NEW.credit_id) = (side = 'C') THEN NEW.amount ELSE -NEW.amount END
-   WHERE id = least(NEW.debit_id, NEW.credit_id) AND guard;
-  UPDATE ledger_account SET balance = balance
-       + CASE WHEN (id = NEW.credit_id) = (side = 'C') THEN NEW.amount ELSE -NEW.amount END
-   WHERE id = greatest(NEW.debit_id, NEW.credit_id) AND guard;
+  FOREACH moved IN ARRAY ARRAY[least(NEW.debit_id, NEW.credit_id), greatest(NEW.debit_id, NEW.credit_id)] LOOP
+    CONTINUE WHEN NOT CASE WHEN moved = NEW.debit_id THEN debit_guard ELSE credit_guard END;
+    UPDATE ledger_account SET balance = balance
+         + CASE WHEN (id = NEW.credit_id) = (side = 'C') THEN NEW.amount ELSE -NEW.amount END
+     WHERE id = moved;
+  END LOOP;
   IF NEW.kind <> 11 THEN
     INSERT INTO ledger_outbox (transfer_seq, muni, kind) VALUES (NEW.seq, NEW.muni, NEW.kind);
   END IF;
@@ -77,6 +73,13 @@ CREATE FUNCTION ledger_account_birth() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
   IF coalesce(NEW.balance, 0) <> 0 OR NEW.closed_at IS NOT NULL THEN
     RAISE EXCEPTION 'ledger: an account is born open and empty' USING ERRCODE = '23514';
+  END IF;
+  IF NEW.code NOT IN (1000, 1300, 1900, 2000, 2050, 2100, 2150, 2200, 2210, 2300, 2400, 5000, 5100)
+     OR NEW.side NOT IN ('C', 'D')
+     OR (NEW.side = 'D') <> (NEW.code IN (1000, 1300, 1900, 5000, 5100))
+     OR NEW.guard <> (NEW.code IN (2000, 2050, 2100, 2150, 2210))
+     OR NEW.guard <> (NEW.balance IS NOT NULL) THEN
+    RAISE EXCEPTION 'ledger: an account is what its code says' USING ERRCODE = '23514';
   END IF;
   RETURN NEW;
 END $$;
@@ -119,8 +122,6 @@ BEGIN
   RETURN NEW;
 END $$;
 
-CREATE TRIGGER ledger_transfer_rule BEFORE INSERT ON ledger_transfer
-  FOR EACH ROW EXECUTE FUNCTION ledger_transfer_rule();
 CREATE TRIGGER ledger_transfer_apply AFTER INSERT ON ledger_transfer
   FOR EACH ROW EXECUTE FUNCTION ledger_transfer_apply();
 CREATE TRIGGER ledger_account_birth BEFORE INSERT ON ledger_account
@@ -160,5 +161,5 @@ def on(connection):
 
 def off(connection):
     """The statements that drop every function and with it its triggers."""
-    names = ("refuse", "transfer_rule", "transfer_apply", "account_birth", "account_guard", "outbox_drain")
+    names = ("refuse", "transfer_apply", "account_birth", "account_guard", "outbox_drain")
     return [f"DROP FUNCTION ledger_{name}() CASCADE" for name in (*names, "batch_guard")]

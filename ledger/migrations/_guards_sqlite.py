@@ -67,9 +67,15 @@ END""",
   INSERT INTO ledger_outbox (transfer_seq, muni, kind)
     SELECT NEW.seq, NEW.muni, NEW.kind WHERE NEW.kind <> 11;
 END""",
-    "account_birth": """BEFORE INSERT ON ledger_account
-  WHEN coalesce(NEW.balance, 0) <> 0 OR NEW.closed_at IS NOT NULL BEGIN
-  SELECT RAISE(ABORT, 'ledger: an account is born open and empty');
+    "account_birth": """BEFORE INSERT ON ledger_account BEGIN
+  SELECT RAISE(ABORT, 'ledger: an account is born open and empty')
+   WHERE coalesce(NEW.balance, 0) <> 0 OR NEW.closed_at IS NOT NULL;
+  SELECT RAISE(ABORT, 'ledger: an account is what its code says')
+   WHERE NEW.code NOT IN (1000, 1300, 1900, 2000, 2050, 2100, 2150, 2200, 2210, 2300, 2400, 5000, 5100)
+      OR NEW.side NOT IN ('C', 'D')
+      OR (NEW.side = 'D') <> (NEW.code IN (1000, 1300, 1900, 5000, 5100))
+      OR NEW.guard <> (NEW.code IN (2000, 2050, 2100, 2150, 2210))
+      OR NEW.guard <> (NEW.balance IS NOT NULL);
 END""",
     "account_guard": """BEFORE UPDATE ON ledger_account BEGIN
   SELECT RAISE(ABORT, 'ledger: what an account is never changes')

@@ -503,19 +503,19 @@ class Migration(migrations.Migration):
                 ),
                 ("txn", models.UUIDField(help_text="The shop's id of the sale")),
                 ("once", models.BooleanField()),
-                ("asked", models.PositiveIntegerField()),
-                ("approved", models.PositiveIntegerField()),
-                ("refunded", models.PositiveIntegerField(default=0)),
-                ("unit_cents", models.PositiveIntegerField()),
+                ("asked", models.IntegerField()),
+                ("approved", models.IntegerField()),
+                ("refunded", models.IntegerField(default=0)),
+                ("unit_cents", models.IntegerField()),
                 ("mode", models.CharField(choices=[("on", "Online"), ("off", "Offline")], max_length=3)),
                 (
                     "chain",
-                    models.PositiveIntegerField(help_text="The till's chain of records, one an enrolment"),
+                    models.IntegerField(help_text="The till's chain of records, one an enrolment"),
                 ),
-                ("seq", models.PositiveBigIntegerField(help_text="Place in that chain")),
+                ("seq", models.BigIntegerField(help_text="Place in that chain")),
                 (
                     "step",
-                    models.PositiveBigIntegerField(help_text="The half minute that the phone's proof names"),
+                    models.BigIntegerField(help_text="The half minute that the phone's proof names"),
                 ),
                 ("at", models.DateTimeField(help_text="When the server approved it")),
                 ("voided_at", models.DateTimeField(null=True)),
@@ -852,10 +852,6 @@ class Migration(migrations.Migration):
             model_name="redemption",
             index=models.Index(fields=["voucher", "-at"], name="wallet_rede_voucher_62c77c_idx"),
         ),
-        migrations.AddIndex(
-            model_name="redemption",
-            index=models.Index(fields=["till", "-at"], name="wallet_rede_till_id_5dc34d_idx"),
-        ),
         migrations.AddConstraint(
             model_name="redemption",
             constraint=models.UniqueConstraint(fields=("merchant", "txn"), name="redemption_txn_once"),
@@ -872,20 +868,26 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name="redemption",
-            constraint=models.UniqueConstraint(fields=("issued_pass", "step"), name="redemption_proof_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="redemption",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("approved__gte", 1), ("approved__lte", models.F("asked"))),
-                name="redemption_approved_in_range",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("once", False)),
+                fields=("issued_pass", "step"),
+                name="redemption_proof_once",
             ),
         ),
         migrations.AddConstraint(
             model_name="redemption",
             constraint=models.CheckConstraint(
-                condition=models.Q(("refunded__lte", models.F("approved"))),
-                name="redemption_refund_at_most_approved",
+                condition=models.Q(
+                    ("approved__gte", 1),
+                    ("approved__lte", models.F("asked")),
+                    ("chain__gte", 0),
+                    ("refunded__gte", 0),
+                    ("refunded__lte", models.F("approved")),
+                    ("seq__gte", 0),
+                    ("step__gte", 0),
+                    ("unit_cents__gte", 1),
+                ),
+                name="redemption_numbers_fit",
             ),
         ),
         migrations.AddIndex(

@@ -269,7 +269,9 @@ def _facts(sale: _Sale, presented: Presentation, scheme: Scheme) -> Facts:
     issued = passes.filter(jti=found.jti, muni=sale.known.muni, voucher__programme=scheme.id).first()
     if issued is None or issued.holder_key != _thumbprint(found.holder):
         return replace(rules, issued=False)
-    spent = issued.redemptions.all() if issued.once else issued.redemptions.filter(step=presented.proof.step)
+    spent = issued.redemptions.filter(once=issued.once)
+    if not issued.once:  # the reserve pass is spent once for each proof
+        spent = spent.filter(step=presented.proof.step)
     cents = books.balances([issued.voucher.pot])[issued.voucher.pot]
     return replace(
         rules,

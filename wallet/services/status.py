@@ -59,7 +59,7 @@ def _make(muni: int, number: int, now: datetime) -> str:
 
 def _ended(muni: int, number: int) -> list[int]:
     ended = Q(revoked_at__isnull=False) | Q(online_only_at__isnull=False)
-    ended |= Q(once=True, redemptions__isnull=False)
+    ended |= Q(once=True, redemptions__once=True)
     passes = IssuedPass.objects.filter(ended, muni_id=muni, list_number=number)
     return list(passes.values_list("list_index", flat=True).distinct())
 
