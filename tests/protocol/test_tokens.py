@@ -34,7 +34,7 @@ from wallet.protocol.receipt import Receipt
 from wallet.protocol.record import Record
 from wallet.protocol.redemption import attempt
 from wallet.protocol.refusals import Code, Refusal, Refused
-from wallet.protocol.signing import BadKey, PublicKey, header, sign
+from wallet.protocol.signing import BadKey, PrivateKey, PublicKey, header, peek, sign
 from wallet.protocol.strict import Malformed, b64
 
 UUID = "01890a5d-ac96-774b-bcce-b302099a8057"
@@ -353,3 +353,12 @@ def test_an_attempt_is_the_tills_question_beside_the_presentation(presented: str
     assert (asked.pass_prg, asked.exp, asked.ofl, asked.once) == (12, 1801180800, 1500, True)
     assert (asked.kb_iat, asked.max, asked.merchant, asked.asked_at) == (1800000120, 2500, None, None)
     assert (asked.mode, asked.amt, asked.cur, asked.prg, asked.part) == ("on", 1250, "EUR", 12, True)
+
+
+def test_the_claims_of_a_call_may_stand_in_any_order() -> None:
+    key = PrivateKey.generate()
+    proof = dpop.write(key, "a-call-of-this-phone", "GET", "https://city.example/x", NOW, "nonce")
+    found, claims = peek(proof)
+    shuffled = sign(dict(reversed(claims.items())), key, found)
+    url = "https://city.example/x"
+    assert dpop.check(shuffled, "GET", url, lambda nonce: True, Code.WALLET_AUTH_FAILED).nonce == "nonce"

@@ -164,7 +164,7 @@ def _check(claims: Claims) -> None:
     if len(subjects) != 1:
         raise Malformed("exactly one of pres, card and ref")
     offline: Shape = _STL if claims.get("mode") == "off" else {}
-    expect(claims, {**_HEAD, **_SUBJECT[subjects[0]], **_TAIL, **offline})
+    expect(claims, {**_HEAD, **_SUBJECT[subjects[0]], **_TAIL, **offline}, in_order=False)
     if not claims["iss"].startswith("till:"):
         raise Malformed("iss is till:<id>")
     if claims["prg"] == 0 and not (claims["mode"] == "on" and qr.is_short(claims.get("pres", ""))):

@@ -2,7 +2,8 @@
 
 1. base64url has no padding, no foreign character and no left-over bits (RFC 7515 §2, RFC 4648 §3.5).
 2. JSON is compact ASCII, has no double member and only integers: reading and writing gives the same bytes.
-3. A claim set has exactly the named members, in the named order, each of the named type and range.
+3. A claim set has exactly the named members, each of the named type and range; in the named order, too,
+   where a reader writes the token again from its parts.
 
 Whoever breaks a rule gets `Malformed`; which refusal that is, the caller knows. Spec 02.
 """
@@ -70,9 +71,12 @@ _WRITER = json.JSONEncoder(separators=(",", ":"), allow_nan=False)
 _READER = json.JSONDecoder(parse_float=_no_float, parse_constant=_no_float)
 
 
-def expect(claims: Claims, shape: Shape) -> None:
-    """Demand exactly the members of `shape`, in that order, each passing its check. Raises Malformed."""
-    if list(claims) != list(shape):
+def expect(claims: Claims, shape: Shape, in_order: bool = True) -> None:
+    """Demand exactly the members of `shape`, each passing its check. Raises Malformed.
+
+    The order counts (`in_order`) where a reader writes the token again from its parts.
+    """
+    if claims.keys() != shape.keys() or (in_order and list(claims) != list(shape)):
         raise Malformed("members missing, unknown or in another order")
     for name, fits in shape.items():
         if not fits(claims[name]):

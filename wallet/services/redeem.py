@@ -19,6 +19,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 from uuid import NAMESPACE_URL, UUID, uuid5
 
@@ -62,7 +63,7 @@ class _BehindError(Exception):
     """The catalogue of this process is not the database's."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class _Sale:
     """A record that its till signed, and what this process knows about the two."""
 
@@ -72,11 +73,11 @@ class _Sale:
     known: Catalogue
     now: datetime
 
-    @property
+    @cached_property
     def txn(self) -> UUID:
         return UUID(self.record.txn)
 
-    @property
+    @cached_property
     def id(self) -> UUID:
         """The redemption's number, and its transfer's: one sale of one shop has one."""
         name = f"meedoen:redemption:{self.known.muni}:{self.till.shop.number}:{self.record.txn}"
