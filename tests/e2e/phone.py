@@ -61,8 +61,13 @@ class Phone:
         return code
 
     def picture(self) -> bytes:
-        """A picture of the payment code on the screen."""
-        return self.code().screenshot()
+        """A picture of the payment code on the screen; another one if a new code was just being drawn."""
+        for _ in range(20):
+            png = self.code().screenshot()
+            if zxingcpp.read_barcodes(Image.open(io.BytesIO(png))):
+                return png
+            self.page.wait_for_timeout(100)
+        raise AssertionError("the code on the screen cannot be read")
 
     def sees_paid(self) -> None:
         """Wait until the phone says by itself that it paid."""
