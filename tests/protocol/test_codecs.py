@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.protocol.conftest import HOLDER, ISS, ISSUER
-from wallet.protocol import base45, money, pass_, presentation, qr, terms
+from wallet.protocol import base45, money, pass_, presentation, qr
 from wallet.protocol.pass_ import DAY, Pass
 from wallet.protocol.presentation import Proof
 from wallet.protocol.refusals import Refused
@@ -132,49 +132,3 @@ def test_tickets_and_minus_are_written_plainly() -> None:
     assert money.format_amount(123456789, money.EUR) == "€\u00a01.234.567,89"
     with pytest.raises(money.NotAnAmount):
         money.parse("1,50", money.TKT)
-
-
-SUMMER = (
-    terms.Unit("EUR"),
-    terms.Period(1_780_272_000, 1_788_220_800),
-    terms.Categories(("clothes", "sport")),
-    terms.Floor(1500),
-    terms.BoundAbove(4000),
-    terms.Ceiling(15_000),
-)
-
-
-def test_terms_go_round_and_lie_side_by_side() -> None:
-    assert terms.load(terms.dump(reversed(SUMMER))) == SUMMER
-    assert terms.dump(SUMMER)[2] == [3, ["clothes", "sport"]]
-    assert terms.rules(SUMMER) == {
-        "cur": "EUR",
-        "starts": 1_780_272_000,
-        "ends": 1_788_220_800,
-        "categories": ("clothes", "sport"),
-        "floor": 1500,
-        "bound_above": 4000,
-        "ceiling": 15_000,
-    }
-
-
-def test_without_a_floor_nothing_goes_offline() -> None:
-    assert terms.rules(SUMMER[:2])["floor"] == 0
-
-
-@pytest.mark.parametrize(
-    "row",
-    [
-        *([], 5, [[], 1], [7, 1], ["1", "EUR"], [1], [1, "USD"], [1, "EUR"], [1, "EUR", 2], [2, 5, 5]),
-        *([3, []], [3, "ab"], [3, ["a", "a"]], [4, -1], [4, 1.5], [4, True], [6, 0]),
-    ],
-    ids=str,
-)
-def test_a_term_that_is_not_in_the_vocabulary_is_refused(row: Any) -> None:
-    with pytest.raises(Malformed):
-        terms.load([*terms.dump(SUMMER[:2]), row])
-
-
-def test_the_tags_of_the_terms_are_for_ever() -> None:
-    kinds = (terms.Unit, terms.Period, terms.Categories, terms.Floor, terms.BoundAbove, terms.Ceiling)
-    assert [kind.tag for kind in kinds] == [1, 2, 3, 4, 5, 6]

@@ -240,7 +240,9 @@ def test_a_decompression_bomb_is_refused_without_unpacking_it() -> None:
 
 
 def test_a_bundle_is_written_and_read() -> None:
-    rules = terms.rules((terms.Unit("EUR"), terms.Period(0, 9), terms.Floor(1500)))
+    rules = terms.Rules(
+        cur="EUR", starts=0, ends=9, categories=(), floor=1500, bound_above=None, ceiling=None
+    )
     new = bundle.Bundle(
         iss=ISS,
         iat=NOW,
