@@ -79,7 +79,7 @@ BEGIN
      OR (NEW.side = 'D') <> (NEW.code IN (1000, 1300, 1900, 5000, 5100))
      OR NEW.guard <> (NEW.code IN (2000, 2050, 2100, 2150, 2210))
      OR NEW.guard <> (NEW.balance IS NOT NULL) THEN
-    RAISE EXCEPTION 'ledger: an account is what its code says' USING ERRCODE = '23514';
+    RAISE EXCEPTION 'ledger: account_is_what_its_code_says' USING ERRCODE = '23514';
   END IF;
   RETURN NEW;
 END $$;

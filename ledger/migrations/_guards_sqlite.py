@@ -70,7 +70,7 @@ END""",
     "account_birth": """BEFORE INSERT ON ledger_account BEGIN
   SELECT RAISE(ABORT, 'ledger: an account is born open and empty')
    WHERE coalesce(NEW.balance, 0) <> 0 OR NEW.closed_at IS NOT NULL;
-  SELECT RAISE(ABORT, 'ledger: an account is what its code says')
+  SELECT RAISE(ABORT, 'ledger: account_is_what_its_code_says')
    WHERE NEW.code NOT IN (1000, 1300, 1900, 2000, 2050, 2100, 2150, 2200, 2210, 2300, 2400, 5000, 5100)
       OR NEW.side NOT IN ('C', 'D')
       OR (NEW.side = 'D') <> (NEW.code IN (1000, 1300, 1900, 5000, 5100))
