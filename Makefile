@@ -52,7 +52,7 @@ bench: .venv/dev $(DIST) $(MESSAGES) ## Measure redemptions against this machine
 
 lock: .venv/dev ## Write the lock files from requirements*.in
 	for name in requirements requirements-dev requirements-node; do \
-	  .venv/bin/uv pip compile -q --generate-hashes --no-header --python-version 3.11 $$name.in -o $$name.txt || exit 1; done
+	  .venv/bin/uv pip compile -q --universal --generate-hashes --no-header --no-emit-index-url --python-version 3.11 $$name.in -o $$name.txt || exit 1; done
 
 messages: .venv/dev ## Collect the texts of desk and letters for translators
 	PYTHONPATH=. .venv/bin/pybabel -q extract -k gettext_lazy -F wallet/locale/babel.cfg -o wallet/locale/django.pot wallet
