@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import io
 import re
+import time
+from collections.abc import Callable
 from typing import Any
 
 import zxingcpp
 from PIL import Image
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from tests.e2e.browsers import PHONE, Devices
+from tests.e2e.browsers import PATIENCE, PHONE, Devices
 from tests.e2e.words import Words
 
 LOGGED_WITHIN = 90  # seconds: batches are sealed every two, beat rings every ten, the machine is busy
@@ -61,13 +63,8 @@ class Phone:
         return code
 
     def picture(self) -> bytes:
-        """A picture of the payment code on the screen; another one if a new code was just being drawn."""
-        for _ in range(20):
-            png = self.code().screenshot()
-            if zxingcpp.read_barcodes(Image.open(io.BytesIO(png))):
-                return png
-            self.page.wait_for_timeout(100)
-        raise AssertionError("the code on the screen cannot be read")
+        """A picture of the payment code on the screen."""
+        return readable(lambda: self.code().screenshot())
 
     def sees_paid(self) -> None:
         """Wait until the phone says by itself that it paid."""
@@ -87,6 +84,15 @@ class Phone:
                 return
             self.page.wait_for_timeout(2_000)
         expect(proved).to_be_visible()
+
+
+def readable(take: Callable[[], bytes]) -> bytes:
+    """A picture with a code that reads: the first ones may show the screen while it is being drawn."""
+    until = time.monotonic() + PATIENCE / 1000
+    while not zxingcpp.read_barcodes(Image.open(io.BytesIO(png := take()))):
+        assert time.monotonic() < until, "the code on the screen cannot be read"
+        time.sleep(0.1)
+    return png
 
 
 def read(png: bytes) -> str:

@@ -15,7 +15,7 @@ from selenium.webdriver.support.wait import WebDriverWait
 from selenium.webdriver.webkitgtk.service import Service
 
 from tests.e2e.browsers import PATIENCE, program
-from tests.e2e.phone import read
+from tests.e2e.phone import read, readable
 from tests.e2e.words import Words
 from tests.running import Running
 
@@ -67,4 +67,4 @@ def test_webkit_activates_and_shows_a_code(
     press(words("pot.show"))
     wait.until(element_to_be_clickable((By.CSS_SELECTOR, f"[aria-label='{words('pay.code.label')}']")))
     # Of the whole page: WebKitGTK's picture of an SVG alone is black.
-    assert read(webkit.get_screenshot_as_png()).startswith("VP1:")
+    assert read(readable(webkit.get_screenshot_as_png)).startswith("VP1:")
