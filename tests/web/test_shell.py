@@ -1,9 +1,11 @@
 """The phones' shells: the same for everybody, strict, and renewed when anything in them changes."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
+from django.conf import settings
 from django.test import Client
 
 from wallet.web import shell
@@ -105,3 +107,12 @@ def test_a_phone_can_install_the_app(client: Client, app: str) -> None:
     for icon in manifest["icons"]:
         name = icon["src"].removeprefix("/static/")
         assert (shell.FRONTEND / "public" / name).is_file()
+
+
+def test_phones_and_desk_show_the_same_mark() -> None:
+    house = (settings.BASE_DIR / "wallet" / "static" / "house.svg").read_text()
+    _ground, *face = re.findall(r"<(?:rect|circle|path)\b[^>]*/>", house)
+    assert len(face) == 3
+    logo = (shell.FRONTEND / "src" / "ui" / "Logo.tsx").read_text().replace(" />", "/>")
+    icons = [(shell.FRONTEND / "public" / "icons" / f"{app}.svg").read_text() for app in ("wallet", "till")]
+    assert all(stroke in drawing for drawing in (logo, *icons) for stroke in face)

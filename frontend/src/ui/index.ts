@@ -1,6 +1,7 @@
 export { Button } from './Button.tsx'
 export { Field } from './Field.tsx'
 export { Icon, isIcon, type IconName } from './Icon.tsx'
+export { Logo } from './Logo.tsx'
 export { Money } from './Money.tsx'
 export { Notice } from './Notice.tsx'
 export { Screen } from './Screen.tsx'

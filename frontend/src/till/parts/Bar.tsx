@@ -1,4 +1,4 @@
-import { Icon } from '../../ui/index.ts'
+import { Icon, Logo } from '../../ui/index.ts'
 import { offlineMinutes, online } from '../connection.ts'
 import { t } from '../i18n.ts'
 import { screen, till } from '../model.ts'
@@ -17,7 +17,7 @@ function Connection() {
 export function Bar({ buttons }: { buttons?: boolean }) {
   return (
     <div class="bar">
-      <span class="bar-shop"><strong>{till.value?.merchant.name}</strong><span>{till.value?.name}</span></span>
+      <span class="bar-shop"><Logo /><strong>{till.value?.merchant.name}</strong><span>{till.value?.name}</span></span>
       <Connection />
       {buttons && (
         <nav class="bar-buttons">

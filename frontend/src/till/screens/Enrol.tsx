@@ -1,5 +1,5 @@
 import { useEffect, useState } from 'preact/hooks'
-import { Button, Field, Icon, Screen } from '../../ui/index.ts'
+import { Button, Field, Logo, Screen } from '../../ui/index.ts'
 import { cleanCode, isWhole } from '../../core/code.ts'
 import { enrol } from '../enrol.ts'
 import { newSale } from '../flow.ts'
@@ -34,7 +34,7 @@ export function EnrolScreen({ linked }: { linked: string | null }) {
   const back = till.value ? { back: { label: t('back'), go: () => { screen.value = { name: 'settings' } } } } : {}
   return (
     <Screen title={t('enrol.title')} class="till till-enrol" {...back}>
-      <span class="enrol-mark"><Icon name="shop" size={72} /></span>
+      <Logo size={112} />
       <p>{till.value ? t('enrol.again.text', { shop: till.value.merchant.name }) : t('enrol.intro')}</p>
       <form class="stack" noValidate onSubmit={(event) => { event.preventDefault(); void connect() }}>
         <Field

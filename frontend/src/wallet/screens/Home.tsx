@@ -2,7 +2,7 @@ import type { Voucher } from '../../api/wallet.ts'
 import { serverNow } from '../../store/clock.ts'
 import { activity, online, refresh, snapshot, vouchers } from '../../sync/wallet.ts'
 import { update } from '../../ui/update.ts'
-import { Button, Icon, isIcon, Notice, Screen } from '../../ui/index.ts'
+import { Button, Icon, isIcon, Logo, Notice, Screen } from '../../ui/index.ts'
 import { longDay } from '../../ui/dates.ts'
 import { language, t } from '../i18n.ts'
 import { PaymentList } from '../PaymentList.tsx'
@@ -44,7 +44,7 @@ export function Home() {
 function HomeSide() {
   return (
     <>
-      <span class="brand"><Icon name="heart" />{t('app.name')}</span>
+      <span class="brand"><Logo />{t('app.name')}</span>
       <Button kind="quiet" icon="more" onClick={() => go({ screen: 'more' })}>{t('more')}</Button>
     </>
   )
