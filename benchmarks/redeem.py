@@ -126,40 +126,46 @@ def _runs(stock: Any, cold: list[Any], hot: list[Any], web: int, database: str) 
     used.forget()
     site = {count: driver.Outcome() for count in COUNTS}
     heat = driver.Outcome()
-    one, four = ({count: driver.Outcome() for count in (4, 16)} for _ in range(2))
+    one, four, prepared = ({count: driver.Outcome() for count in (4, 16)} for _ in range(3))
     for _ in range(ROUNDS):
         site[1] += drive(cold_passes, COUNTS[1] // ROUNDS, 1)
         for count in (4, 16):
             one[count] += pgbench.measure(database, pgbench.ONE, count, PGBENCH_SECONDS)
             site[count] += drive(cold_passes, COUNTS[count] // ROUNDS, count)
             four[count] += pgbench.measure(database, pgbench.FOUR, count, PGBENCH_SECONDS)
+            prepared[count] += pgbench.measure(database, pgbench.ONE, count, PGBENCH_SECONDS, "prepared")
         heat += drive(hot_passes, HOT // ROUNDS, 16)
     probe = [
         json.loads(request.partition(b"\r\n\r\n")[2])["record"] for request in stock.requests(hot[:300], HOST)
     ]
-    return _result(site, one, four, heat, used, probe)
+    return _result(site, one, four, prepared, heat, used, probe)
 
 
 def _result(
     site: dict[int, driver.Outcome],
     one: dict[int, driver.Outcome],
     four: dict[int, driver.Outcome],
+    prepared: dict[int, driver.Outcome],
     heat: driver.Outcome,
     used: _Used,
     probe: list[str],
 ) -> dict[str, Any]:
     """The figures and their ratios."""
-    redeem, ones, fours = (
-        {str(count): outcome.summary() for count, outcome in group.items()} for group in (site, one, four)
+    redeem, ones, fours, ready = (
+        {str(count): outcome.summary() for count, outcome in group.items()}
+        for group in (site, one, four, prepared)
     )
     return {
         "redeem": redeem,
         "pgbench_one": ones,
         "pgbench_four": fours,
+        "pgbench_one_prepared": ready,
         "ratios": {
             "share_of_one_at_4": round(redeem["4"]["per_s"] / ones["4"]["per_s"], 3),
             "share_of_one_at_16": round(redeem["16"]["per_s"] / ones["16"]["per_s"], 3),
             "share_of_four_at_16": round(redeem["16"]["per_s"] / fours["16"]["per_s"], 3),
+            "share_of_prepared_one_at_4": round(redeem["4"]["per_s"] / ready["4"]["per_s"], 3),
+            "share_of_prepared_one_at_16": round(redeem["16"]["per_s"] / ready["16"]["per_s"], 3),
             "p99_at_16": round(redeem["16"]["p99_ms"] / ones["16"]["p99_ms"], 2),
         },
         **used.each(),

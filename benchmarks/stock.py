@@ -84,7 +84,7 @@ class Stock:
         voucher = holders.new_voucher(holder=holder, programme=self.programme, staff=self.staff, now=self.now)
         grant.top_up(
             voucher=voucher,
-            amount=1_000_000,
+            amount=3_500_000,  # enough to cover the offline limits of every pass, of the hot voucher too
             reason="bench",
             decision_ref="bench",
             staff=self.staff,
