@@ -26,6 +26,7 @@ from urllib.parse import unquote, urlsplit
 
 from benchmarks import cpu, driver, pgbench
 from tests.postgres import cluster
+from wallet.management.commands.demo import SERVE
 
 PORT = int(os.environ.get("BENCH_PORT", "9790"))
 HOST = f"localhost:{PORT}"
@@ -228,9 +229,8 @@ def _count_statements() -> None:
 @contextmanager
 def _site() -> Iterator[int]:
     """Granian as in production, on PORT; yields its process number."""
-    command = ["--interface", "wsgi", "--workers", "2", "--blocking-threads", "4", "--no-ws"]
     web = subprocess.Popen(
-        [sys.executable, "-m", "granian", *command, "--port", str(PORT), "config.wsgi:application"],
+        [sys.executable, *SERVE, "--port", str(PORT), "config.wsgi:application"],
         stdout=sys.stderr,
     )
     try:
