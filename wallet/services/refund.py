@@ -2,7 +2,7 @@
 
 1. The record is signed by a till that is switched on; the redemption is its merchant's.
 2. The same record gets the same answer; another record under the same txn is `idempotency_mismatch`.
-3. A void takes all of it back: the same till, the same day, not yet in the public log, nothing refunded yet.
+3. A void takes all of it back: the same till, the same day, not yet sealed in a batch, nothing refunded yet.
 4. A refund takes a part back: any till of the merchant, within 30 days, never more than was paid in all.
 5. The money goes to the voucher, and after the programme's days of grace to the programme. Never cash.
 6. The pass stays spent.

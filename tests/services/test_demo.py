@@ -1,0 +1,54 @@
+"""The demo's own promises: it throws away nothing but a demo, and its card has codes that work."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+from django.core.management import CommandError
+from django.utils import timezone
+from pytest_django.fixtures import Settings
+
+from tests.actors import Phone
+from tests.worlds import Town
+from wallet.management.commands import demo, demo_load
+
+
+def test_starting_over_leaves_a_database_alone_that_is_no_demo(tmp_path: Path, settings: Settings) -> None:
+    settings.VAR_DIR = tmp_path
+    database = tmp_path / "meedoen.sqlite3"
+    database.write_text("somebody's money")
+    with pytest.raises(CommandError):
+        demo._start_over()
+    assert database.read_text() == "somebody's money"
+
+
+@pytest.mark.parametrize("sign", ["demo.begun", "demo.json"])
+def test_starting_over_throws_a_demo_away(tmp_path: Path, settings: Settings, sign: str) -> None:
+    settings.VAR_DIR = tmp_path
+    for name in ("meedoen.sqlite3", sign):
+        (tmp_path / name).write_text("demo")
+    demo._start_over()
+    assert [path.name for path in tmp_path.iterdir()] == ["demo.begun"]
+
+
+def codes(old: list[str], now: datetime) -> list[str]:
+    return demo_load._activation_codes(old, now)
+
+
+@pytest.mark.django_db
+def test_a_later_start_keeps_the_codes_that_work_and_replaces_the_others(town: Town) -> None:
+    now = timezone.now()
+    first = codes([], now)
+    assert len(first) == 2 and codes(first, now) == first
+    assert Phone(town.wire()).activate(first[0]).status == 201
+    later = codes(first, now)
+    assert first[0] not in later and first[1] in later and len(later) == 2
+
+
+@pytest.mark.django_db
+def test_codes_that_are_about_to_end_are_replaced(town: Town) -> None:
+    now = timezone.now()
+    first = codes([], now)
+    assert not set(first) & set(codes(first, now + timedelta(days=6, hours=1)))
