@@ -8,7 +8,7 @@ from uuid import UUID
 from django.conf import settings
 from django.utils import timezone
 
-from ledger import books, custody, proofs, sequencer, settlement
+from ledger import books, custody, leaves, proofs, sequencer, settlement
 from ledger.books import (
     AccountKey,
     Line,
@@ -79,7 +79,7 @@ def open_account(
 
 def setup_log(muni: int, now: datetime) -> Log:
     """The municipality's public log: its key, its row and its first leaf, made when they are not there."""
-    log = Log.objects.filter(muni=muni, closed=False).first()
+    log = leaves.open_log(muni)
     if log is None:
         origin = _origin(muni, now.year)
         log = settlement.open_log(muni, origin, str(custody.make_log_key(origin)), now)
@@ -89,7 +89,7 @@ def setup_log(muni: int, now: datetime) -> Log:
 def log_url(muni: int | None = None) -> str:
     """Address of the municipality's public log."""
     muni = settings.MUNICIPALITY if muni is None else muni
-    log = Log.objects.filter(muni=muni, closed=False).first()
+    log = leaves.open_log(muni)
     origin = log.origin if log else _origin(muni, timezone.now().year)
     return f"{urlsplit(settings.BASE_URL).scheme}://{origin}"
 

@@ -12,7 +12,6 @@
 docs/spec/06-books.md has the rules, docs/spec/07-log.md the leaf.
 """
 
-import hashlib
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -24,7 +23,7 @@ from django.db import connection
 from django.db.models import Count, Min, Q
 from django.utils import timezone
 
-from ledger import books, commitments, crash, totals
+from ledger import books, commitments, crash, leaves, totals
 from ledger.log import entry, receipt
 from ledger.models import (
     GUARDED,
@@ -34,9 +33,7 @@ from ledger.models import (
     Code,
     Kind,
     Log,
-    LogEntry,
     Outbox,
-    PostingRule,
     Snapshot,
     Transfer,
 )
@@ -54,23 +51,12 @@ class ClockWentBack(Exception):  # noqa: N818 - it says what happened
 def open_log(muni: int, origin: str, vkey: str, now: datetime) -> Log:
     """The municipality's log; made with its first leaf when there is none that is open."""
     with books.locked(muni):
-        found = Log.objects.filter(muni=muni, closed=False).first()
+        found = leaves.open_log(muni)
         if found:
             return found
         log = Log.objects.create(muni=muni, year=now.year, origin=origin, vkey=vkey)
-        leaf = entry.Open(muni=muni, year=now.year, chart=_chart_hash())
-        _append(log, entry.build(leaf), "open")
+        leaves.append(log, entry.Open(muni=muni, year=now.year, chart=leaves.chart_hash()), "open")
         return log
-
-
-def _chart_hash() -> str:
-    rules = sorted(PostingRule.objects.values_list("kind", "debit", "credit"))
-    return hashlib.sha256("\n".join("{} {} {}".format(*rule) for rule in rules).encode()).hexdigest()
-
-
-def _append(log: Log, leaf: bytes, source: str) -> LogEntry:
-    last = log.entries.order_by("-idx").values_list("idx", flat=True).first()
-    return LogEntry.objects.create(log=log, idx=0 if last is None else last + 1, leaf=leaf, source=source)
 
 
 def seal(log: Log, now: datetime, force: bool = False) -> Batch | None:
@@ -152,7 +138,7 @@ def _seal(log: Log, last: Batch | None, waiting: Sequence[Transfer], now: dateti
     batch = Batch.objects.create(
         muni=log.muni,
         no=no,
-        entry=_append(log, leaf, f"batch:{log.muni}:{no}"),
+        entry=leaves.append(log, leaf, f"batch:{log.muni}:{no}"),
         from_at=start,
         to_at=now,
         sealed_at=now,
@@ -197,21 +183,19 @@ def _leaf(
     ordered: receipt.Commitments,
     waiting: Sequence[Transfer],
     lines: totals.Lines,
-) -> bytes:
+) -> entry.Batch:
     first, last = (timezone.localdate(moment).isoformat() for moment in period)
-    return entry.build(
-        entry.Batch(
-            muni=muni,
-            no=no,
-            from_day=first,
-            to_day=last,
-            n=len(ordered.values),
-            merchants=len(_merchants(waiting)) // 10 * 10,
-            tx_root=ordered.root().hex(),
-            commitments=ordered.addendum_hash(),
-            payable=lines.payable,
-            funds=lines.funds,
-        )
+    return entry.Batch(
+        muni=muni,
+        no=no,
+        from_day=first,
+        to_day=last,
+        n=len(ordered.values),
+        merchants=len(_merchants(waiting)) // 10 * 10,
+        tx_root=ordered.root().hex(),
+        commitments=ordered.addendum_hash(),
+        payable=lines.payable,
+        funds=lines.funds,
     )
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
-from ledger import sequencer
+from ledger import leaves, sequencer
 from ledger.log import entry, note
 from ledger.models import Batch, Checkpoint, Cosignature, Log
 
@@ -52,7 +52,7 @@ class View:
 
 def view(muni: int) -> View:
     """How the municipality's log stands."""
-    log, trust = Log.objects.filter(muni=muni, closed=False).first(), sequencer.trusted()
+    log, trust = leaves.open_log(muni), sequencer.trusted()
     last = log.checkpoints.order_by("-size").first() if log else None
     if log is None or last is None:
         return View(None, False, [], [])

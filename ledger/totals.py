@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from ledger.log import entry
+from ledger.log import state
 from ledger.models import DEBIT_SIDE, Code, Kind
 
 
@@ -97,13 +97,13 @@ _PAYABLE_NAMES = {
 class Lines:
     """What a batch leaf says about the sums, and the state after it."""
 
-    funds: tuple[entry.FundState, ...]
-    payable: entry.PayableState
+    funds: tuple[state.FundState, ...]
+    payable: state.PayableState
     after: State
 
 
 def add(before: State, moves: Iterable[Move]) -> Lines:
-    """S after `moves`. Raises BooksBroken, or entry.EntryError when a line does not add up."""
+    """S after `moves`. Raises BooksBroken, or canonical.EntryError when a line does not add up."""
     codes, owed = Counter(before.codes), Counter[str]()
     flows: dict[str, Counter[str]] = defaultdict(Counter)
     for move in moves:
@@ -130,12 +130,12 @@ def _add_to_fund(flow: Counter[str], move: Move, way: tuple[str, str]) -> None:
         flow[name] += sign * move.amount
 
 
-def _fund_line(fund: str, opening: tuple[int, int], flow: Counter[str]) -> entry.FundState:
+def _fund_line(fund: str, opening: tuple[int, int], flow: Counter[str]) -> state.FundState:
     budget = flow["allocated"] - flow["granted"] - flow["corrected"]
     budget += flow["lapsed"] + flow["swept"] - flow["closed"]
     pots = flow["granted"] + flow["corrected"] - flow["redeemed"] + flow["refunded"] - flow["swept"]
     n = flow.pop("n")
-    return entry.FundState(
+    return state.FundState(
         fund=fund,
         n=n,
         budget_opening=opening[0],
@@ -146,6 +146,6 @@ def _fund_line(fund: str, opening: tuple[int, int], flow: Counter[str]) -> entry
     )
 
 
-def _payable_line(opening: int, owed: Counter[str]) -> entry.PayableState:
+def _payable_line(opening: int, owed: Counter[str]) -> state.PayableState:
     closing = opening + owed["redeemed"] - owed["refunded"] - owed["paid"] + owed["returned"]
-    return entry.PayableState(opening=opening, closing=closing, **owed)
+    return state.PayableState(opening=opening, closing=closing, **owed)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from ledger.audit import ed25519
 from ledger.audit.view import Row, View
-from ledger.log import LogError, entry, merkle, policy, receipt, tiles
+from ledger.log import LogError, entry, merkle, policy, receipt, state, tiles
 
 MAX_FINDINGS = 20
 
@@ -144,8 +144,8 @@ def once(view: View) -> Iterator[str]:
 
 def sums(view: View) -> Iterator[str]:
     """Every sum fits, and every opening is the closing before it."""
-    funds: dict[str, entry.FundState] = {}
-    payable: entry.PayableState | None = None
+    funds: dict[str, state.FundState] = {}
+    payable: state.PayableState | None = None
     for batch in view.batches.values():
         for sentence in [*batch.sums(), *entry.follows(funds, payable, batch)]:
             yield f"Batch {batch.no}: {sentence}"

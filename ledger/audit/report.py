@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 from ledger.audit.checks import Result
 from ledger.audit.view import View
-from ledger.log import entry
+from ledger.log import state
 
 _TOTALS = {
     "budgets": "not yet given to holders",
@@ -65,7 +65,7 @@ def euros(cents: int) -> str:
 
 def totals(view: View) -> dict[str, int]:
     """What the books say after the last batch, in cents."""
-    funds: dict[str, entry.FundState] = {}
+    funds: dict[str, state.FundState] = {}
     paid = owed = 0
     for batch in view.batches.values():
         funds |= {line.fund: line for line in batch.funds}

@@ -1,135 +1,27 @@
-"""Leaves of the log: canonical JSON and the sums that anybody can check (spec 07-log).
+"""Leaves of the log: what each of them says (spec 07-log).
 
-1. A leaf is a JSON object in the RFC 8785 form, and of that only what every language agrees
-   on: keys and strings of printable ASCII, whole numbers within 2**53, true, false, lists,
-   objects. No floats, no null. Parsing writes again and compares.
-2. Every leaf has `v` (1) and `t` (its type). Amounts are euro cents, days "YYYY-MM-DD",
-   hashes 64 lower-case hex digits.
-3. A batch leaf carries the state of each fund that moved and of what is owed to merchants:
-   opening + movements = closing, opening = the closing published before, and what left the
-   pots is what is owed. Nobody needs access to check that.
+Every leaf is canonical JSON with `v` (1) and `t` (its type). A batch leaf carries the state of each fund
+that moved and of what is owed to merchants, so that its sums can be checked by anybody.
 """
 
-import json
-import re
-from dataclasses import asdict, dataclass, field, fields
-from datetime import date
-from functools import cache
-from typing import Any, ClassVar, TypeVar, get_type_hints
+from dataclasses import asdict, dataclass, field
+from typing import ClassVar
 
-from ledger.log import LogError
-
-MAX_INT = (1 << 53) - 1
-VERSION = 1
-_ASCII = re.compile(r"[ -~]*")
-_HASH = re.compile(r"[0-9a-f]{64}")
-_CODE = re.compile(r"[a-z0-9][a-z0-9._/-]{0,63}")
-
-JsonObject = dict[str, Any]
-
-
-class EntryError(LogError):
-    """The leaf is not canonical, misses a field, or says something impossible."""
-
-
-def canonical(value: JsonObject) -> bytes:
-    """The one way to write an object (RFC 8785 profile). Raises EntryError."""
-    _check_value(value)
-    return json.dumps(value, sort_keys=True, separators=(",", ":")).encode("ascii")
-
-
-def decode(raw: bytes) -> JsonObject:
-    """Read a canonical object. Raises EntryError when it is written in any other way."""
-    try:
-        value = json.loads(raw)
-    except (ValueError, RecursionError) as error:
-        raise EntryError("A leaf is not JSON.") from error
-    if not isinstance(value, dict) or canonical(value) != raw:
-        raise EntryError("A leaf is not written in the canonical form.")
-    return value
-
-
-def _check_value(value: object) -> None:
-    match value:
-        case bool():
-            return
-        case int() if -MAX_INT <= value <= MAX_INT:
-            return
-        case str() if _ASCII.fullmatch(value):
-            return
-        case list():
-            for item in value:
-                _check_value(item)
-        case dict():
-            for key, item in value.items():
-                _check_value(_text(key))
-                _check_value(item)
-        case _:
-            raise EntryError("A leaf holds only printable ASCII, whole numbers, lists, objects.")
-
-
-@dataclass(frozen=True)
-class FundState:
-    """One fund since its line before (cents; `n` transfers).
-
-    `budget` is what is not yet given to a holder, `pots` what holders can still spend.
-    `corrected` is signed: plus goes from budget to pots. `lapsed` are refunds that come after
-    a voucher's end and go back to the budget; `refunded` those that go back to the pots.
-    """
-
-    fund: str
-    n: int
-    budget_opening: int
-    budget_closing: int
-    pots_opening: int
-    pots_closing: int
-    allocated: int = 0
-    granted: int = 0
-    corrected: int = 0
-    redeemed: int = 0
-    refunded: int = 0
-    lapsed: int = 0
-    swept: int = 0
-    closed: int = 0
-
-    def check(self) -> None:
-        """Raise EntryError on a field out of range."""
-        check_code(self.fund)
-        _check_counts(self, signed=("corrected",))
-
-    def sums(self) -> list[str]:
-        """What does not add up, one sentence each."""
-        budget = self.allocated - self.granted - self.corrected
-        budget += self.lapsed + self.swept - self.closed
-        pots = self.granted + self.corrected - self.redeemed + self.refunded - self.swept
-        wrong = []
-        if self.budget_opening + budget != self.budget_closing:
-            wrong.append(f"The budget of fund {self.fund} does not add up.")
-        if self.pots_opening + pots != self.pots_closing:
-            wrong.append(f"The pots of fund {self.fund} do not add up.")
-        return wrong
-
-
-@dataclass(frozen=True)
-class PayableState:
-    """What is owed to merchants (cents); below zero when refunds exceed redemptions."""
-
-    opening: int
-    closing: int
-    redeemed: int = 0
-    refunded: int = 0
-    paid: int = 0
-    returned: int = 0
-
-    def check(self) -> None:
-        """Raise EntryError on a field out of range."""
-        _check_counts(self, signed=("opening", "closing"))
-
-    def sums(self) -> list[str]:
-        """What does not add up, one sentence each."""
-        moved = self.redeemed - self.refunded - self.paid + self.returned
-        fits = self.opening + moved == self.closing
-        return [] if fits else ["What is owed to merchants does not add up."]
+from ledger.log.canonical import (
+    VERSION,
+    EntryError,
+    JsonObject,
+    check_code,
+    check_counts,
+    check_day,
+    check_days,
+    check_hash,
+    decode,
+    encode,
+    is_version,
+    record,
+)
+from ledger.log.state import FundState, PayableState
 
 
 @dataclass(frozen=True)
@@ -154,10 +46,10 @@ class Open:
 
     def check(self) -> None:
         """Raise EntryError on a field out of range."""
-        _check_counts(self)
+        check_counts(self)
         check_hash(self.chart)
         if self.prev:
-            _check_counts(self.prev)
+            check_counts(self.prev)
             check_hash(self.prev.root)
 
 
@@ -181,8 +73,8 @@ class Batch:
 
     def check(self) -> None:
         """Raise EntryError on a field out of range."""
-        _check_counts(self)
-        _check_days(self.from_day, self.to_day)
+        check_counts(self)
+        check_days(self.from_day, self.to_day)
         check_hash(self.tx_root)
         check_hash(self.commitments)
         if self.no < 1 or self.n < 1:
@@ -224,7 +116,7 @@ class Grant:
 
     def check(self) -> None:
         """Raise EntryError on a field out of range."""
-        _check_counts(self)
+        check_counts(self)
         check_code(self.fund)
         check_code(self.batch)
         check_hash(self.decision)
@@ -232,8 +124,201 @@ class Grant:
             raise EntryError("A grant gives at least one pot at least one cent.")
 
 
-Leaf = Open | Batch | Grant
-_LEAVES: dict[str, type[Leaf]] = {"open": Open, "batch": Batch, "grant": Grant}
+@dataclass(frozen=True)
+class Close:
+    """Last leaf of a log: the year is over. `last_batch` is the number of its last batch (0: none)."""
+
+    t: ClassVar[str] = "close"
+    muni: int
+    year: int
+    last_batch: int
+
+    def check(self) -> None:
+        """Raise EntryError on a field out of range."""
+        check_counts(self)
+
+
+@dataclass(frozen=True)
+class Cover:
+    """Proof of cover of one day: all that holders can spend, under one root, and what stands behind it.
+
+    `sum_root` (hex) is the root of a Merkle-sum tree over `padded` leaves; `pots_total`, `fund_total` (not
+    given to anybody yet) and `payable_total` are what is owed. `bank_closing` and `statement` (SHA-256 of
+    the bank's file, "" before the first one) are the bank's word, `receivable` what the council decided
+    and has not paid in yet. `gap` = bank_closing + receivable - all that is owed: at least 0 when
+    every euro is there.
+    """
+
+    t: ClassVar[str] = "cover"
+    muni: int
+    date: str
+    pots_total: int
+    sum_root: str
+    padded: int
+    fund_total: int
+    payable_total: int
+    in_transit: int
+    """Sent to the bank and not booked there: still on the account."""
+    unidentified: int
+    """Money on the account of which nobody knows whose it is."""
+    receivable: int
+    bank_closing: int
+    statement: str
+    gap: int
+
+    def check(self) -> None:
+        """Raise EntryError on a field out of range."""
+        check_counts(self, signed=("payable_total", "in_transit", "receivable", "bank_closing", "gap"))
+        check_day(self.date)
+        check_hash(self.sum_root)
+        if self.statement:
+            check_hash(self.statement)
+
+    def sums(self) -> list[str]:
+        """What does not add up, one sentence each."""
+        owed = self.pots_total + self.fund_total + self.payable_total + self.in_transit + self.unidentified
+        fits = self.bank_closing + self.receivable - owed == self.gap
+        return [] if fits else [f"The gap of {self.date} is not what is there minus what is owed."]
+
+
+@dataclass(frozen=True)
+class Payout:
+    """A file with payments to `n` shops went to the bank: `total` cents for batch `batch`.
+
+    `file` is the SHA-256 (hex) of its bytes, `size` the size of the witnessed checkpoint that it waited
+    for; 0 when an override let it go without one.
+    """
+
+    t: ClassVar[str] = "payout"
+    muni: int
+    batch: int
+    n: int
+    total: int
+    file: str
+    size: int
+
+    def check(self) -> None:
+        """Raise EntryError on a field out of range."""
+        check_counts(self)
+        check_hash(self.file)
+        if self.batch < 1 or self.n < 1 or self.total < self.n:
+            raise EntryError("A payout pays at least one shop at least one cent.")
+
+
+@dataclass(frozen=True)
+class Recon:
+    """A bank statement was read: its SHA-256 (hex), its balances and what its lines were (cents)."""
+
+    t: ClassVar[str] = "recon"
+    muni: int
+    date: str
+    statement: str
+    opening: int
+    closing: int
+    funded: int
+    booked: int
+    returned: int
+    unmatched_in: int
+    unmatched_out: int
+
+    def check(self) -> None:
+        """Raise EntryError on a field out of range."""
+        check_counts(self, signed=("opening", "closing"))
+        check_day(self.date)
+        check_hash(self.statement)
+
+    def sums(self) -> list[str]:
+        """What does not add up, one sentence each."""
+        moved = self.funded + self.returned + self.unmatched_in - self.booked - self.unmatched_out
+        fits = self.opening + moved == self.closing
+        return [] if fits else [f"The bank statement of {self.date} does not add up."]
+
+
+@dataclass(frozen=True)
+class Key:
+    """A key came, went or was stolen. `use`: log, issuer, status, receipt, bundle. Times in epoch seconds.
+
+    `thumbprint` (hex) is the SHA-256 of the public key: RFC 7638 of a JWK, or of a vkey's bytes.
+    """
+
+    t: ClassVar[str] = "key"
+    muni: int
+    use: str
+    kid: str
+    thumbprint: str
+    nbf: int
+    exp: int
+    action: str
+    """add, retire or compromised"""
+
+    def check(self) -> None:
+        """Raise EntryError on a field out of range."""
+        check_counts(self)
+        check_hash(self.thumbprint)
+        check_code(self.use)
+        if self.action not in ("add", "retire", "compromised"):
+            raise EntryError("A key is added, retired or compromised.")
+
+
+@dataclass(frozen=True)
+class Rules:
+    """What is in force: SHA-256 (hex) of the scheme's rules, of the policy and of the chart; `release`."""
+
+    t: ClassVar[str] = "policy"
+    muni: int
+    rules: str
+    policy: str
+    chart: str
+    release: str
+
+    def check(self) -> None:
+        """Raise EntryError on a field out of range."""
+        check_counts(self)
+        for text in (self.rules, self.policy, self.chart):
+            check_hash(text)
+
+
+@dataclass(frozen=True)
+class Override:
+    """Somebody let something pass that the rules would have stopped: `what` it was, and `code` why."""
+
+    t: ClassVar[str] = "override"
+    muni: int
+    what: str
+    code: str
+    made_by: str
+    """SHA-256 (hex) of a salt and a name: who did it can be shown later, and not guessed now."""
+    approved_by: str
+
+    def check(self) -> None:
+        """Raise EntryError on a field out of range."""
+        check_counts(self)
+        check_code(self.what)
+        check_code(self.code)
+        check_hash(self.made_by)
+        check_hash(self.approved_by)
+
+
+@dataclass(frozen=True)
+class Erasure:
+    """How many people were forgotten in a month (YYYY-MM): the number alone."""
+
+    t: ClassVar[str] = "erasure"
+    muni: int
+    month: str
+    n: int
+
+    def check(self) -> None:
+        """Raise EntryError on a field out of range."""
+        check_counts(self)
+        check_day(f"{self.month}-01")
+
+
+Leaf = Open | Batch | Grant | Close | Cover | Payout | Recon | Key | Rules | Override | Erasure
+_TYPES: tuple[type[Leaf], ...] = (
+    Open, Batch, Grant, Close, Cover, Payout, Recon, Key, Rules, Override, Erasure,
+)  # fmt: skip
+_LEAVES = {leaf.t: leaf for leaf in _TYPES}
 
 
 def build(leaf: Leaf) -> bytes:
@@ -241,7 +326,7 @@ def build(leaf: Leaf) -> bytes:
     leaf.check()
     check_sums(leaf)
     fields_ = {k: v for k, v in asdict(leaf).items() if v is not None}
-    return canonical({"v": VERSION, "t": leaf.t, **_plain(fields_)})
+    return encode({"v": VERSION, "t": leaf.t, **_plain(fields_)})
 
 
 def parse(raw: bytes) -> Leaf:
@@ -259,8 +344,8 @@ def parse(raw: bytes) -> Leaf:
 
 
 def check_sums(leaf: Leaf) -> None:
-    """Raise EntryError when a batch leaf does not add up."""
-    if isinstance(leaf, Batch) and (wrong := leaf.sums()):
+    """Raise EntryError when a leaf with sums does not add up."""
+    if isinstance(leaf, Batch | Cover | Recon) and (wrong := leaf.sums()):
         raise EntryError(wrong[0])
 
 
@@ -279,83 +364,5 @@ def follows(funds: dict[str, FundState], payable: PayableState | None, leaf: Bat
     return [f"{what} does not start where it ended before." for what in broken]
 
 
-Record = TypeVar("Record")
-
-
-def record(cls: type[Record], value: object) -> Record:
-    """An object with exactly the fields of `cls`, each of its type. Raises EntryError."""
-    if not isinstance(value, dict):
-        raise EntryError(f"{cls.__name__} is not an object.")
-    hints = _hints(cls)  # type: ignore[arg-type]  # every class is hashable
-    known = {f.name: f for f in fields(cls)}  # type: ignore[arg-type]  # always a dataclass
-    needed = {name for name, f in known.items() if f.default is not None}
-    if not needed <= value.keys() <= known.keys():
-        raise EntryError(f"{cls.__name__} has other fields than {', '.join(sorted(needed))}.")
-    return cls(**{name: _typed(name, hints[name], item) for name, item in value.items()})
-
-
-@cache
-def _hints(cls: type) -> dict[str, Any]:
-    return get_type_hints(cls)
-
-
-def _typed(name: str, hint: Any, value: Any) -> Any:
-    if hint in (int, str, bool):
-        if type(value) is not hint:
-            raise EntryError(f"The field {name} is not of type {hint.__name__}.")
-        return value
-    if hint == tuple[FundState, ...]:
-        if not isinstance(value, list):
-            raise EntryError(f"The field {name} is not a list.")
-        return tuple(record(FundState, item) for item in value)
-    return record(Previous if name == "prev" else hint, value)
-
-
 def _plain(value: JsonObject) -> JsonObject:
     return {k: list(v) if isinstance(v, tuple) else v for k, v in value.items()}
-
-
-def _text(value: object) -> str:
-    if not isinstance(value, str):
-        raise EntryError("A key of an object is not a string.")
-    return value
-
-
-def _check_counts(what: Any, signed: tuple[str, ...] = ()) -> None:
-    for f in fields(what):
-        value = getattr(what, f.name)
-        if type(value) is int and value < 0 and f.name not in signed:
-            raise EntryError(f"The field {f.name} is below zero.")
-
-
-def check_hash(text: str) -> None:
-    """Raise EntryError when this is not a SHA-256 in hex."""
-    if not _HASH.fullmatch(text):
-        raise EntryError("A hash is 64 lower-case hex digits.")
-
-
-def check_code(text: str) -> None:
-    """Raise EntryError when this is not a code (a fund's name, a batch's reference)."""
-    if not _CODE.fullmatch(text):
-        raise EntryError("A code is 1 to 64 of a-z, 0-9 and . _ / -")
-
-
-def _check_days(start: str, end: str) -> None:
-    if not check_day(start) <= check_day(end):
-        raise EntryError("A batch ends on a day before it begins.")
-
-
-def is_version(value: object) -> bool:
-    """Is this the number 1? (In Python `true` equals it; in the log it does not.)"""
-    return type(value) is int and value == VERSION
-
-
-def check_day(text: str) -> str:
-    """The text, when it is a day written YYYY-MM-DD. Raises EntryError."""
-    try:
-        day = date.fromisoformat(text)
-    except ValueError as error:
-        raise EntryError("A day is written YYYY-MM-DD.") from error
-    if day.isoformat() != text:
-        raise EntryError("A day is written YYYY-MM-DD.")
-    return text

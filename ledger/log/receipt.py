@@ -20,7 +20,7 @@ from dataclasses import asdict, dataclass
 from typing import ClassVar
 from uuid import UUID
 
-from ledger.log import LogError, entry, merkle, note, policy, proof
+from ledger.log import LogError, canonical, entry, merkle, note, policy, proof
 
 COMMIT_TAG = b"vpl/commit/1\0"
 MERCHANT_TAG = b"vpl/merchant/1\0"
@@ -48,26 +48,26 @@ class Transfer:
     """Commitment to the merchant's number (hex), see `merchant_commitment`."""
 
     def canonical(self) -> str:
-        """The one text that is committed to. Raises entry.EntryError."""
+        """The one text that is committed to. Raises canonical.EntryError."""
         self.check()
-        body = {"v": entry.VERSION, "t": self.t, **asdict(self)}
-        return entry.canonical(body).decode("ascii")
+        body = {"v": canonical.VERSION, "t": self.t, **asdict(self)}
+        return canonical.encode(body).decode("ascii")
 
     def check(self) -> None:
-        """Raise entry.EntryError on a field out of range."""
-        entry.check_code(self.fund)
-        entry.check_hash(self.merchant)
-        entry.check_day(self.date)
+        """Raise canonical.EntryError on a field out of range."""
+        canonical.check_code(self.fund)
+        canonical.check_hash(self.merchant)
+        canonical.check_day(self.date)
         if self.kind not in KINDS or min(self.muni, self.batch, self.amount) < 1:
-            raise entry.EntryError("A transfer has a known kind and counts from one.")
+            raise canonical.EntryError("A transfer has a known kind and counts from one.")
 
 
 def parse_transfer(text: str) -> Transfer:
-    """Read a canonical transfer. Raises entry.EntryError."""
-    value = entry.decode(text.encode())
-    if not entry.is_version(value.pop("v", None)) or value.pop("t", None) != Transfer.t:
-        raise entry.EntryError("This is not a transfer of version 1.")
-    found = entry.record(Transfer, value)
+    """Read a canonical transfer. Raises canonical.EntryError."""
+    value = canonical.decode(text.encode())
+    if not canonical.is_version(value.pop("v", None)) or value.pop("t", None) != Transfer.t:
+        raise canonical.EntryError("This is not a transfer of version 1.")
+    found = canonical.record(Transfer, value)
     found.check()
     return found
 
@@ -189,7 +189,7 @@ def verify_receipt(
 ) -> Verified:
     """Verify a receipt from its own bytes and the policy alone.
 
-    Raises a LogError whose text says which step failed: entry.EntryError (a text is not what
+    Raises a LogError whose text says which step failed: canonical.EntryError (a text is not what
     it should be), ReceiptError (commitment or batch), merkle.ProofError, policy.NotTrustedError,
     note.BadSignatureError.
     """

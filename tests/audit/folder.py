@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from ledger.log import checkpoint, entry, merkle, note, proof, receipt, tiles
+from ledger.log import canonical, checkpoint, entry, merkle, note, proof, receipt, state, tiles
 
 ORIGIN = "log.example/gm0014/2026"
 NAMES = ("drenthe", "emmen", "assen")
@@ -66,10 +66,10 @@ class Folder:
         made = commitments(no)
         spent = sum(1000 + i for i in range(PER_BATCH))
         given = 5_000_000 if no == 1 else 0
-        fund = entry.FundState(
+        fund = state.FundState(
             "kleding", PER_BATCH, 0, 0, pots, pots + given - spent, given, given, redeemed=spent
         )
-        payable = entry.PayableState(owed, owed + spent, spent)
+        payable = state.PayableState(owed, owed + spent, spent)
         day = "2026-11-23"
         return entry.Batch(
             14, no, day, day, PER_BATCH, 0, made.root().hex(), made.addendum_hash(), payable, (fund,)
@@ -81,9 +81,9 @@ class Folder:
 
     def change(self, index: int, change: Change) -> None:
         """Change a leaf as an operator could: the tree will be rebuilt over it."""
-        value = entry.decode(self.leaves[index])
+        value = canonical.decode(self.leaves[index])
         change(value)
-        self.leaves[index] = entry.canonical(value)
+        self.leaves[index] = canonical.encode(value)
 
     def write(self, cosigners: tuple[str, ...] = NAMES) -> "Folder":
         """Write tiles, entries, addenda and a signed checkpoint over whatever is there."""

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from ledger.audit.checks import MAX_FINDINGS, TABLE
-from ledger.log import checkpoint, entry, note, policy, proof, receipt
+from ledger.log import canonical, checkpoint, entry, note, policy, proof, receipt, state
 from ledger.witness.server import MAX_BODY_BYTES
 
 SPEC = Path(__file__).parent.parent.parent / "docs" / "spec"
@@ -30,8 +30,8 @@ def test_every_check_stands_in_the_specification_and_rests_on_what_it_says() -> 
         entry.Open,
         entry.Previous,
         entry.Batch,
-        entry.FundState,
-        entry.PayableState,
+        state.FundState,
+        state.PayableState,
         entry.Grant,
         receipt.Transfer,
         receipt.Receipt,
@@ -56,7 +56,7 @@ def test_the_limits_are_those_of_the_specifications() -> None:
     assert note.MAX_NOTE_BYTES == 65536
     assert f"at most {policy.MAX_QUORUM_WITNESSES} witnesses" in log
     assert f"at most {policy.MAX_LINES} lines" in log
-    assert checkpoint.MAX_SIZE == entry.MAX_INT == 2**53 - 1
+    assert checkpoint.MAX_SIZE == canonical.MAX_INT == 2**53 - 1
     assert f"{MAX_BODY_BYTES:,}".replace(",", " ") in witness
     assert f"At most {MAX_FINDINGS} findings" in audit
     assert proof.HEADER == "c2sp.org/tlog-proof@v1"

@@ -23,7 +23,7 @@ from hypothesis.stateful import (
 
 from ledger import api, settlement
 from ledger.api import Code, Kind, Posting
-from ledger.log import entry
+from ledger.log import entry, state
 from ledger.models import Account, BatchItem, LogEntry, Outbox, Transfer
 from tests.ledger.conftest import FUND, MUNI, Town
 
@@ -167,7 +167,7 @@ class Books(RuleBasedStateMachine):
     def the_public_leaves_go_on_from_each_other(self) -> None:
         if not hasattr(self, "town"):
             return
-        funds: dict[str, entry.FundState] = {}
+        funds: dict[str, state.FundState] = {}
         payable = None
         for raw in LogEntry.objects.order_by("idx").values_list("leaf", flat=True):
             leaf = entry.parse(bytes(raw))

@@ -229,13 +229,13 @@ class TestAudit:
 
 
 def test_more_leaves_than_a_tile_holds(town: Town, log: Log, settings: Settings) -> None:
-    from ledger import settlement
+    from ledger import leaves
     from ledger.log import entry
 
     with sequencer.locked(MUNI):
         for n in range(300):
             grant = entry.Grant(MUNI, "8", f"g{n}", 1, 5, "ab" * 32, False)
-            settlement._append(log, entry.build(grant), f"grant:{n}")
+            leaves.append(log, grant, f"grant:{n}")
     town.pay(100)
     assert town.settle() == api.Settled(1, 302, True)
     assert audit(log, settings).returncode == 0

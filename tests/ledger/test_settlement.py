@@ -13,7 +13,7 @@ from pytest_django.fixtures import Settings
 
 from ledger import api, settlement, totals
 from ledger.api import Code, Kind
-from ledger.log import entry
+from ledger.log import entry, state
 from ledger.models import Batch, BatchItem, LogEntry, Outbox, Transfer
 from tests.emptying import unguarded
 from tests.ledger.conftest import FUND, MUNI, Town, furnished
@@ -45,13 +45,13 @@ def test_the_leaf_says_the_sums_and_no_more(town: Town) -> None:
     found = leaf(1)
     assert (found.n, found.merchants) == (2, 0)
     assert found.funds == (
-        entry.FundState(
+        state.FundState(
             fund=str(FUND), n=2,
             budget_opening=0, budget_closing=970_000, pots_opening=0, pots_closing=29_700,
             allocated=1_000_000, granted=30_000, redeemed=500, refunded=200,
         ),
     )  # fmt: skip
-    assert found.payable == entry.PayableState(0, 300, redeemed=500, refunded=200)
+    assert found.payable == state.PayableState(0, 300, redeemed=500, refunded=200)
 
 
 def test_each_leaf_goes_on_where_the_one_before_ended(town: Town) -> None:

@@ -15,7 +15,7 @@ from typing import Any
 FOLDER = Path(__file__).parent.parent / "vectors"
 sys.path.insert(0, str(Path(__file__).parent.parent.parent))
 
-from ledger.log import checkpoint, entry, merkle, note, policy, proof, receipt  # noqa: E402
+from ledger.log import checkpoint, entry, merkle, note, policy, proof, receipt, state  # noqa: E402
 
 ORIGIN = "log.example/gm0014/2026"
 NOW = 1795000000
@@ -308,9 +308,9 @@ def receipt_log(n: int = 11) -> tuple[receipt.Commitments, bytes, list[bytes]]:
     """A batch of n payments as leaf 3 of a log of five."""
     made = receipt.Commitments.of([receipt.commitment(transfer(i).canonical(), salt(i)) for i in range(n)])
     total = sum(1000 + i for i in range(n))
-    fund = entry.FundState("kleding", n, 0, 0, 100_000, 100_000 - total, redeemed=total)
+    fund = state.FundState("kleding", n, 0, 0, 100_000, 100_000 - total, redeemed=total)
     batch = entry.Batch(14, 7, "2026-11-23", "2026-11-23", n, 10, made.root().hex(), made.addendum_hash(),
-                        entry.PayableState(0, total, redeemed=total), (fund,))  # fmt: skip
+                        state.PayableState(0, total, redeemed=total), (fund,))  # fmt: skip
     leaf = entry.build(batch)
     return made, leaf, [b"zero", b"one", b"two", leaf, b"four"]
 

@@ -15,7 +15,7 @@ TRANSFER = receipt.Transfer(14, 7, "kleding", "redeem", 1250, "2026-11-23", HIDD
 
 
 def test_a_transfer_names_no_holder_and_no_merchant() -> None:
-    assert set(receipt.entry.decode(TRANSFER.canonical().encode())) == {
+    assert set(receipt.canonical.decode(TRANSFER.canonical().encode())) == {
         "v", "t", "muni", "batch", "fund", "kind", "amount", "date", "merchant",
     }  # fmt: skip
     assert "1042" not in TRANSFER.canonical()

@@ -7,14 +7,14 @@ from typing import Any
 
 import pytest
 
-from ledger.log import LogError, checkpoint, entry, merkle, note, policy, proof, receipt
+from ledger.log import LogError, canonical, checkpoint, entry, merkle, note, policy, proof, receipt
 
 FOLDER = Path(__file__).parent.parent / "vectors"
 FAMILIES: dict[type[LogError], set[str]] = {
     note.NoteError: {"format"},
     checkpoint.CheckpointError: {"format"},
     proof.ProofFormatError: {"format"},
-    entry.EntryError: {"format"},
+    canonical.EntryError: {"format"},
     receipt.ReceiptError: {"format", "path"},
     merkle.ProofError: {"path"},
     policy.NotTrustedError: {"trust"},

@@ -36,6 +36,12 @@ WORKER = APP | {
             "log_entry",
             "checkpoint",
             "cosignature",
+            "override",
+            "bank_file",
+            "bank_statement",
+            "bank_line",
+            "bank_match",
+            "bank_clearing",
         )
     },
 }

@@ -1,14 +1,6 @@
-"""The books' nouns. Everything here is append-only, and the database itself refuses the rest.
+"""Accounts and transfers, the rules between them, and what waits for its batch.
 
-1. A `Transfer` moves an amount from one account to another: one row, so it cannot be unbalanced.
-2. A guarded `Account` carries its balance. Only the transfer trigger moves it; it never goes below zero.
-   Unguarded accounts are hot (many tills at once) and carry none: their balance is `Snapshot` plus what
-   came since.
-3. Every transfer except SETTLE waits in the `Outbox` until a `Batch` takes it, exactly once (`BatchItem`).
-4. A batch is one `LogEntry`; a `Checkpoint` signs all entries so far; a `Cosignature` is a witness's word.
-
-Amounts are euro cents. `muni` (CBS number) is in every table. The triggers are in migrations/0002; the
-rules and why they hold are in docs/spec/06-books.md.
+The triggers that guard them are in migrations/0002; the rules and why they hold in docs/spec/06-books.md.
 """
 
 import uuid
@@ -163,118 +155,18 @@ class Outbox(models.Model):
         db_table = "ledger_outbox"
 
 
-class Log(models.Model):
-    """One public log: a municipality and a budget year."""
+class Fund(models.Model):
+    """What a fund is called in public, and until when its pots can be spent. Told by whoever runs it."""
 
     muni = models.SmallIntegerField()
-    year = models.SmallIntegerField()
-    origin = models.TextField(unique=True)
-    vkey = models.TextField(help_text="The log's public key as a note verifier line")
-    closed = models.BooleanField(default=False)
-
-    class Meta:
-        constraints = [models.UniqueConstraint(fields=["muni", "year"], name="log_once_a_year")]
-
-
-class LogEntry(models.Model):
-    """One leaf, at its place in the log."""
-
-    log = models.ForeignKey(Log, models.PROTECT, related_name="entries")
-    idx = models.BigIntegerField()
-    leaf = models.BinaryField()
-    source = models.TextField(help_text="What it speaks of, such as batch:14:7")
-
-    class Meta:
-        db_table = "ledger_log_entry"
-        constraints = [
-            models.UniqueConstraint(fields=["log", "idx"], name="log_entry_place_once"),
-            models.UniqueConstraint(fields=["log", "source"], name="log_entry_source_once"),
-        ]
-
-
-class Batch(models.Model):
-    """Transfers sealed together: one leaf in the log."""
-
-    class Status(models.TextChoices):
-        SEALED = "sealed"
-        LOGGED = "logged"
-        WITNESSED = "witnessed"
-        EXPORTED = "exported"
-        BOOKED = "booked"
-
-    muni = models.SmallIntegerField()
-    no = models.IntegerField()
-    entry = models.OneToOneField(LogEntry, models.PROTECT, related_name="batch")
-    from_at = models.DateTimeField()
-    to_at = models.DateTimeField()
-    sealed_at = models.DateTimeField()
-    n = models.IntegerField(help_text="Commitments")
-    totals = models.JSONField(help_text="State S after this batch, as in the leaf")
-    tx_root = models.BinaryField(max_length=32)
-    status = models.CharField(max_length=10, choices=Status, default=Status.SEALED)
-
-    class Meta:
-        constraints = [models.UniqueConstraint(fields=["muni", "no"], name="batch_number_once")]
-
-
-class BatchItem(models.Model):
-    """A transfer taken into a batch. A payment has a commitment in public; all of them count in its sums."""
-
-    transfer = models.OneToOneField(
-        Transfer, models.PROTECT, primary_key=True, db_column="transfer_seq", related_name="item"
+    number = models.IntegerField(help_text="`fund` of its accounts")
+    name = models.CharField(max_length=80)
+    name_en = models.CharField(max_length=80)
+    from_on = models.DateField()
+    until_on = models.DateField(help_text="The last day on which its pots can be spent")
+    grace_days = models.PositiveSmallIntegerField(
+        help_text="Days after it in which refunds still reach the pot"
     )
-    batch = models.ForeignKey(Batch, models.PROTECT, related_name="items", db_index=False)
-    pos = models.IntegerField(null=True, help_text="Place of its commitment; null when it has none")
-    commitment = models.BinaryField(max_length=32, null=True)
 
     class Meta:
-        db_table = "ledger_batch_item"
-        constraints = [models.UniqueConstraint(fields=["batch", "pos"], name="batch_item_place_once")]
-
-
-class Snapshot(models.Model):
-    """Balance of an unguarded account right after a batch, in cents."""
-
-    account = models.ForeignKey(Account, models.PROTECT, related_name="snapshots", db_index=False)
-    batch = models.ForeignKey(Batch, models.PROTECT, db_index=False)
-    balance = models.BigIntegerField()
-
-    class Meta:
-        constraints = [models.UniqueConstraint(fields=["account", "batch"], name="snapshot_once")]
-
-
-class SubjectKey(models.Model):
-    """Random bytes that make a party's receipts openable. Deleting the row erases the party from the log."""
-
-    party = models.UUIDField(primary_key=True)
-    muni = models.SmallIntegerField()
-    seed = models.BinaryField(max_length=32, help_text="Worth nothing without the key in custody")
-
-    class Meta:
-        db_table = "ledger_subject_key"
-
-
-class Checkpoint(models.Model):
-    """A signed state of a log. One per size: the database never holds two roots for one size."""
-
-    log = models.ForeignKey(Log, models.PROTECT, related_name="checkpoints")
-    size = models.BigIntegerField()
-    root = models.BinaryField(max_length=32)
-    note = models.TextField(help_text="Text and the log's own signature")
-    published_at = models.DateTimeField()
-
-    class Meta:
-        constraints = [models.UniqueConstraint(fields=["log", "size"], name="checkpoint_size_once")]
-
-
-class Cosignature(models.Model):
-    """A witness's signature line under a checkpoint."""
-
-    checkpoint = models.ForeignKey(Checkpoint, models.PROTECT, related_name="cosignatures", db_index=False)
-    witness = models.TextField()
-    line = models.TextField()
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["checkpoint", "witness"], name="cosignature_witness_once")
-        ]
+        constraints = [models.UniqueConstraint(fields=["muni", "number"], name="fund_once")]
