@@ -10,11 +10,12 @@ from __future__ import annotations
 import os
 import pwd
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import quote
@@ -39,58 +40,87 @@ def _server_user() -> str | None:
     return "postgres" if "postgres" in names else "nobody"
 
 
-@contextmanager
-def cluster(**options: str) -> Iterator[str]:
-    """Run a cluster with these server options (`fsync="off"`); yields the URL of its empty database."""
+class Cluster:
+    """A cluster in folder `home`, which may be crashed and started again. `url` is its first database."""
+
+    def __init__(self, home: Path, options: Mapping[str, str]) -> None:
+        self.home, self._programs, self._user = home, _programs(), _server_user()
+        self.url = f"postgres://meedoen@{quote(str(home), safe='')}/meedoen"
+        settings = {"listen_addresses": "", "unix_socket_directories": str(home), **options}
+        self._flags = [part for key, value in settings.items() for part in ("-c", f"{key}={value}")]
+        if self._user:
+            shutil.chown(home, self._user)
+
+    def make(self) -> None:
+        """Write its files, start it, and make the database."""
+        run = [self._programs / "initdb", "-D", self.home / "data", "-U", "meedoen", "-A", "trust"]
+        run += ["-E", "UTF8", "--no-sync", "--locale=C.UTF-8"]
+        subprocess.run(run, user=self._user, check=True, stdout=subprocess.DEVNULL, cwd=self.home)
+        self.start()
+        self._wait_for("createdb", "meedoen")
+
+    def start(self) -> None:
+        """Start it; after a crash it recovers first."""
+        with (self.home / "log").open("ab") as log:
+            self._server = subprocess.Popen(
+                [self._programs / "postgres", "-D", self.home / "data", *self._flags],
+                user=self._user,
+                stdout=log,
+                stderr=log,
+                cwd=self.home,
+            )
+
+    def restart_after_crash(self) -> None:
+        """End it at once, as a power cut would, and bring it back."""
+        self._server.send_signal(signal.SIGQUIT)  # PostgreSQL's immediate shutdown: nothing is tidied
+        self._server.wait(START_SECONDS)
+        self.start()
+        self._wait_for("psql", "-c", "SELECT 1", "meedoen")
+
+    def stop(self) -> None:
+        """End it tidily."""
+        self._server.send_signal(signal.SIGINT)  # PostgreSQL's fast shutdown
+        self._server.wait(START_SECONDS)
+
+    def _wait_for(self, program: str, *arguments: str) -> None:
+        """Run a client program until the server answers it."""
+        command = [self._programs / program, "-h", self.home, "-U", "meedoen", *arguments]
+        until = time.monotonic() + START_SECONDS
+        while (made := subprocess.run(command, capture_output=True, text=True, check=False)).returncode != 0:
+            if time.monotonic() > until:
+                raise RuntimeError(
+                    f"PostgreSQL did not start: {made.stderr} {(self.home / 'log').read_text()}"
+                )
+            time.sleep(0.1)
+
+
+def _programs() -> Path:
     programs = binaries()
     if programs is None:
         raise FileNotFoundError("no PostgreSQL programs on this machine")
-    user = _server_user()
+    return programs
+
+
+@contextmanager
+def running(**options: str) -> Iterator[Cluster]:
+    """Run a cluster with these server options (`fsync="off"`)."""
     home = Path(tempfile.mkdtemp(prefix="meedoen-pg-"))
-    if user:
-        shutil.chown(home, user)
     try:
-        run = [
-            programs / "initdb",
-            "-D",
-            home / "data",
-            "-U",
-            "meedoen",
-            "-A",
-            "trust",
-            "-E",
-            "UTF8",
-            "--no-sync",
-        ]
-        subprocess.run([*run, "--locale=C.UTF-8"], user=user, check=True, stdout=subprocess.DEVNULL, cwd=home)
-        settings = {"listen_addresses": "", "unix_socket_directories": str(home), **options}
-        flags = [part for key, value in settings.items() for part in ("-c", f"{key}={value}")]
-        with (home / "log").open("wb") as log:
-            server = subprocess.Popen(
-                [programs / "postgres", "-D", home / "data", *flags],
-                user=user,
-                stdout=log,
-                stderr=log,
-                cwd=home,
-            )
+        found = Cluster(home, options)
+        found.make()
         try:
-            _create_database(programs, home)
-            yield f"postgres://meedoen@{quote(str(home), safe='')}/meedoen"
+            yield found
         finally:
-            server.send_signal(2)  # SIGINT is PostgreSQL's fast shutdown
-            server.wait(START_SECONDS)
+            found.stop()
     finally:
         shutil.rmtree(home, ignore_errors=True)
 
 
-def _create_database(programs: Path, home: Path) -> None:
-    """Wait until the server answers, and make the database."""
-    command = [programs / "createdb", "-h", home, "-U", "meedoen", "meedoen"]
-    until = time.monotonic() + START_SECONDS
-    while (made := subprocess.run(command, capture_output=True, text=True, check=False)).returncode != 0:
-        if time.monotonic() > until:
-            raise RuntimeError(f"PostgreSQL did not start: {made.stderr} {(home / 'log').read_text()}")
-        time.sleep(0.1)
+@contextmanager
+def cluster(**options: str) -> Iterator[str]:
+    """Run a cluster; yields the URL of its empty database."""
+    with running(**options) as found:
+        yield found.url
 
 
 def main(command: list[str]) -> int:

@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,10 +20,14 @@ from urllib.parse import urlsplit, urlunsplit
 import psycopg
 import pytest
 
+from tests.chaos.market import Market
+from wallet.management.commands.demo import SERVE
+
 ROOT = Path(__file__).resolve().parents[2]
 WORKER = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")) % 10
 PORTS = range(9320 + 20 * WORKER, 9340 + 20 * WORKER)  # each test worker has its own
 PATIENCE = 180  # seconds: other work may share the machine
+OpenMarket = Callable[[str], tuple["Site", Market]]
 
 
 @dataclass
@@ -100,21 +104,24 @@ class Site:
         return found["waiting"] == 0 and set(found["status"]) == {"witnessed"}
 
 
-@pytest.fixture
-def site(tmp_path: Path) -> Iterator[Site]:
-    """A site with money in its books and three running witnesses."""
-    url, drop = _database(tmp_path)
-    environment = {
+def _environment(folder: Path, url: str) -> dict[str, str]:
+    return {
         **{name: value for name, value in os.environ.items() if not name.startswith(("MEEDOEN_", "DJANGO_"))},
-        "MEEDOEN_VAR": str(tmp_path),
+        "MEEDOEN_VAR": str(folder),
         "DATABASE_URL": url,
-        "POLICY_FILE": str(tmp_path / "policy.txt"),
+        "POLICY_FILE": str(folder / "policy.txt"),
         "BASE_URL": "http://log.example",
         "SEAL_EVERY": "1",
         "SEAL_MINIMUM": "1",
         "LOG_LEVEL": "WARNING",
     }
-    found = Site(tmp_path, environment)
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Iterator[Site]:
+    """A site with money in its books and three running witnesses."""
+    url, drop = _database(tmp_path)
+    found = Site(tmp_path, _environment(tmp_path, url))
     try:
         for command in (["manage.py", "migrate", "-v0"], ["-m", "tests.chaos.town", "setup"]):
             done = found.run(*command)
@@ -125,6 +132,31 @@ def site(tmp_path: Path) -> Iterator[Site]:
         for process in found.processes:
             found.kill(process)
         drop()
+
+
+@pytest.fixture
+def open_market(tmp_path: Path) -> Iterator[OpenMarket]:
+    """Opens a market on a database: a site over HTTP with witnesses, two phones and two tills."""
+    opened: list[Site] = []
+
+    def open_(url: str) -> tuple[Site, Market]:
+        port = free_port()
+        environment = _environment(tmp_path, url) | {"BASE_URL": f"http://127.0.0.1:{port}"}
+        site = Site(tmp_path, environment)
+        opened.append(site)
+        for command in (["migrate", "-v0"], ["createcachetable"]):
+            assert site.run("manage.py", *command).returncode == 0
+        built = site.run("-m", "tests.chaos.market", "build")
+        assert built.returncode == 0, built.stderr
+        site.start(*SERVE, "--host", "127.0.0.1", "--port", str(port), "config.wsgi:application")
+        site.wait_until(lambda: answers(port), "the site")
+        _start_witnesses(site)
+        return site, Market(environment["BASE_URL"], json.loads(built.stdout))
+
+    yield open_
+    for site in opened:
+        for process in site.processes:
+            site.kill(process)
 
 
 def _database(folder: Path) -> tuple[str, Any]:
