@@ -18,7 +18,7 @@ MESSAGES := $(CATALOGUES:.po=.mo)
 DIST := frontend/dist/.vite/manifest.json
 PHONES := $(shell find frontend/src frontend/public -type f 2>/dev/null)
 
-.PHONY: help demo test test-postgres test-phones e2e check lock bench messages clean
+.PHONY: help demo test test-postgres chaos e2e check lock bench messages clean
 
 help: ## Show this list
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -32,6 +32,9 @@ test: .venv/dev $(DIST) $(MESSAGES) ## Run every test that this machine can run
 
 test-postgres: .venv/dev $(DIST) $(MESSAGES) ## The database tests again, on a PostgreSQL cluster of their own
 	$(PY) -m tests.postgres $(PY) -m pytest -n $(or $(JOBS),auto) --dist loadgroup tests/ledger tests/services tests/web tests/chaos $(PYTEST_ARGS)
+
+chaos: .venv/dev $(DIST) $(MESSAGES) ## Kill everything at random for ten minutes while shops sell; CHAOS_SECONDS, CHAOS_SEED
+	CHAOS_SECONDS=$(or $(CHAOS_SECONDS),600) $(PY) -m tests.postgres $(PY) -m pytest -n 0 -s tests/chaos/test_long.py $(PYTEST_ARGS)
 
 e2e: .venv/dev $(DIST) $(MESSAGES) ## The journey in real browsers
 	$(PY) -m pytest tests/e2e $(PYTEST_ARGS)

@@ -3,6 +3,7 @@
 setup           accounts and money
 pay N           N payments, one after the other; prints the id of each as soon as it is answered
 grant           one top-up of 2 500 pots
+settle_at T     one round of settlement as if it were T (epoch seconds); prints the batch's number
 check           what the books and the log hold, as JSON; ends with an error when an invariant is broken
 """
 
@@ -68,6 +69,10 @@ def pay(count: int) -> None:
         print(posting.id, flush=True)
 
 
+def settle_at(moment: int) -> None:
+    print(api.settle(MUNI, datetime.fromtimestamp(moment, UTC), force=True).batch)
+
+
 def check() -> None:
     """Nothing lost, nothing repeated, nothing forked."""
     items = Counter(BatchItem.objects.values_list("transfer", flat=True))
@@ -117,4 +122,6 @@ def _check_balances() -> None:
 
 if __name__ == "__main__":
     verb, *arguments = sys.argv[1:]
-    {"setup": setup, "grant": grant, "pay": pay, "check": check}[verb](*(int(a) for a in arguments))
+    {"setup": setup, "grant": grant, "pay": pay, "settle_at": settle_at, "check": check}[verb](
+        *(int(a) for a in arguments)
+    )
