@@ -8,6 +8,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 import uuid
 from collections.abc import Callable, Iterator
@@ -89,7 +90,7 @@ class Site:
         return found
 
     def audit(self) -> subprocess.CompletedProcess[str]:
-        (log,) = (self.folder / "log").glob("gm0014/*")
+        (log,) = Path(self.environment["LOG_DIR"]).glob("gm0014/*")
         return self.run("-m", "ledger.audit", str(log), "--policy", self.environment["POLICY_FILE"])
 
     def wait_until(self, done: Any, what: str) -> None:
@@ -109,6 +110,7 @@ def _environment(folder: Path, url: str) -> dict[str, str]:
         **{name: value for name, value in os.environ.items() if not name.startswith(("MEEDOEN_", "DJANGO_"))},
         "MEEDOEN_VAR": str(folder),
         "DATABASE_URL": url,
+        "LOG_DIR": str(folder / "log"),
         "POLICY_FILE": str(folder / "policy.txt"),
         "BASE_URL": "http://log.example",
         "SEAL_EVERY": "1",
@@ -157,6 +159,19 @@ def open_market(tmp_path: Path) -> Iterator[OpenMarket]:
     for site in opened:
         for process in site.processes:
             site.kill(process)
+
+
+@pytest.fixture
+def small_disk() -> Iterator[Path]:
+    """A disk of 64 MB. Only root can make one."""
+    folder = Path(tempfile.mkdtemp(prefix="meedoen-disk-"))
+    mount = ["mount", "-t", "tmpfs", "-o", "size=64m,mode=777", "tmpfs", folder]
+    if subprocess.run(mount, capture_output=True, check=False).returncode:
+        pytest.skip("needs the right to mount a small disk (root)")
+    folder.parent.chmod(folder.parent.stat().st_mode | 0o011)
+    yield folder
+    subprocess.run(["umount", "--lazy", folder], check=True)
+    folder.rmdir()
 
 
 def _database(folder: Path) -> tuple[str, Any]:

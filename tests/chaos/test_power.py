@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import subprocess
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -41,19 +39,6 @@ def test_a_database_that_loses_power_keeps_each_answered_sale_once(
     assert set(found["payments"]) == answered
     assert (found["waiting"], set(found["status"])) == (0, {"witnessed"})
     assert site.audit().returncode == 0
-
-
-@pytest.fixture
-def small_disk() -> Iterator[Path]:
-    """A disk of 64 MB. Only root can make one."""
-    folder = Path(tempfile.mkdtemp(prefix="meedoen-disk-"))
-    mount = ["mount", "-t", "tmpfs", "-o", "size=64m,mode=777", "tmpfs", folder]
-    if subprocess.run(mount, capture_output=True, check=False).returncode:
-        pytest.skip("needs the right to mount a small disk (root)")
-    folder.parent.chmod(folder.parent.stat().st_mode | 0o011)
-    yield folder
-    subprocess.run(["umount", "--lazy", folder], check=True)
-    folder.rmdir()
 
 
 def _sql(url: str, *statements: str) -> None:
