@@ -179,6 +179,7 @@ CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE = {
     "settle": {"task": "ledger.settle", "schedule": 10, "options": {"expires": 10}},
     "resume_bookings": {"task": "wallet.resume_bookings", "schedule": 60, "options": {"expires": 60}},
+    "prove_cover": {"task": "ledger.prove_cover", "schedule": 300, "options": {"expires": 300}},
 }
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "celery" / "beat")
 if CELERY_BROKER_URL.startswith("filesystem:"):
@@ -203,6 +204,9 @@ WITNESSES = os.environ.get("WITNESSES", "")  # "name=http://host:port,name=…"
 SEAL_EVERY = int(os.environ.get("SEAL_EVERY", "0"))  # seconds; 0 = at 02:00
 SEAL_MINIMUM = int(os.environ.get("SEAL_MINIMUM", "10"))  # a batch smaller than this would point at people
 SEAL_MAXIMUM_WAIT = int(os.environ.get("SEAL_MAXIMUM_WAIT", str(7 * 86_400)))  # seconds
+COVER_HOUR = int(
+    os.environ.get("COVER_HOUR", "3")
+)  # o'clock, local time, from which the day's cover is proved
 KEYS_DIR = Path(os.environ.get("KEYS_DIR", VAR_DIR / "keys"))  # the issuer's keys, mode 0700
 
 # --- static files and content security ----------------------------------------------------------------------

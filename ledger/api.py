@@ -8,7 +8,7 @@ from uuid import UUID
 from django.conf import settings
 from django.utils import timezone
 
-from ledger import books, custody, leaves, proofs, sequencer, settlement
+from ledger import books, cover, custody, leaves, proofs, sequencer, settlement
 from ledger.books import (
     AccountKey,
     Line,
@@ -26,14 +26,17 @@ from ledger.books import (
     statement,
 )
 from ledger.commitments import Erased
+from ledger.cover import CoverState
 from ledger.log.receipt import Receipt as Proof
-from ledger.models import Code, Kind, Log
+from ledger.models import Code, CoverProof, Kind, Log
+from ledger.pots import PotProof, PotProofs, cover_of
 from ledger.proofs import NotLogged, logged, sealed
 from ledger.showcase import view as public_view
 
 __all__ = [
     "AccountKey",
     "Code",
+    "CoverState",
     "Erased",
     "Kind",
     "Line",
@@ -43,10 +46,14 @@ __all__ = [
     "PostingConflict",
     "PostingError",
     "PostingRefused",
+    "PotProof",
+    "PotProofs",
     "Proof",
     "Settled",
     "allocate",
     "balances",
+    "cover_of",
+    "cover_state",
     "grant",
     "log_url",
     "logged",
@@ -57,6 +64,8 @@ __all__ = [
     "policy_url",
     "post",
     "proof",
+    "prove_cover",
+    "prove_cover_when_due",
     "public_view",
     "sealed",
     "settle",
@@ -124,6 +133,21 @@ def settle(muni: int, now: datetime, force: bool = False) -> Settled:
     witnessed = sequencer.cosign(log)
     sequencer.serve_checkpoint(log)
     return Settled(batch.no if batch else None, checkpoint.size if checkpoint else None, witnessed)
+
+
+def prove_cover(muni: int, now: datetime, again: bool = False) -> CoverProof:
+    """The proof of cover of today, made when it is not there (`again`: one more); `settle` publishes it."""
+    return cover.prove(setup_log(muni, now), now, again)
+
+
+def prove_cover_when_due(muni: int, now: datetime) -> CoverProof | None:
+    """Prove once a day, from COVER_HOUR on. None when it is not time or done already."""
+    return prove_cover(muni, now) if cover.is_due(muni, now) else None
+
+
+def cover_state(muni: int, now: datetime) -> CoverState:
+    """The last proof of cover: its day, its gap in cents, and whether it is late."""
+    return cover.state(muni, now)
 
 
 def next_seal_at(now: datetime, muni: int | None = None) -> datetime:

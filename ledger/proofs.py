@@ -7,7 +7,7 @@ from uuid import UUID
 from ledger import commitments, sequencer, settlement
 from ledger.log import proof as tlog_proof
 from ledger.log import receipt, tiles
-from ledger.models import Batch, BatchItem, Transfer
+from ledger.models import Batch, BatchItem, Checkpoint, LogEntry, Transfer
 
 PROVABLE = (Batch.Status.WITNESSED, Batch.Status.EXPORTED, Batch.Status.BOOKED)
 
@@ -44,9 +44,14 @@ def proof(transfer: UUID, now: datetime) -> receipt.Receipt:
     signed = sequencer.witnessed(item.batch.entry.log, item.batch.entry.idx + 1) if item else None
     if item is None or signed is None:
         raise NotLogged(settlement.next_at(row.muni, now))
-    entry, keys = item.batch.entry, commitments.keys_of(commitments.parties(row.debit, row.credit))
+    keys = commitments.keys_of(commitments.parties(row.debit, row.credit))
     opening = commitments.opening(row, item.batch.no, keys)
-    path = tiles.Tree(sequencer.fetch(entry.log), signed.size).inclusion_proof(entry.idx)
-    outer = tlog_proof.Proof(entry.idx, tuple(path), sequencer.full_note(signed), bytes(entry.leaf))
+    outer = leaf_proof(item.batch.entry, signed)
     inner = sequencer.commitments_of(item.batch).inner_path(opening.commitment())
     return receipt.Receipt(opening.canonical, opening.salt.hex(), tuple(inner), outer.text())
+
+
+def leaf_proof(entry: LogEntry, signed: Checkpoint) -> tlog_proof.Proof:
+    """The way from a leaf to a checkpoint that covers it; the leaf's bytes travel along."""
+    path = tiles.Tree(sequencer.fetch(entry.log), signed.size).inclusion_proof(entry.idx)
+    return tlog_proof.Proof(entry.idx, tuple(path), sequencer.full_note(signed), bytes(entry.leaf))

@@ -140,18 +140,20 @@ class Close:
 
 @dataclass(frozen=True)
 class Cover:
-    """Proof of cover of one day: all that holders can spend, under one root, and what stands behind it.
+    """Proof of cover: all that holders can spend, under one root, and what stands behind it (spec 11-cover).
 
     `sum_root` (hex) is the root of a Merkle-sum tree over `padded` leaves; `pots_total`, `fund_total` (not
     given to anybody yet) and `payable_total` are what is owed. `bank_closing` and `statement` (SHA-256 of
     the bank's file, "" before the first one) are the bank's word, `receivable` what the council decided
-    and has not paid in yet. `gap` = bank_closing + receivable - all that is owed: at least 0 when
-    every euro is there.
+    and has not paid in yet. A fund carries `losses`, as far as it goes; what is left of it is owed to
+    nobody. `gap` = what is there - all that is owed: at least 0 when every euro is there.
     """
 
     t: ClassVar[str] = "cover"
     muni: int
     date: str
+    no: int
+    """The proofs of a day are counted from one."""
     pots_total: int
     sum_root: str
     padded: int
@@ -161,6 +163,8 @@ class Cover:
     """Sent to the bank and not booked there: still on the account."""
     unidentified: int
     """Money on the account of which nobody knows whose it is."""
+    losses: int
+    """Guarantees paid and sums written off that no fund has carried yet; below zero: a windfall."""
     receivable: int
     bank_closing: int
     statement: str
@@ -168,16 +172,28 @@ class Cover:
 
     def check(self) -> None:
         """Raise EntryError on a field out of range."""
-        check_counts(self, signed=("payable_total", "in_transit", "receivable", "bank_closing", "gap"))
+        signed = (
+            "payable_total",
+            "in_transit",
+            "unidentified",
+            "losses",
+            "receivable",
+            "bank_closing",
+            "gap",
+        )
+        check_counts(self, signed=signed)
         check_day(self.date)
         check_hash(self.sum_root)
         if self.statement:
             check_hash(self.statement)
+        if self.no < 1 or self.padded.bit_count() != 1:
+            raise EntryError("Proofs are counted from one, and their leaves are a power of two.")
 
     def sums(self) -> list[str]:
         """What does not add up, one sentence each."""
-        owed = self.pots_total + self.fund_total + self.payable_total + self.in_transit + self.unidentified
-        fits = self.bank_closing + self.receivable - owed == self.gap
+        owed = self.pots_total + self.payable_total + self.in_transit + self.unidentified
+        free = max(self.fund_total - self.losses, 0)
+        fits = self.bank_closing + self.receivable - owed - free == self.gap
         return [] if fits else [f"The gap of {self.date} is not what is there minus what is owed."]
 
 

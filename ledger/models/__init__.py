@@ -34,11 +34,13 @@ from ledger.models.books import (
     PostingRule,
     Transfer,
 )
+from ledger.models.cover import KEEP_DAYS, CoverLine, CoverProof, CoverTile
 from ledger.models.log import Checkpoint, Cosignature, Log, LogEntry, Override, SubjectKey
 
 __all__ = [
     "DEBIT_SIDE",
     "GUARDED",
+    "KEEP_DAYS",
     "MAX_AMOUNT",
     "Account",
     "BankClearing",
@@ -51,6 +53,9 @@ __all__ = [
     "Checkpoint",
     "Code",
     "Cosignature",
+    "CoverLine",
+    "CoverProof",
+    "CoverTile",
     "Fund",
     "Kind",
     "Log",

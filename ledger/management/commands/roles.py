@@ -42,8 +42,10 @@ WORKER = APP | {
             "bank_line",
             "bank_match",
             "bank_clearing",
+            "cover_proof",
         )
     },
+    **{f"ledger_cover_{table}": ["INSERT", "DELETE"] for table in ("line", "tile")},
 }
 
 
