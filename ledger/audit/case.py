@@ -3,8 +3,10 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from typing import TypeVar
 
+from ledger.audit import sums
 from ledger.audit.bankfiles import Folder
 from ledger.audit.outside import Told
 from ledger.audit.papers import Issuer
@@ -44,6 +46,8 @@ class Case:
     issuer: Issuer | None = None
     bank: Folder | None = None
     sample: int = 10_000
+    names: frozenset[str] = frozenset()
+    """Names that must not be public, as `personal.names_of` gives them."""
     max_age: int | None = None
     """Days; None when the newest cosignature may be of any age."""
     progress: Progress = field(default=lambda what, done, total: None)
@@ -52,6 +56,11 @@ class Case:
     def wallet(self) -> Tables | None:
         """The books, when the tables of passes and tills are beside them."""
         return self.books if self.books and self.books.has("wallet_redemption") else None
+
+    @cached_property
+    def flows(self) -> sums.Flows:
+        """What the sealed transfers come to; added up once, for all looks that need it."""
+        return sums.read(self.tables())
 
     def lacks(self, asks: tuple[str, ...]) -> list[str]:
         """Which of these were not given."""

@@ -8,7 +8,6 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from ledger.audit import es256
@@ -64,13 +63,12 @@ class Payment:
     pass_token: str
 
 
-def issuer_keys(file: Path) -> Issuer:
+def issuer_keys(raw: bytes) -> Issuer:
     """Read a JWK set as `/.well-known/jwks.json` serves it (spec 02, section 2). Raises PaperError."""
     try:
-        keys = json.loads(file.read_text("utf-8"))["keys"]
-        return {key["kid"]: _issuer_key(key) for key in keys}
+        return {key["kid"]: _issuer_key(key) for key in json.loads(raw)["keys"]}
     except (ValueError, KeyError, TypeError) as error:
-        raise PaperError(f"{file} is not a set of public keys.") from error
+        raise PaperError("The file with the issuer's keys is not a set of public keys.") from error
 
 
 def _issuer_key(key: dict[str, Any]) -> IssuerKey:

@@ -38,6 +38,13 @@ def open_source(where: str) -> Fetch:
     return lambda path: _read(folder / path)
 
 
+def read(where: str) -> bytes:
+    """One file, by its address or its path. Raises UnreachableError, OSError."""
+    if where.startswith(("http://", "https://")):
+        return _download(where)
+    return Path(where).read_bytes()
+
+
 def optional(fetch: Fetch) -> Optional:
     """The same way, with None for a file that is not there."""
 

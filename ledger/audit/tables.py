@@ -13,8 +13,10 @@ from datetime import UTC, date, datetime
 from typing import Any, Protocol
 from urllib.parse import unquote, urlsplit
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 CHUNK = 5000
+HERE = ZoneInfo("Europe/Amsterdam")  # the days of the log are those of the Netherlands (spec 07, section 5)
 
 Values = tuple[Any, ...]
 
@@ -121,3 +123,8 @@ def moment(value: Any) -> datetime:
 def day(value: Any) -> date:
     """A day, which SQLite keeps as text."""
     return value if isinstance(value, date) else date.fromisoformat(value)
+
+
+def local_day(value: Any) -> date:
+    """The day of a time in the Netherlands."""
+    return moment(value).astimezone(HERE).date()

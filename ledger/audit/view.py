@@ -12,7 +12,7 @@ from typing import TypeVar
 
 from ledger.audit import bundles, source
 from ledger.audit.source import UnreachableError
-from ledger.log import checkpoint, entry, merkle, note, policy, receipt, tiles
+from ledger.log import checkpoint, entry, merkle, note, receipt, state, tiles
 
 Progress = Callable[[str, int, int], None]
 """(what is being read, done, all)"""
@@ -60,6 +60,17 @@ class View:
     def batches(self) -> dict[int, entry.Batch]:
         """The batch leaves, by index."""
         return self.of(entry.Batch)
+
+    @cached_property
+    def sums(self) -> dict[int, state.Sums]:
+        """The leaves that say sums, by index: batches, and the end of a year."""
+        return {at: leaf for at, leaf in self.leaves.items() if isinstance(leaf, state.Sums)}
+
+    @property
+    def start(self) -> state.Standing:
+        """Where all stood when the log opened: at nothing, or where the log before ended."""
+        first = self.leaves.get(0)
+        return (first.state if isinstance(first, entry.Open) else None) or state.Standing()
 
     @property
     def muni(self) -> int | None:
@@ -109,10 +120,15 @@ def read(
         private=found.private,
         levels=_levels(fetch, head.size, progress),
     )
-    names_of = [batch.commitments for batch in view.batches.values()]
-    files = _fetch_all(fetch, [receipt.addendum_path(name) for name in names_of], "addenda", progress)
-    view.addenda.update(zip(names_of, files, strict=True))
+    named = [name for batch in view.batches.values() for name in _addenda(batch)]
+    files = _fetch_all(fetch, [receipt.addendum_path(name) for name in named], "addenda", progress)
+    view.addenda.update(zip(named, files, strict=True))
     return view
+
+
+def _addenda(batch: entry.Batch) -> list[str]:
+    lines = [batch.merchant_lines] if batch.merchant_lines else []
+    return [batch.commitments, batch.merchant_commitments, *lines]
 
 
 def _entries(where: str, size: int, names: frozenset[str], progress: Progress) -> bundles.Digest:

@@ -1,5 +1,6 @@
 """Looks at the public bytes: what was signed, what was served, and what the leaves say of each other."""
 
+import hashlib
 import heapq
 from collections.abc import Iterable, Iterator
 from datetime import timedelta
@@ -73,12 +74,10 @@ def numbering(case: Case) -> Iterator[str]:
 
 def _batch_numbers(log: View) -> Iterator[str]:
     opened = log.leaves.get(0)
-    continues = isinstance(opened, entry.Open) and opened.prev is not None
-    last: int | None = None
+    last = (opened.last_batch or 0) if isinstance(opened, entry.Open) else 0
     for index, batch in log.batches.items():
-        wanted = batch.no if last is None and continues else (last or 0) + 1
-        if batch.no != wanted:
-            yield f"Leaf {index} is batch {batch.no}, where batch {wanted} belongs."
+        if batch.no != last + 1:
+            yield f"Leaf {index} is batch {batch.no}, where batch {last + 1} belongs."
         last = batch.no
 
 
@@ -86,8 +85,8 @@ def _closing(log: View) -> Iterator[str]:
     for index, close in log.of(entry.Close).items():
         if index != log.head.size - 1:
             yield f"Leaf {index} closes the log, and leaves come after it."
-        last = max((batch.no for at, batch in log.batches.items() if at < index), default=0)
-        if close.last_batch != last and log.batches:
+        last = max((batch.no for at, batch in log.batches.items() if at < index), default=close.last_batch)
+        if close.last_batch != last:
             yield f"Leaf {index} closes the log after batch {close.last_batch}, and the last one is {last}."
 
 
@@ -102,24 +101,35 @@ def history(case: Case) -> Iterator[str]:
 
 
 def commitments(case: Case) -> Iterator[str]:
-    """The commitments of each batch: as many as it says, under the root it says."""
+    """The commitments of each batch, to payments and to what shops are paid: under the roots that it names."""
     log = case.view()
     for batch in log.batches.values():
-        raw = log.addenda[batch.commitments]
-        if raw is None:
-            yield f"Batch {batch.no}: the list of commitments is not there."
-            continue
-        try:
-            found = receipt.Commitments.parse(raw)
-        except LogError as error:
-            yield f"Batch {batch.no}: {error}"
-            continue
-        if found.addendum_hash() != batch.commitments:
-            yield f"Batch {batch.no}: the list of commitments is another than the leaf names."
-        if len(found.values) != batch.n:
-            yield f"Batch {batch.no} says {batch.n} transfers and has {len(found.values)} commitments."
-        if found.root().hex() != batch.tx_root:
-            yield f"Batch {batch.no}: the commitments do not hash to tx_root."
+        yield from _under_root(log, batch, "commitments", batch.commitments, batch.tx_root, batch.n)
+        lines = (batch.merchant_commitments, batch.merchant_root)
+        yield from _under_root(log, batch, "merchants' commitments", *lines)
+        raw = log.addenda.get(batch.merchant_lines) if batch.merchant_lines else None
+        if raw is not None and hashlib.sha256(raw).hexdigest() != batch.merchant_lines:
+            yield f"Batch {batch.no}: the lines for the auditor are others than the leaf names."
+
+
+def _under_root(
+    log: View, batch: entry.Batch, what: str, name: str, root: str, n: int | None = None
+) -> Iterator[str]:
+    raw = log.addenda[name]
+    if raw is None:
+        yield f"Batch {batch.no}: the list of {what} is not there."
+        return
+    try:
+        found = receipt.Commitments.parse(raw)
+    except LogError as error:
+        yield f"Batch {batch.no}: {error}"
+        return
+    if found.addendum_hash() != name:
+        yield f"Batch {batch.no}: the list of {what} is another than the leaf names."
+    if n is not None and len(found.values) != n:
+        yield f"Batch {batch.no} says {n} transfers and has {len(found.values)} commitments."
+    if found.root().hex() != root:
+        yield f"Batch {batch.no}: the {what} do not hash to the root in the leaf."
 
 
 def once(case: Case) -> Iterator[str]:
@@ -139,13 +149,13 @@ def _numbered(raw: bytes, no: int) -> Iterable[tuple[bytes, int]]:
 
 def sums(case: Case) -> Iterator[str]:
     """Every sum fits, and every opening is the closing before it."""
-    funds: dict[str, state.FundState] = {}
-    payable: state.PayableState | None = None
-    for batch in case.view().batches.values():
-        for sentence in [*batch.sums(), *entry.follows(funds, payable, batch)]:
-            yield f"Batch {batch.no}: {sentence}"
-        funds |= {line.fund: line for line in batch.funds}
-        payable = batch.payable
+    log = case.view()
+    standing = log.start
+    for index, leaf in log.sums.items():
+        what = f"Batch {leaf.no}" if isinstance(leaf, entry.Batch) else f"Leaf {index}"
+        for sentence in [*leaf.sums(), *state.follows(standing, leaf)]:
+            yield f"{what}: {sentence}"
+        standing = standing.after(leaf)
 
 
 def own_receipt(case: Case) -> Iterator[str]:

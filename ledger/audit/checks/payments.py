@@ -11,8 +11,7 @@ from typing import Any
 from ledger.audit import chart, es256, papers
 from ledger.audit.case import Case
 from ledger.audit.check import Note
-from ledger.audit.checks.people import HERE
-from ledger.audit.tables import Tables, Values, moment, number
+from ledger.audit.tables import Tables, Values, local_day, moment, number
 from ledger.log import entry, receipt
 
 # --- A4 -----------------------------------------------------------------------------------------------------
@@ -55,7 +54,7 @@ def _commitment(row: Values, keys: Mapping[Any, bytes]) -> bytes | None:
         return None
     transfer = number(id_)
     shop = receipt.merchant_commitment(str(number(merchant)), receipt.salt(merchant_key, transfer))
-    text = _canonical(muni, no, str(fund), chart.PAYMENTS[kind], amount, _day(at), shop)
+    text = _canonical(muni, no, str(fund), chart.PAYMENTS[kind], amount, local_day(at).isoformat(), shop)
     return receipt.commitment(text, receipt.salt(holder_key, transfer))
 
 
@@ -66,9 +65,6 @@ def _canonical(muni: int, batch: int, fund: str, kind: str, amount: int, day: st
         f'"merchant":"{merchant}","muni":{muni},"t":"transfer","v":1}}'
     )
 
-
-def _day(at: Any) -> str:
-    return moment(at).astimezone(HERE).date().isoformat()
 
 
 # --- A17 ----------------------------------------------------------------------------------------------------

@@ -2,14 +2,11 @@
 
 from collections.abc import Iterator
 from datetime import timedelta
-from zoneinfo import ZoneInfo
 
 from ledger.audit import chart
 from ledger.audit.case import Case
-from ledger.audit.tables import day, moment, number
+from ledger.audit.tables import day, local_day, number
 from ledger.log import LogError, entry
-
-HERE = ZoneInfo("Europe/Amsterdam")
 
 # --- A19 ----------------------------------------------------------------------------------------------------
 _DISTRIBUTIONS = f"""
@@ -129,7 +126,7 @@ def ends(case: Case) -> Iterator[str]:
             yield f"Transfer {seq} empties a pot into another fund."
         elif until is None:
             yield f"Transfer {seq} empties a pot of fund {fund}, whose last day nobody has told."
-        elif moment(at).astimezone(HERE).date() <= day(until) + timedelta(days=grace) and code == chart.POT:
+        elif local_day(at) <= day(until) + timedelta(days=grace) and code == chart.POT:
             yield f"Transfer {seq} empties a pot of fund {fund} before its last day of grace."
     for account, left in books.rows(_IN_SWEEPS):
         yield f"A sweep (account {account}) keeps {left} cents between the pots and the fund."
