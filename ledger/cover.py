@@ -120,7 +120,7 @@ def prove(log: Log, now: datetime, again: bool = False) -> CoverProof:
 def _prove(log: Log, day: date, no: int, now: datetime) -> CoverProof:
     moment = _read(log.muni)
     tree, lines = _tree(log.muni, day, no, moment.pots)
-    leaf = _leaf(log.muni, day, no, moment, tree)
+    leaf = _leaf(log, no, now, moment, tree)
     proof = CoverProof.objects.create(
         muni=log.muni,
         day=day,
@@ -187,7 +187,7 @@ def _tree(
     return tree, lines
 
 
-def _leaf(muni: int, day: date, no: int, moment: _Moment, tree: cover.Tree) -> entry.Cover:
+def _leaf(log: Log, no: int, now: datetime, moment: _Moment, tree: cover.Tree) -> entry.Cover:
     codes = moment.codes
     closing, statement = _bank(moment)
     pots = cover.total(tree.root)
@@ -197,9 +197,10 @@ def _leaf(muni: int, day: date, no: int, moment: _Moment, tree: cover.Tree) -> e
     other = codes[Code.IN_TRANSIT] + codes[Code.UNIDENTIFIED]
     owed = pots + payable + other + max(budget - losses, 0)
     return entry.Cover(
-        muni=muni,
-        date=day.isoformat(),
+        muni=log.muni,
+        date=timezone.localdate(now).isoformat(),
         no=no,
+        at=int(now.timestamp()),
         pots_total=pots,
         sum_root=tree.root[8:].hex(),
         padded=tree.padded,

@@ -154,6 +154,8 @@ class Cover:
     date: str
     no: int
     """The proofs of a day are counted from one."""
+    at: int
+    """The moment of which it speaks, in epoch seconds."""
     pots_total: int
     sum_root: str
     padded: int

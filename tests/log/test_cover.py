@@ -25,6 +25,7 @@ def said(tree: cover.Tree, **changes: Any) -> entry.Cover:
         muni=14,
         date="2026-11-24",
         no=1,
+        at=1795500000,
         pots_total=total,
         sum_root=tree.root[8:].hex(),
         padded=tree.padded,
