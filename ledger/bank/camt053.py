@@ -10,7 +10,8 @@
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import UTC, date, datetime, time
+from xml.etree import ElementTree as ET
 
 from ledger.bank import pain001, xml
 
@@ -197,3 +198,73 @@ def _name_lines(id: str, lines: list[Line]) -> tuple[Line, ...]:
         else replace(line, ref=f"{id}/{nth}")
         for nth, line in enumerate(lines, 1)
     )
+
+
+# --- write --------------------------------------------------------------------------------------------------
+def write(said: Statements) -> bytes:
+    """A file as a bank makes it; for demonstrations. A line without EndToEndId has no details."""
+    root = ET.Element("Document", xmlns=pain001.NAMESPACE + said.form)
+    message = ET.SubElement(root, "BkToCstmrStmt")
+    made = datetime.combine(max(one.on for one in said.statements), time(18), UTC)
+    pain001.add(message, "GrpHdr", {"MsgId": said.id, "CreDtTm": pain001.moment(made)})
+    for statement in said.statements:
+        _write_statement(message, statement, said.form, made)
+    return pain001.encode(root)
+
+
+def _write_statement(message: ET.Element, statement: Statement, form: str, made: datetime) -> None:
+    says = {"Id": statement.id}
+    if statement.number is not None:
+        says["ElctrncSeqNb"] = str(statement.number)
+    says |= {"CreDtTm": pain001.moment(made), "Acct/Id/IBAN": statement.iban}
+    found = pain001.add(message, "Stmt", says)
+    for code, cents in (("OPBD", statement.opening), ("CLBD", statement.closing)):
+        balance = pain001.add(found, "Bal", {"Tp/CdOrPrtry/Cd": code})
+        _write_amount(balance, abs(cents))
+        pain001.add(balance, "CdtDbtInd", {}).text = "CRDT" if cents >= 0 else "DBIT"
+        pain001.add(balance, "Dt", {"Dt": statement.on.isoformat()})
+    for line in statement.lines:
+        _write_line(found, line, form)
+
+
+def _write_line(found: ET.Element, line: Line, form: str) -> None:
+    entry = ET.SubElement(found, "Ntry")
+    _write_amount(entry, line.amount)
+    pain001.add(entry, "CdtDbtInd", {}).text = "CRDT" if line.credit else "DBIT"
+    if form.endswith(".02"):
+        pain001.add(entry, "Sts", {}).text = "BOOK"
+    else:
+        pain001.add(entry, "Sts", {"Cd": "BOOK"})
+    day = {"Dt": line.booked_on.isoformat()}
+    pain001.add(entry, "BookgDt", day)
+    pain001.add(entry, "ValDt", day)
+    pain001.add(entry, "AcctSvcrRef", {}).text = line.ref
+    pain001.add(entry, "BkTxCd", {"Prtry/Cd": "NTRF"})
+    details = ET.SubElement(entry, "NtryDtls")
+    if line.batch_ref:
+        pain001.add(details, "Btch", {"PmtInfId": line.batch_ref})
+    if line.end_to_end or line.other_iban or line.text or not line.batch_ref:
+        _write_details(ET.SubElement(details, "TxDtls"), line, form)
+
+
+def _write_details(details: ET.Element, line: Line, form: str) -> None:
+    pain001.add(details, "Refs", {"EndToEndId": line.end_to_end or "NOTPROVIDED"})
+    if not form.endswith(".02"):
+        _write_amount(details, line.amount)
+        pain001.add(details, "CdtDbtInd", {}).text = "CRDT" if line.credit else "DBIT"
+    if line.other_iban:
+        who = "Dbtr" if line.credit else "Cdtr"
+        name = "Nm" if form.endswith(".02") else "Pty/Nm"
+        parties = ET.SubElement(details, "RltdPties")
+        if line.other_name:
+            pain001.add(parties, who, {name: line.other_name})
+        pain001.add(parties, f"{who}Acct", {"Id/IBAN": line.other_iban})
+    if line.text:
+        pain001.add(details, "RmtInf", {"Ustrd": line.text})
+    if line.return_code:
+        pain001.add(details, "RtrInf", {"Rsn/Cd": line.return_code})
+
+
+def _write_amount(above: ET.Element, cents: int) -> None:
+    amount = ET.SubElement(above, "Amt", Ccy="EUR")
+    amount.text = pain001.euros(cents)

@@ -52,9 +52,7 @@ class Bank:
         """The next statement, with these lines."""
         self.number += 1
         opening, self.balance = self.balance, self.balance + sum(line.moved for line in lines)
-        said = camt053.Statement(
-            f"S{self.number}", self.number, OWN, on, opening, self.balance, tuple(lines)
-        )
+        said = camt053.Statement(f"S{self.number}", self.number, OWN, on, opening, self.balance, tuple(lines))
         return camt053.write(camt053.Statements(self.form, f"M{self.number}", (said,)))
 
     def paid(self, payout: Payout, **says: object) -> camt053.Line:
