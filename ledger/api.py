@@ -1,4 +1,7 @@
-"""The ledger's one door. `wallet.services` imports this module and nothing else of the ledger."""
+"""The ledger's one door. `wallet.services` imports this module and nothing else of the ledger.
+
+The bank's writers come whole, as modules: `payees`, `payouts`, `reconcile`, `clearing`, `overrides`.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -8,7 +11,21 @@ from uuid import UUID
 from django.conf import settings
 from django.utils import timezone
 
-from ledger import books, cover, custody, leaves, proofs, sequencer, settlement
+from ledger import (
+    books,
+    clearing,
+    cover,
+    custody,
+    leaves,
+    overrides,
+    payees,
+    payouts,
+    proofs,
+    reconcile,
+    sequencer,
+    settlement,
+)
+from ledger.bank.refusals import BankFileError
 from ledger.books import (
     AccountKey,
     Line,
@@ -28,13 +45,27 @@ from ledger.books import (
 from ledger.commitments import Erased
 from ledger.cover import CoverState
 from ledger.log.receipt import Receipt as Proof
-from ledger.models import Code, CoverProof, Kind, Log
+from ledger.models import (
+    BankLine,
+    Batch,
+    Code,
+    CoverProof,
+    Kind,
+    Log,
+    Override,
+    PainFile,
+    PayeeAccount,
+    Payout,
+)
 from ledger.pots import PotProof, PotProofs, cover_of
 from ledger.proofs import NotLogged, logged, sealed
 from ledger.showcase import view as public_view
 
 __all__ = [
     "AccountKey",
+    "BankFileError",
+    "BankLine",
+    "Batch",
     "Code",
     "CoverState",
     "Erased",
@@ -42,6 +73,10 @@ __all__ = [
     "Line",
     "NotLogged",
     "Overdrawn",
+    "Override",
+    "PainFile",
+    "PayeeAccount",
+    "Payout",
     "Posting",
     "PostingConflict",
     "PostingError",
@@ -52,6 +87,7 @@ __all__ = [
     "Settled",
     "allocate",
     "balances",
+    "clearing",
     "cover_of",
     "cover_state",
     "grant",
@@ -61,12 +97,16 @@ __all__ = [
     "next_seal_at",
     "open_account",
     "open_accounts",
+    "overrides",
+    "payees",
+    "payouts",
     "policy_url",
     "post",
     "proof",
     "prove_cover",
     "prove_cover_when_due",
     "public_view",
+    "reconcile",
     "sealed",
     "settle",
     "setup_log",
