@@ -202,11 +202,13 @@ SIGNER_DIR = Path(os.environ.get("SIGNER_DIR", VAR_DIR / "signer"))  # log key a
 POLICY_FILE = Path(os.environ.get("POLICY_FILE", VAR_DIR / "policy.txt"))  # C2SP tlog-policy
 WITNESSES = os.environ.get("WITNESSES", "")  # "name=http://host:port,name=…"
 SEAL_EVERY = int(os.environ.get("SEAL_EVERY", "0"))  # seconds; 0 = at 02:00
-SEAL_MINIMUM = int(os.environ.get("SEAL_MINIMUM", "10"))  # a batch smaller than this would point at people
+SEAL_MINIMUM = int(os.environ.get("SEAL_MINIMUM", "10"))  # fewer payments than this would point at people
 SEAL_MAXIMUM_WAIT = int(os.environ.get("SEAL_MAXIMUM_WAIT", str(7 * 86_400)))  # seconds
 COVER_HOUR = int(
     os.environ.get("COVER_HOUR", "3")
 )  # o'clock, local time, from which the day's cover is proved
+AUDITOR_KEY = os.environ.get("AUDITOR_KEY", "")  # X25519 public key, hex: may read what each shop is paid
+RELEASE = os.environ.get("RELEASE", "")  # which code this is, such as a commit; told in the public log
 KEYS_DIR = Path(os.environ.get("KEYS_DIR", VAR_DIR / "keys"))  # the issuer's keys, mode 0700
 
 # --- the bank -----------------------------------------------------------------------------------------------

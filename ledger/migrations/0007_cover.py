@@ -17,7 +17,7 @@ def _run(statements_of):
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("ledger", "0005_bank_guards"),
+        ("ledger", "0006_shards"),
     ]
 
     operations = [

@@ -35,7 +35,16 @@ from ledger.models.books import (
     Transfer,
 )
 from ledger.models.cover import KEEP_DAYS, CoverLine, CoverProof, CoverTile
-from ledger.models.log import Checkpoint, Cosignature, Log, LogEntry, Override, SubjectKey
+from ledger.models.log import (
+    Addendum,
+    Checkpoint,
+    Cosignature,
+    Log,
+    LogEntry,
+    Override,
+    SubjectKey,
+    shard_name,
+)
 
 __all__ = [
     "DEBIT_SIDE",
@@ -43,6 +52,7 @@ __all__ = [
     "KEEP_DAYS",
     "MAX_AMOUNT",
     "Account",
+    "Addendum",
     "BankClearing",
     "BankFile",
     "BankLine",
@@ -69,4 +79,5 @@ __all__ = [
     "Snapshot",
     "SubjectKey",
     "Transfer",
+    "shard_name",
 ]

@@ -24,6 +24,7 @@ from ledger.witness.store import Store
 MUNI = 14
 NOON = datetime(2026, 6, 1, 10, 0, tzinfo=UTC)
 FUND = 8
+FIRST = 5  # leaves besides batches: open, two keys, the rules, and the top-up in the first batch
 
 
 @dataclass
@@ -146,7 +147,7 @@ def witnesses(settings: Settings, tmp_path: Path) -> Iterator[Callable[[Log], No
     servers = []
 
     def start(log: Log) -> None:
-        lines, addresses = [f"log {log.vkey}"], []
+        lines, addresses = [f"log {vkey}" for vkey in log.vkeys], []
         for name in ("one", "two", "three"):
             key = note.SignerKey.from_seed(f"{name}.example", note.COSIGNATURE_V1, name.encode().ljust(32))
             store = Store(tmp_path / f"{name}.sqlite", [log.origin])
