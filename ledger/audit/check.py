@@ -22,7 +22,14 @@ class Note:
     text: str
 
 
-Look = Callable[[Case], Iterator[str | Note]]
+@dataclass(frozen=True)
+class Nothing:
+    """There was nothing to look at, such as a log without bank statements: that is not the same as all well."""
+
+    text: str
+
+
+Look = Callable[[Case], Iterator[str | Note | Nothing]]
 
 
 @dataclass(frozen=True)
@@ -63,8 +70,8 @@ def run(table: Sequence[Row], titles: dict[str, str], case: Case) -> list[Result
                 broken.add(row.id)
             continue
         case.progress(f"check {row.id}", len(done), len(table))
-        done.add(row.id)
-        _take(result, row.look(case))
+        if _take(result, row.look(case)):
+            done.add(row.id)
         if result.findings:
             broken.add(row.id)
     return [_closed(result, result.id in done) for result in results.values()]
@@ -78,15 +85,21 @@ def _why_not(row: Row, case: Case, broken: set[str]) -> str:
     return f"it rests on {', '.join(rests)}" if rests else ""
 
 
-def _take(result: Result, sentences: Iterable[str | Note]) -> None:
+def _take(result: Result, sentences: Iterable[str | Note | Nothing]) -> bool:
+    """Take in what a look says; False when there was nothing to look at."""
+    looked = True
     for sentence in sentences:
         if isinstance(sentence, Note):
             result.notes.append(sentence.text)
+        elif isinstance(sentence, Nothing):
+            looked = False
+            result.not_done.append(sentence.text)
         elif len(result.findings) == MAX_FINDINGS:
             result.findings.append("There is more of this; the rest is not named.")
-            return
+            break
         else:
             result.findings.append(sentence)
+    return looked
 
 
 def _closed(result: Result, done: bool) -> Result:

@@ -5,15 +5,17 @@ from datetime import datetime, timedelta
 
 from ledger.audit import chart
 from ledger.audit.case import Case
-from ledger.audit.check import Note
+from ledger.audit.check import Note, Nothing
 from ledger.audit.tables import Tables, moment
 from ledger.log import cover, entry
 
 
-def covered(case: Case) -> Iterator[str]:
+def covered(case: Case) -> Iterator[str | Nothing]:
     """Each proof adds up, every euro that is owed is there, and the bank's word is one that the log has."""
     log, last = case.view(), ("", 0)
     statements: dict[str, int] = {}
+    if not log.of(entry.Cover):
+        yield Nothing("the log holds no proof of cover")
     for index, leaf in log.leaves.items():
         if isinstance(leaf, entry.Recon):
             statements[leaf.statement] = leaf.closing
@@ -48,7 +50,7 @@ SELECT t.posted_at, t.amount FROM ledger_transfer t JOIN ledger_account a ON a.i
 NEIGHBOURS = 100_000
 
 
-def all_pots(case: Case) -> Iterator[str | Note]:
+def all_pots(case: Case) -> Iterator[str | Note | Nothing]:
     """The total of each proof is what all pots held then, and the leaves that are still kept come to it."""
     books, held, n = case.tables(), 0, 0
     moves = books.rows(_POTS)
@@ -64,7 +66,10 @@ def all_pots(case: Case) -> Iterator[str | Note]:
             yield f"The proof of {day} (number {no}) says that pots hold {leaf.pots_total} cents; it was {held}."
         level = b"".join(bytes(nodes) for _, nodes in books.rows(_TILES, id_))
         yield from cover.check_leaves(leaf, level) if level else ()
-    yield Note(f"{n} proofs of cover were compared with the books.")
+    if n:
+        yield Note(f"{n} proofs of cover were compared with the books.")
+    else:
+        yield Nothing("the books hold no proof of cover")
 
 
 def _doubt(books: Tables, horizon: int, at: datetime) -> int:

@@ -10,7 +10,7 @@ from typing import Any
 
 from ledger.audit import chart, es256, papers
 from ledger.audit.case import Case
-from ledger.audit.check import Note
+from ledger.audit.check import Note, Nothing
 from ledger.audit.tables import Tables, Values, local_day, moment, number
 from ledger.log import entry, receipt
 
@@ -301,9 +301,11 @@ def _json(value: Any) -> Any:
 
 
 # --- A20 ----------------------------------------------------------------------------------------------------
-def key_leaves(case: Case) -> Iterator[str]:
+def key_leaves(case: Case) -> Iterator[str | Nothing]:
     """Each key is added before it goes, and never comes back once it was stolen."""
     states: dict[tuple[str, str], str] = {}
+    if not case.view().of(entry.Key):
+        yield Nothing("the log names no keys")
     for index, leaf in case.view().of(entry.Key).items():
         name, before = (leaf.use, leaf.thumbprint), states.get((leaf.use, leaf.thumbprint))
         if leaf.exp and leaf.exp < leaf.nbf:
@@ -324,7 +326,7 @@ _HEADS = {
 def keys_used(case: Case) -> Iterator[str]:
     """Every pass was signed with a key that the log names, in the time of that key."""
     books, issuer = case.tables(), case.issuer or {}
-    leaves = {leaf.thumbprint: leaf for leaf in case.view().of(entry.Key).values() if leaf.use == "issuer"}
+    leaves = {leaf.thumbprint: leaf for leaf in case.view().of(entry.Key).values() if leaf.use in ("issuer", "pass")}
     head = _HEADS[books.engine]
     sql = f"SELECT {head}, count(*), min(issued_at), max(issued_at) FROM wallet_issuedpass GROUP BY {head}"  # noqa: S608
     for header, n, first, last in books.rows(sql):

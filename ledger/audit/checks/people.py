@@ -1,12 +1,16 @@
 """Looks at what goes to people and comes back from them: top-ups, and what is left after the end."""
 
+import hashlib
 from collections.abc import Iterator
 from datetime import timedelta
+from typing import Any
 
 from ledger.audit import chart
 from ledger.audit.case import Case
 from ledger.audit.tables import day, local_day, number
 from ledger.log import LogError, entry
+
+GRANT_TAG = b"vpl/grant/1\0"
 
 # --- A19 ----------------------------------------------------------------------------------------------------
 _DISTRIBUTIONS = f"""
@@ -88,7 +92,7 @@ SELECT a.grant_batch, a.fund, t.amount, t.ref_type FROM ledger_account a
 def published(case: Case) -> Iterator[str]:
     """Each top-up that the log names is one of the books: the fund, the amount, and whether two people saw it."""
     books = case.tables()
-    known = {str(number(batch)): (str(fund), cents, ref) for batch, fund, cents, ref in books.rows(_TOTALS)}
+    known = {_public(batch): (str(fund), cents, ref) for batch, fund, cents, ref in books.rows(_TOTALS)}
     for index, raw in books.rows(_PUBLISHED):
         try:
             leaf = entry.parse(bytes(raw))
@@ -98,6 +102,11 @@ def published(case: Case) -> Iterator[str]:
             kept = known.get(leaf.batch)
             if kept is None or kept[:2] != (leaf.fund, leaf.total) or leaf.four_eyes != kept[2].endswith("four-eyes"):
                 yield f"Leaf {index} names a top-up that the books do not have like that."
+
+
+def _public(batch: Any) -> str:
+    """What a top-up is called in the log, which does not name it (spec 07, section 3)."""
+    return hashlib.sha256(GRANT_TAG + number(batch).bytes).hexdigest()[:32]
 
 
 # --- A21 ----------------------------------------------------------------------------------------------------

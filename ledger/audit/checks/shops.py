@@ -7,9 +7,9 @@ from typing import Any
 
 from ledger.audit import chart, ed25519, sums
 from ledger.audit.case import Case
-from ledger.audit.check import Note
+from ledger.audit.check import Note, Nothing
 from ledger.audit.personal import is_iban
-from ledger.audit.tables import Tables, day, moment, number
+from ledger.audit.tables import Tables, day, local_day, moment, number
 from ledger.audit.view import View
 from ledger.log import LogError, entry, note
 
@@ -18,10 +18,12 @@ UNMATCHED_DAYS = 7
 MINUTE = timedelta(minutes=1)
 
 # --- A12 ----------------------------------------------------------------------------------------------------
-def paid_in_public(case: Case) -> Iterator[str]:
+def paid_in_public(case: Case) -> Iterator[str | Nothing]:
     """Each batch is paid out at most once, after it was published; shops get no more than is owed to them."""
     log, paid = case.view(), set[int]()
     sent = shown = 0
+    if not log.of(entry.Payout):
+        yield Nothing("the log holds no payouts")
     for index, leaf in log.leaves.items():
         if isinstance(leaf, entry.Payout):
             known = [at for at, batch in log.batches.items() if batch.no == leaf.batch]
@@ -162,12 +164,16 @@ _ACCOUNT_COLUMNS = (
 ).split()
 
 
-def bank_accounts(case: Case) -> Iterator[str]:
+def bank_accounts(case: Case) -> Iterator[str | Nothing]:
     """Each payout goes to a bank account that two people approved, that rested, and that is the shop's own."""
+    looked = False
     for row in case.tables().rows(_ACCOUNTS):
+        looked = True
         fault = _account_fault(dict(zip(_ACCOUNT_COLUMNS, row, strict=True)))
         if fault:
             yield f"Payout {number(row[0])} of batch {row[-1]} goes to a bank account that {fault}."
+    if not looked:
+        yield Nothing("the books hold no payouts")
 
 
 def _account_fault(row: Mapping[str, Any]) -> str:
@@ -183,17 +189,19 @@ def _account_fault(row: Mapping[str, Any]) -> str:
         return f"did not rest for {REST.days} days after its approval"
     if row["name_check"] == "no" or row["refused_at"]:
         return "the bank or the second person said no to"
-    if row["blocked_at"] and moment(row["blocked_at"]) < exported:
+    if row["blocked_at"] and local_day(row["blocked_at"]) < local_day(row["exported_at"]):
         return "was blocked"
     return "" if is_iban(row["iban"]) else "has wrong check digits"
 
 
 # --- A14 ----------------------------------------------------------------------------------------------------
-def witnessed_first(case: Case) -> Iterator[str]:
+def witnessed_first(case: Case) -> Iterator[str | Nothing]:
     """No payout leaf comes before the state that it waited for; without one, an exception stands before it."""
     log = case.view()
     excused = {leaf.what: at for at, leaf in log.of(entry.Override).items()}
     places = {batch.no: at for at, batch in log.batches.items()}
+    if not log.of(entry.Payout):
+        yield Nothing("the log holds no payouts")
     for index, leaf in log.of(entry.Payout).items():
         if leaf.size == 0:
             if excused.get(f"payout/{leaf.batch}", index) >= index:
@@ -214,10 +222,13 @@ SELECT c.line FROM ledger_cosignature c JOIN ledger_checkpoint p ON p.id = c.che
 _EXCUSES = "SELECT what FROM ledger_override WHERE id = ?"
 
 
-def quorum_first(case: Case) -> Iterator[str]:
+def quorum_first(case: Case) -> Iterator[str | Nothing]:
     """Each file was made after the witnesses signed its batch, or two people let it pass."""
     books = case.tables()
-    for file in _files(books):
+    files = list(_files(books))
+    if not files:
+        yield Nothing("the books hold no payouts")
+    for file in files:
         if file["size"] is None:
             what = [row[0] for row in books.rows(_EXCUSES, file["override"])]
             if what != [f"payout/{file['no']}"]:
@@ -240,10 +251,13 @@ def _quorum_fault(case: Case, books: Tables, file: Mapping[str, Any]) -> str:
 
 
 # --- A15 ----------------------------------------------------------------------------------------------------
-def statements_in_public(case: Case) -> Iterator[str]:
+def statements_in_public(case: Case) -> Iterator[str | Nothing]:
     """Each bank statement of the log adds up, and each day opens where the one before closed."""
     closing: int | None = None
-    for index, leaf in case.view().of(entry.Recon).items():
+    found = case.view().of(entry.Recon)
+    if not found:
+        yield Nothing("the log holds no bank statements")
+    for index, leaf in found.items():
         yield from (f"Leaf {index}: {sentence}" for sentence in leaf.sums())
         if closing is not None and leaf.opening != closing:
             yield f"Leaf {index}: the statement of {leaf.date} does not open where the one before closed."
@@ -290,7 +304,7 @@ SELECT a.muni, sum(CASE WHEN t.debit_id = a.id THEN t.amount ELSE -t.amount END)
 """  # noqa: S608 - numbers of our own
 
 
-def statements(case: Case) -> Iterator[str]:
+def statements(case: Case) -> Iterator[str | Nothing]:
     """Each bank line is matched once and whole; each movement of the bank's account has its line."""
     books = case.tables()
     closings: dict[str, int] = {}
@@ -307,7 +321,7 @@ def statements(case: Case) -> Iterator[str]:
     for (seq,) in books.rows(_UNBACKED):
         yield f"Transfer {seq} moves money of the bank, and no line of the bank says so."
     yield from _forgotten(case, books)
-    yield from _closing(books, sum(closings.values()), bool(closings))
+    yield from _closing(books, sum(closings.values())) if closings else [Nothing("the books hold no bank statements")]
 
 
 def _forgotten(case: Case, books: Tables) -> Iterator[str]:
@@ -319,9 +333,9 @@ def _forgotten(case: Case, books: Tables) -> Iterator[str]:
             yield f"Bank line {line} has fitted nothing for more than {UNMATCHED_DAYS} days."
 
 
-def _closing(books: Tables, closing: int, any_: bool) -> Iterator[str]:
+def _closing(books: Tables, closing: int) -> Iterator[str]:
     held = sum(int(cents) for _, cents in books.rows(_MONEY_IN_BANK))
-    if any_ and held != closing:
+    if held != closing:
         yield f"The books have {held} cents in the bank; the bank's last statements say {closing}."
 
 
