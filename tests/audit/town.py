@@ -18,7 +18,7 @@ from typing import Any
 from django.test import override_settings
 from django.utils import timezone
 
-from ledger import api
+from ledger import api, funds
 from ledger.api import AccountKey, Code, Kind, Posting, overrides, payees, payouts, reconcile
 from ledger.bank import camt053
 from ledger.log import canonical, checkpoint, note, tiles
@@ -82,6 +82,7 @@ def build(folder: Path) -> None:
         _top_up_with_two(town, now)
         _ended_fund(now)
         _settle(log)
+        _close_fund()
         _let_pass(2, now)
         _bank_says(folder, now)
         api.prove_cover(MUNI, timezone.now())
@@ -180,7 +181,7 @@ def _top_up_with_two(town: worlds.Town, now: datetime) -> None:
 
 
 def _ended_fund(now: datetime) -> None:
-    """A fund that ended: what was left in its pot went back."""
+    """A fund that ended: what was left in its pot goes back, and then to the council."""
     today = timezone.localdate()
     Fund.objects.create(
         muni=MUNI,
@@ -191,23 +192,17 @@ def _ended_fund(now: datetime) -> None:
         until_on=today - timedelta(days=60),
         grace_days=14,
     )
-    pot, way, fund = api.open_accounts([
-        AccountKey(MUNI, Code.POT, ENDED, uuid.uuid4()),
-        AccountKey(MUNI, Code.DISTRIBUTION, ENDED, grant_batch=uuid.uuid4()),
-        AccountKey(MUNI, Code.FUND, ENDED),
-    ])  # fmt: skip
+    pot, fund = api.open_accounts(
+        [AccountKey(MUNI, Code.POT, ENDED, uuid.uuid4()), AccountKey(MUNI, Code.FUND, ENDED)]
+    )
     api.allocate(muni=MUNI, fund=ENDED, amount=5_000, decision_ref="B-ended", actor=ONE, now=timezone.now())
-    receivable = api.open_account(muni=MUNI, code=Code.RECEIVABLE)
+    given = Posting(uuid.uuid4(), Kind.CORRECT, fund, pot, 2_000, "desk", "C-1", ONE, "test", timezone.now())
+    api.post(MUNI, [given])
+    funds.sweep(muni=MUNI, fund=ENDED, actor=ONE, now=timezone.now())
 
-    def move(kind: Kind, debit: int, credit: int, ref: str) -> Posting:
-        return Posting(uuid.uuid4(), kind, debit, credit, 2_000, "test", ref, ONE, "test", timezone.now())
 
-    api.post(MUNI, [
-        move(Kind.CORRECT, fund, pot, "C-1"),
-        move(Kind.SWEEP, pot, way, "sweep"),
-        move(Kind.SWEEP, way, fund, "sweep"),
-        move(Kind.CLOSE_YEAR, fund, receivable, "close"),
-    ])  # fmt: skip
+def _close_fund() -> None:
+    funds.close_year(muni=MUNI, fund=ENDED, made_by=ONE, approved_by=TWO, now=timezone.now())
 
 
 def _settle(log: Log) -> None:

@@ -30,6 +30,8 @@ SELECT t.kind, d.code, c.code, CASE
          WHEN length(t.payload_sha256) <> 32 THEN 'does not say of what it was made'
          WHEN t.reverses IS NOT NULL AND t.kind NOT IN ({chart.VOID}, {chart.REFUND})
               THEN 'reverses, and is neither a void nor a refund'
+         WHEN t.kind IN ({chart.COVER_LOSS}, {chart.CLOSE_YEAR})
+              AND (t.ref_type <> 'approved-by' OR t.ref_id IN ('', t.actor)) THEN 'was decided by one person alone'
          ELSE '' END, count(*), min(t.seq)
   FROM ledger_transfer t
   LEFT JOIN ledger_account d ON d.id = t.debit_id

@@ -33,15 +33,20 @@ def opened(case: Case) -> Iterator[str | Note]:
     keys = {party: hmac.digest(secret, bytes(seed), "sha256") for party, seed in books.rows(
         "SELECT party, seed FROM ledger_subject_key")}  # fmt: skip
     total = closed = 0
+    gone: set[Any] = set()
     for row in books.rows(_COMMITTED):
         total += 1
         made = _commitment(row, keys)
         if made is None:
             closed += 1
+            gone |= {party for party in row[9:11] if party not in keys and party is not None}
         elif made != bytes(row[11]):
             yield f"Transfer {row[1]} of batch {row[0]} is another than was sealed: its commitment does not fit."
         if total % 50_000 == 0:
             case.progress("commitments", total, 0)
+    forgotten = next(books.rows("SELECT count(*) FROM ledger_erasure"))[0]
+    if len(gone) > forgotten:
+        yield f"The keys of {len(gone)} people or shops are gone, and {forgotten} were forgotten by the rules."
     yield Note(f"{total - closed} of {total} commitments were made anew; {closed} cannot be opened any more.")
 
 
