@@ -42,12 +42,12 @@ def copy(original: Path, tmp_path: Path, django_db_blocker: DjangoDbBlocker) -> 
     shutil.copytree(original, folder)
     if connection.vendor == "sqlite":
         path = str(folder / "books.sqlite3")
-        yield Copy(folder, f"sqlite:///{path}", _in_sqlite(path), _from_sqlite(path))
+        yield Copy(folder, f"sqlite:///{path}", _in_sqlite(path), _from_sqlite(path), _plainly(path))
         return
     with django_db_blocker.unblock():
         _clone("audit_town", "audit_copy")
         run, ask, close = _in_postgresql("audit_copy")
-        yield Copy(folder, _dsn("audit_copy"), run, ask)
+        yield Copy(folder, _dsn("audit_copy"), run, ask, run)
         close()
         _drop("audit_copy")
 
@@ -72,6 +72,14 @@ def _in_sqlite(path: str) -> Callable[[str], None]:
             db.execute(statement)
             for _, sql in triggers:
                 db.execute(sql)
+
+    return run
+
+
+def _plainly(path: str) -> Callable[[str], None]:
+    def run(statement: str) -> None:
+        with closing(sqlite3.connect(path, isolation_level=None)) as db:
+            db.execute(statement)
 
     return run
 

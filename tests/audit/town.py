@@ -87,6 +87,9 @@ def build(folder: Path) -> None:
         _bank_says(folder, now)
         api.prove_cover(MUNI, timezone.now())
         _settle(log)
+        # What waits for the next batch.
+        town.top_up(100, worlds.CLOTHES, town.neighbour)
+        _sale(town, till, _last_pass(town), 150)
         jwks = keyring.to_jwks(custody().public)
         (folder / "jwks.json").write_bytes(canonical_json(jwks))
 
@@ -146,6 +149,13 @@ def _pay_again(town: worlds.Town, till: Till) -> None:
     _must(phone.refill(worlds.CLOTHES, 2), 201)
     _sale(town, till, phone.passes[0], 1100)
     _sale(town, till, phone.passes[1], 450)
+
+
+def _last_pass(town: worlds.Town) -> HeldPass:
+    phone = Phone(town.wire())
+    _must(phone.activate(_code(town)), 201)
+    _must(phone.refill(worlds.CLOTHES, 1), 201)
+    return phone.passes[0]
 
 
 def _code(town: worlds.Town) -> str:
@@ -267,6 +277,8 @@ class Copy:
     dsn: str
     run: Callable[[str], None]
     ask: Callable[[str], list[tuple[Any, ...]]]
+    raw: Callable[[str], None]
+    """Runs a statement with the guards awake."""
 
     def sql(self, *statements: str) -> None:
         for statement in statements:
@@ -314,12 +326,33 @@ class Copy:
 
         self.rewrite(edit)
         if books:
-            self.copy_leaf(index)
+            self.store_leaf(index, self.leaves()[index])
 
-    def copy_leaf(self, index: int) -> None:
-        raw = self.leaves()[index].hex()
-        literal = f"'\\x{raw}'" if self.dsn.startswith("postgres") else f"x'{raw}'"
-        self.sql(f"UPDATE ledger_log_entry SET leaf = {literal} WHERE idx = {index}")
+    def store_leaf(self, index: int, leaf: bytes) -> None:
+        """Change the database's copy of a leaf."""
+        self.sql(f"UPDATE ledger_log_entry SET leaf = {self.blob(leaf)} WHERE idx = {index}")
+
+    def append(self, leaf: bytes) -> None:
+        """Add a leaf at the end, to the log and to the database."""
+        self.rewrite(lambda leaves: leaves.append(leaf))
+        index = len(self.leaves()) - 1
+        self.sql(
+            "INSERT INTO ledger_log_entry (log_id, idx, leaf, source)"
+            f" SELECT min(id), {index}, {self.blob(leaf)}, 'fraud:{index}' FROM ledger_log"
+        )
+
+    def blob(self, data: bytes) -> str:
+        """Bytes as a literal of the engine."""
+        return f"'\\x{data.hex()}'::bytea" if self.engine == "postgresql" else f"x'{data.hex()}'"
+
+    @property
+    def engine(self) -> str:
+        return "postgresql" if self.dsn.startswith("postgres") else "sqlite"
+
+    def issuer_key(self) -> int:
+        """Index of the leaf about the key that signs passes."""
+        leaves = [canonical.decode(leaf) for leaf in self.leaves()]
+        return next(i for i, leaf in enumerate(leaves) if leaf["t"] == "key" and leaf["use"] == "issuer")
 
     def note(self, size: int, root: bytes, names: tuple[str, ...] = WITNESSES) -> note.Note:
         """A state that the log and these witnesses sign."""
