@@ -380,7 +380,7 @@ class Copy:
 
 def _signed(state: checkpoint.Checkpoint, key: note.SignerKey, at: int) -> note.Signature:
     text = state.text()
-    return note.sign(text, key) if key.algorithm == note.ED25519 else note.cosign(text, key, at)
+    return note.sign(text, key) if key.verifier.algorithm == note.ED25519 else note.cosign(text, key, at)
 
 
 def note_size(log: Path) -> int:
