@@ -9,6 +9,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from ledger import books, custody, leaves, proofs, sequencer, settlement
+from ledger.anchoring import anchor
 from ledger.books import (
     AccountKey,
     Line,
@@ -46,6 +47,7 @@ __all__ = [
     "Proof",
     "Settled",
     "allocate",
+    "anchor",
     "balances",
     "grant",
     "log_url",

@@ -11,3 +11,9 @@ from ledger import api
 def settle() -> None:
     """One round of settlement for this municipality."""
     api.settle(settings.MUNICIPALITY, timezone.now())
+
+
+@shared_task(name="ledger.anchor")  # type: ignore[untyped-decorator,no-untyped-call]  # celery has no types
+def anchor() -> None:
+    """Carry checkpoints outside, where that is due."""
+    api.anchor(settings.MUNICIPALITY, timezone.now())

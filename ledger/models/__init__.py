@@ -34,13 +34,14 @@ from ledger.models.books import (
     PostingRule,
     Transfer,
 )
-from ledger.models.log import Checkpoint, Cosignature, Log, LogEntry, Override, SubjectKey
+from ledger.models.log import Anchor, Checkpoint, Cosignature, Log, LogEntry, Override, SubjectKey
 
 __all__ = [
     "DEBIT_SIDE",
     "GUARDED",
     "MAX_AMOUNT",
     "Account",
+    "Anchor",
     "BankClearing",
     "BankFile",
     "BankLine",
