@@ -50,6 +50,7 @@ __all__ = [
     "Settled",
     "allocate",
     "balances",
+    "close_log",
     "erasure_event",
     "grant",
     "key_events",
@@ -124,6 +125,17 @@ def settle(muni: int, now: datetime, force: bool = False) -> Settled:
     checkpoint = sequencer.publish(log, now)
     witnessed = shards.finish(log, now)
     return Settled(batch.no if batch else None, checkpoint.size if checkpoint else None, witnessed)
+
+
+def close_log(muni: int, now: datetime) -> Log:
+    """Close the open log before its year is over; the next opens once witnesses have seen the end of it.
+
+    Answers the newest log after this, which may still wait for them (`closed`).
+    """
+    shards.close(shards.setup(muni, now))
+    log = shards.roll(shards.setup(muni, now), now)
+    shards.finish(log, now)
+    return log
 
 
 def next_seal_at(now: datetime, muni: int | None = None) -> datetime:
