@@ -168,3 +168,11 @@ def witnesses(settings: Settings, tmp_path: Path) -> Iterator[Callable[[Log], No
     for server in servers:
         server.shutdown()
         server.server_close()
+
+
+@pytest.fixture
+def log(town: Town, witnesses: Callable[[Log], None]) -> Log:
+    """The town's log, with three witnesses that answer."""
+    log = api.setup_log(MUNI, town.now)
+    witnesses(log)
+    return log

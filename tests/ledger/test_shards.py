@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable
 from datetime import UTC, datetime
 
 import pytest
@@ -18,7 +17,6 @@ from tests.ledger.conftest import MUNI, Town
 from tests.ledger.test_publishing import audit
 
 NEW_YEAR = datetime(2026, 12, 31, 23, 0, 1, tzinfo=UTC)  # one second past midnight in Amsterdam
-Start = Callable[[Log], None]
 
 
 def parsed(log: Log) -> list[entry.Leaf]:
@@ -29,14 +27,6 @@ def parsed(log: Log) -> list[entry.Leaf]:
 def holds(found: api.Proof, settings: Settings) -> receipt.Verified:
     trust = policy.parse(settings.POLICY_FILE.read_text())
     return receipt.verify_receipt(found.canonical, found.salt, found.inner_path, found.tlog_proof, trust)
-
-
-@pytest.fixture
-def log(town: Town, witnesses: Start) -> Log:
-    """The town's log, with three witnesses that also know next year's and the one after a theft."""
-    log = api.setup_log(MUNI, town.now)
-    witnesses(log)
-    return log
 
 
 class TestANewYear:
