@@ -37,7 +37,7 @@ def _off(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("ledger", "0005_bank_guards")]
+    dependencies = [("ledger", "0006_shards")]
     operations = [
         migrations.CreateModel(
             name="Anchor",

@@ -34,13 +34,24 @@ from ledger.models.books import (
     PostingRule,
     Transfer,
 )
-from ledger.models.log import Anchor, Checkpoint, Cosignature, Log, LogEntry, Override, SubjectKey
+from ledger.models.log import (
+    Addendum,
+    Anchor,
+    Checkpoint,
+    Cosignature,
+    Log,
+    LogEntry,
+    Override,
+    SubjectKey,
+    shard_name,
+)
 
 __all__ = [
     "DEBIT_SIDE",
     "GUARDED",
     "MAX_AMOUNT",
     "Account",
+    "Addendum",
     "Anchor",
     "BankClearing",
     "BankFile",
@@ -65,4 +76,5 @@ __all__ = [
     "Snapshot",
     "SubjectKey",
     "Transfer",
+    "shard_name",
 ]

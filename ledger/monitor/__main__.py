@@ -29,7 +29,7 @@ class Monitor:
 
     def __init__(self, chosen: argparse.Namespace) -> None:
         self._chosen = chosen
-        self._policy = policy.parse(chosen.policy.read_text("utf-8"))
+        self._policy = policy.parse(chosen.policy.read_text("utf-8")).checkable()
         self._limits = Limits(unpaid=chosen.unpaid_days * 86_400, batch=chosen.batch_days * 86_400)
         self._bundles: dict[str, bytes] = {}
         self._looked, self._page = 0.0, b""

@@ -4,7 +4,7 @@ from django.urls import path, re_path
 
 from ledger.web import files, page
 
-_LOG = r"^log/gm(?P<muni>[0-9]{4})/(?P<year>[0-9]{4})/"
+_LOG = r"^log/gm(?P<muni>[0-9]{4})/(?P<year>[0-9]{4}(?:-[1-9][0-9]?)?)/"
 _TILE = r"tile/(?:entries|[0-7])/(?:x[0-9]{3}/)*[0-9]{3}(?:\.p/[1-9][0-9]{0,2})?"
 _ADDENDUM = r"addenda/[0-9a-f]{64}"
 _ANCHOR = r"anchors/[1-9][0-9]{0,15}\.[a-z0-9]{1,20}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import threading
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -25,19 +26,15 @@ def opened() -> entry.Open:
     return entry.Open(muni=14, year=2026, chart="ab" * 32)
 
 
-def batch(no: int, day: str, redeemed: int = 500, owed: int = 0) -> entry.Batch:
-    """A batch in which `redeemed` cents left the pots, after `owed` cents were owed."""
-    fund = state.FundState(
-        fund="8",
-        n=10,
-        budget_opening=0,
-        budget_closing=0,
-        pots_opening=redeemed,
-        pots_closing=0,
-        redeemed=redeemed,
-    )
-    payable = state.PayableState(opening=owed, closing=owed + redeemed, redeemed=redeemed)
-    return entry.Batch(14, no, day, day, 10, 0, "cd" * 32, "ef" * 32, payable, (fund,))
+def batch(no: int, day: str, redeemed: int = 500) -> entry.Batch:
+    """A batch in which `redeemed` cents left the pots; nothing was there before it."""
+    flow = Counter(n=10, allocated=redeemed, granted=redeemed, redeemed=redeemed)
+    sums = state.lines_of(state.proceed(state.Standing(), {"8": flow}))
+    return entry.Batch(14, no, day, day, 10, 0, "cd" * 32, "ef" * 32, "01" * 32, "23" * 32, **sums)
+
+
+def close(year: int = 2026) -> entry.Close:
+    return entry.Close(14, year, 1, **state.lines_of(state.proceed(state.Standing(), {})))
 
 
 def cover(day: str, bank: int = 1000) -> entry.Cover:

@@ -11,7 +11,7 @@ from ledger.log import entry, note, policy
 from ledger.monitor.alarms import KINDS, Limits, alarms
 from ledger.monitor.look import look
 from ledger.monitor.metrics import page
-from tests.monitor.conftest import DAY, NOON, ORIGIN, WITNESSES, Place, batch, cover, opened, payout
+from tests.monitor.conftest import DAY, NOON, ORIGIN, WITNESSES, Place, batch, close, cover, opened, payout
 
 HOUR = 3600
 
@@ -106,7 +106,7 @@ def test_things_grow_old(healthy: Place) -> None:
 
 
 def test_a_closed_log_does_not_grow_old(healthy: Place) -> None:
-    healthy.publish(entry.Close(muni=14, year=2026, last_batch=1))
+    healthy.publish(close())
     assert seen(healthy, 300 * DAY) == []
 
 
@@ -121,7 +121,7 @@ def test_less_there_than_is_owed(healthy: Place) -> None:
 
 
 def test_a_batch_that_is_not_paid(healthy: Place) -> None:
-    healthy.publish(batch(2, "2026-05-26", owed=500), batch(3, "2026-05-27", owed=1000), payout(3))
+    healthy.publish(batch(2, "2026-05-26"), batch(3, "2026-05-27"), payout(3))
     assert seen(healthy) == ["unpaid: Batch 2 of 2026-05-26 was not paid for 5 days."]
     healthy.publish(payout(2))
     assert seen(healthy) == []
@@ -147,7 +147,7 @@ def test_every_kind_of_alarm_is_in_the_specification() -> None:
 
 
 def test_the_numbers_say_the_same(healthy: Place) -> None:
-    healthy.publish(batch(2, "2026-06-01", owed=500), cover("2026-06-01", bank=950), by=("one", "two"))
+    healthy.publish(batch(2, "2026-06-01"), cover("2026-06-01", bank=950), by=("one", "two"))
     looked = look(healthy.fetch, policy.parse(healthy.policy.read_text()), None, source.open_source)
     now = NOON + 13 * HOUR
     text = page(looked, alarms(looked, Limits(), now), now)
