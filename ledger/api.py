@@ -27,6 +27,7 @@ from ledger import (
     settlement,
     shards,
 )
+from ledger.anchoring import anchor
 from ledger.announce import KeyEvent
 from ledger.bank.refusals import BankFileError
 from ledger.books import (
@@ -90,8 +91,10 @@ __all__ = [
     "Proof",
     "Settled",
     "allocate",
+    "anchor",
     "balances",
     "clearing",
+    "close_log",
     "cover_of",
     "cover_state",
     "erasure_event",
@@ -189,6 +192,17 @@ def prove_cover_when_due(muni: int, now: datetime) -> CoverProof | None:
 def cover_state(muni: int, now: datetime) -> CoverState:
     """The last proof of cover: its day, its gap in cents, and whether it is late."""
     return cover.state(muni, now)
+
+
+def close_log(muni: int, now: datetime) -> Log:
+    """Close the open log before its year is over; the next opens once witnesses have seen the end of it.
+
+    Answers the newest log after this, which may still wait for them (`closed`).
+    """
+    shards.close(shards.setup(muni, now))
+    log = shards.roll(shards.setup(muni, now), now)
+    shards.finish(log, now)
+    return log
 
 
 def next_seal_at(now: datetime, muni: int | None = None) -> datetime:

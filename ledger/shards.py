@@ -11,6 +11,7 @@ docs/spec/07-log.md, section 8.
 """
 
 from datetime import datetime
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.db.models import Q
@@ -106,6 +107,24 @@ def give_up(log: Log, now: datetime) -> Log:
         ):
             leaves.place_last(new, bytes(row.leaf), row.source, copy_of=row.copy_of or row)
         return new
+
+
+def prepare(log: Log) -> str:
+    """Make the keys of next year's log before there is one, so that partners can be told. Its origin."""
+    origin = origin_of(log.muni, log.year + 1)
+    custody.make_log_keys(origin)
+    return origin
+
+
+def for_partners(origin: str) -> str:
+    """What witnesses put in their settings and everybody in the policy, for one log."""
+    first, *more = (str(key) for key in custody.make_log_keys(origin))
+    address = f"{urlsplit(settings.BASE_URL).scheme}://{origin}"
+    policy = "\n".join(f"log {key} {address}" for key in (first, *more))
+    return (
+        f"For each witness (python -m ledger.witness add-log SETTINGS KEY):\n{first}\n\n"
+        f"For the policy file, beside the lines of the logs before:\n{policy}\n"
+    )
 
 
 def _close_row(log: Log) -> None:

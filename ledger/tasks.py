@@ -25,3 +25,9 @@ def prove_cover() -> None:
     if state.late:
         _log.error("The last proof of cover of municipality %s is of %s.", settings.MUNICIPALITY, state.at)
     api.prove_cover_when_due(settings.MUNICIPALITY, now)
+
+
+@shared_task(name="ledger.anchor")  # type: ignore[untyped-decorator,no-untyped-call]  # celery has no types
+def anchor() -> None:
+    """Carry checkpoints outside, where that is due."""
+    api.anchor(settings.MUNICIPALITY, timezone.now())

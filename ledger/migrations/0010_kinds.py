@@ -15,7 +15,7 @@ def _run(statements_of):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("ledger", "0007_cover")]
+    dependencies = [("ledger", "0008_anchors")]
     operations = [
         migrations.CreateModel(
             name="Erasure",

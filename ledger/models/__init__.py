@@ -37,6 +37,7 @@ from ledger.models.books import (
 from ledger.models.cover import KEEP_DAYS, CoverLine, CoverProof, CoverTile
 from ledger.models.log import (
     Addendum,
+    Anchor,
     Checkpoint,
     Cosignature,
     Erasure,
@@ -54,6 +55,7 @@ __all__ = [
     "MAX_AMOUNT",
     "Account",
     "Addendum",
+    "Anchor",
     "BankClearing",
     "BankFile",
     "BankLine",

@@ -115,6 +115,19 @@ class Cosignature(models.Model):
         ]
 
 
+class Anchor(models.Model):
+    """A checkpoint that was carried outside: the token proves when it was there."""
+
+    log = models.ForeignKey(Log, models.PROTECT, related_name="anchors", db_index=False)
+    size = models.BigIntegerField()
+    kind = models.CharField(max_length=20, help_text="rfc3161 or evm")
+    token = models.BinaryField()
+    made_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["log", "kind", "size"], name="anchor_once")]
+
+
 class Override(models.Model):
     """Somebody let something pass that the rules would have stopped. Two people, and a leaf in the log."""
 

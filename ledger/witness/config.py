@@ -67,8 +67,8 @@ def _check(config: Config) -> None:
     if config.key.verifier.algorithm != note.COSIGNATURE_V1:
         raise ConfigError("The key is not a witness key (type 0x04).")
     for origin, keys in config.logs.items():
-        if any(k.name != origin or k.algorithm != note.ED25519 for k in keys):
-            raise ConfigError(f"A key of {origin} is not a log key (type 0x01) with that name.")
+        if any(k.name != origin or k.algorithm not in (note.ED25519, note.ML_DSA_44) for k in keys):
+            raise ConfigError(f"A key of {origin} is not a log key (type 0x01 or 0x06) with that name.")
 
 
 def add_log(path: Path, vkey: str) -> bool:

@@ -92,7 +92,7 @@ def serve(make: Callable[[], WSGIApplication], host: str, port: int) -> None:
 
     SIGHUP makes it again for what comes next; when it cannot be made, the old one stays.
     """
-    server = _Server((host, port), _Handler)
+    server = _Server((host, port), _Handler, bind_and_activate=False)  # first the signals, then the world
     server.set_app(make())
 
     def stop(*_: object) -> None:
@@ -110,5 +110,7 @@ def serve(make: Callable[[], WSGIApplication], host: str, port: int) -> None:
     signal.signal(signal.SIGINT, stop)
     signal.signal(signal.SIGHUP, reload)
     with server:
+        server.server_bind()
+        server.server_activate()
         _say(f"listening on {host}:{server.server_port}")
         server.serve_forever(poll_interval=0.1)

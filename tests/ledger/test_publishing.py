@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -16,15 +15,6 @@ from ledger.models import Batch, Checkpoint, Cosignature, Log, SubjectKey
 from tests.ledger.conftest import FIRST, MUNI, Town
 
 ROOT = Path(__file__).resolve().parents[2]
-Start = Callable[[Log], None]
-
-
-@pytest.fixture
-def log(town: Town, witnesses: Start) -> Log:
-    """The town's log, with three witnesses that answer."""
-    log = api.setup_log(MUNI, town.now)
-    witnesses(log)
-    return log
 
 
 def served(log: Log) -> note.Note:

@@ -36,6 +36,7 @@ WORKER = APP | {
             "log_entry",
             "checkpoint",
             "cosignature",
+            "anchor",
             "override",
             "bank_file",
             "bank_statement",
