@@ -16,6 +16,7 @@ PORT ?= 8000
 CATALOGUES := $(wildcard wallet/locale/*/LC_MESSAGES/django.po)
 MESSAGES := $(CATALOGUES:.po=.mo)
 DIST := frontend/dist/.vite/manifest.json
+FOREIGN := tests/foreign/node_modules/.package-lock.json
 PHONES := $(shell find frontend/src frontend/public -type f 2>/dev/null)
 
 .PHONY: help demo test test-postgres chaos e2e check lock bench messages clean
@@ -26,7 +27,7 @@ help: ## Show this list
 demo: .venv/run $(DIST) $(MESSAGES) ## Start the demo municipality; RESET=1 starts over, PORT=9000 moves it
 	@exec $(PY) manage.py demo --port $(PORT) $(if $(RESET),--reset)
 
-test: .venv/dev $(DIST) $(MESSAGES) ## Run every test that this machine can run
+test: .venv/dev $(DIST) $(MESSAGES) $(FOREIGN) ## Run every test that this machine can run
 	$(PY) -m pytest -n $(or $(JOBS),auto) --dist loadgroup $(PYTEST_ARGS)
 	cd frontend && npm test
 
@@ -62,7 +63,7 @@ messages: .venv/dev ## Collect the texts of desk and letters for translators
 	for po in $(CATALOGUES); do .venv/bin/pybabel -q update -N --width 110 --ignore-pot-creation-date -i wallet/locale/django.pot -o $$po -l $$(echo $$po | cut -d/ -f3); done
 
 clean: ## Remove what can be made again (never var/)
-	rm -rf .venv frontend/node_modules frontend/dist $(MESSAGES)
+	rm -rf .venv frontend/node_modules tests/foreign/node_modules frontend/dist $(MESSAGES)
 
 # --- files ---------------------------------------------------------------------------------------------------
 .venv/bin/python:
@@ -87,8 +88,8 @@ clean: ## Remove what can be made again (never var/)
 	  chmod +x $@/npm )
 	@touch $@
 
-frontend/node_modules/.package-lock.json: frontend/package-lock.json .venv/node
-	cd frontend && npm ci --ignore-scripts --no-audit --no-fund
+%/node_modules/.package-lock.json: %/package-lock.json .venv/node
+	cd $* && npm ci --ignore-scripts --no-audit --no-fund
 	@touch $@
 
 $(DIST): frontend/node_modules/.package-lock.json $(PHONES) frontend/vite.config.ts

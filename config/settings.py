@@ -178,7 +178,10 @@ CELERY_TIMEZONE = "UTC"
 # The bell rings often and means "look": a ring that waited ten seconds is worth nothing.
 CELERY_BEAT_SCHEDULE = {
     "settle": {"task": "ledger.settle", "schedule": 10, "options": {"expires": 10}},
+    "anchor": {"task": "ledger.anchor", "schedule": 3600, "options": {"expires": 3600}},
+    "announce": {"task": "wallet.announce", "schedule": 3600, "options": {"expires": 3600}},
     "resume_bookings": {"task": "wallet.resume_bookings", "schedule": 60, "options": {"expires": 60}},
+    "prove_cover": {"task": "ledger.prove_cover", "schedule": 300, "options": {"expires": 300}},
 }
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "celery" / "beat")
 if CELERY_BROKER_URL.startswith("filesystem:"):
@@ -201,9 +204,29 @@ SIGNER_DIR = Path(os.environ.get("SIGNER_DIR", VAR_DIR / "signer"))  # log key a
 POLICY_FILE = Path(os.environ.get("POLICY_FILE", VAR_DIR / "policy.txt"))  # C2SP tlog-policy
 WITNESSES = os.environ.get("WITNESSES", "")  # "name=http://host:port,name=…"
 SEAL_EVERY = int(os.environ.get("SEAL_EVERY", "0"))  # seconds; 0 = at 02:00
-SEAL_MINIMUM = int(os.environ.get("SEAL_MINIMUM", "10"))  # a batch smaller than this would point at people
+SEAL_MINIMUM = int(os.environ.get("SEAL_MINIMUM", "10"))  # fewer payments than this would point at people
 SEAL_MAXIMUM_WAIT = int(os.environ.get("SEAL_MAXIMUM_WAIT", str(7 * 86_400)))  # seconds
+COVER_HOUR = int(
+    os.environ.get("COVER_HOUR", "3")
+)  # o'clock, local time, from which the day's cover is proved
+ANCHORS = os.environ.get("ANCHORS", "")  # where checkpoints are carried as well: "rfc3161,evm"
+ANCHOR_EVERY = int(os.environ.get("ANCHOR_EVERY", str(7 * 86_400)))  # seconds
+TSA_URL = os.environ.get("TSA_URL", "")  # rfc3161: the time-stamping authority
+TSA_ROOTS = os.environ.get("TSA_ROOTS", "")  # rfc3161: file with its root certificates (PEM)
+EVM_URL = os.environ.get("EVM_URL", "")  # evm: a node of the chain
+EVM_CONTRACT = os.environ.get("EVM_CONTRACT", "")  # evm: address of the contract
+EVM_KEY_FILE = os.environ.get("EVM_KEY_FILE", "")  # evm: file with the key of the account that pays
+AUDITOR_KEY = os.environ.get("AUDITOR_KEY", "")  # X25519 public key, hex: may read what each shop is paid
+RELEASE = os.environ.get("RELEASE", "")  # which code this is, such as a commit; told in the public log
 KEYS_DIR = Path(os.environ.get("KEYS_DIR", VAR_DIR / "keys"))  # the issuer's keys, mode 0700
+
+# --- the bank -----------------------------------------------------------------------------------------------
+BANK_IBAN = os.environ.get("BANK_IBAN", "")  # the account of the passes alone: shops are paid from it
+BANK_NAME = os.environ.get("BANK_NAME", "")  # as the bank knows its holder
+BANK_FORM = os.environ.get("BANK_FORM", "pain.001.001.09")  # or pain.001.001.03, as the bank wants it
+FUNDING_IBAN = os.environ.get("FUNDING_IBAN", "")  # what comes from there is the municipality's own money
+BANK_DIR = Path(os.environ.get("BANK_DIR", VAR_DIR / "bank"))  # out/ to the bank, in/ from it, mode 0700
+PAYEE_REST_DAYS = int(os.environ.get("PAYEE_REST_DAYS", "3"))  # an approved account waits this long
 
 # --- static files and content security ----------------------------------------------------------------------
 STATIC_URL = "/static/"

@@ -7,8 +7,6 @@ from django.core import checks
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.signals import connection_created
 
-from ledger.checks import role_can_only_add
-
 
 def _sqlite_keeps_its_word(connection: BaseDatabaseWrapper, **_: Any) -> None:
     """Commits reach the disk, readers do not wait, and REPLACE tells the delete triggers."""
@@ -30,5 +28,8 @@ class LedgerConfig(AppConfig):
 
     def ready(self) -> None:
         """Set what SQLite forgets with each connection; look at the role before it goes live."""
+        from ledger.checks import anchors_can_be_made, role_can_only_add  # noqa: PLC0415 - needs the models
+
+        checks.register(anchors_can_be_made)
         checks.register(role_can_only_add, checks.Tags.security, deploy=True)
         connection_created.connect(_sqlite_keeps_its_word, dispatch_uid="ledger.sqlite")

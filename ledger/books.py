@@ -116,6 +116,17 @@ def open_accounts(keys: Sequence[AccountKey]) -> list[int]:
     return [found[key] for key in keys]
 
 
+def is_open(account: int) -> bool:
+    """Can something be posted to this account? In a transaction, and true until its end."""
+    held = Account.objects.select_for_update(no_key=True).filter(id=account)
+    return held.values_list("closed_at", flat=True).get() is None
+
+
+def close(accounts: Iterable[int], now: datetime) -> None:
+    """Close these accounts for good; the ones that are closed stay as they are. They must be empty."""
+    Account.objects.filter(id__in=list(accounts), closed_at=None).update(closed_at=now)
+
+
 def _new_account(key: AccountKey) -> Account:
     guard = key.code in GUARDED
     return Account(
@@ -318,6 +329,7 @@ def grant(  # noqa: PLR0913 - a decision has this many parts
     ]
     for start in range(0, len(postings), CHUNK):
         post(muni, postings[start : start + CHUNK])
+    close([distribution], now)
 
 
 @dataclass(frozen=True)

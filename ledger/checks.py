@@ -1,9 +1,11 @@
-"""`manage.py check --deploy`: the role that the web connects with must not be able to bend the books."""
+"""`manage.py check`: anchors can be made; with `--deploy`, the web's role cannot bend the books."""
 
 from typing import Any
 
 from django.core.checks import CheckMessage, Error
 from django.db import connection
+
+from ledger import anchoring, anchors
 
 _TOO_MUCH = """
 SELECT c.relname FROM pg_class c
@@ -30,3 +32,14 @@ def role_can_only_add(**_: Any) -> list[CheckMessage]:
         return []
     hint = "Run `manage.py roles --app NAME` as the owner and connect as NAME (docs/spec/06-books.md)."
     return [Error(f"The web's role can change {', '.join(tables)}.", hint=hint, id="ledger.E001")]
+
+
+def anchors_can_be_made(**_: Any) -> list[CheckMessage]:
+    """An error for each kind in ANCHORS whose package or settings are missing. Nobody is asked anything."""
+    wrong: list[CheckMessage] = []
+    for kind in anchoring.kinds():
+        try:
+            anchors.open_anchor(kind, anchoring.options())
+        except anchors.AnchorError as error:
+            wrong.append(Error(str(error), hint="See ANCHORS in docs/OPERATING.md.", id="ledger.E002"))
+    return wrong

@@ -1,31 +1,49 @@
-"""Check a public log, or a receipt, without trusting whoever serves it.
+"""Check a city's books without trusting whoever keeps them: the public log, and as much more as you were given.
 
-Ends with 0 when nothing was found, 1 when something is wrong (each finding has the id of its
-check), 2 when the audit could not be done.
+Ends with 0 when nothing was found, 1 when something is wrong (each finding has the id of its check), 2 when the
+audit could not be done. What was not checked is named, with what is missing.
 """
 
 import argparse
 import json
 import sys
 import time
-from dataclasses import replace
+from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import TypeVar
 
-from ledger.audit import checks, ed25519, report, seen, source, view
+from ledger.audit import bankfiles, checks, outside, page, papers, personal, report, seen, source, tables, view
+from ledger.audit.case import Case
+from ledger.audit.check import Result, run
+from ledger.audit.es256 import PaperError
 from ledger.log import LogError, policy, receipt
+
+Where, What = TypeVar("Where"), TypeVar("What")
 
 OK, WRONG, NOT_DONE = 0, 1, 2
 QUIET_SECONDS = 2.0
+NOT_DONE_FOR = (
+    source.UnreachableError,
+    tables.BooksError,
+    bankfiles.BankFolderError,
+    PaperError,
+    LogError,
+    OSError,
+    UnicodeDecodeError,
+)
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the command and return its exit code."""
     chosen = _parser().parse_args(arguments)
-    if not chosen.log and not chosen.receipt:
-        _parser().error("give a log, a receipt, or both")
+    if not (chosen.log or chosen.receipt or chosen.books):
+        _parser().error("give a log, a receipt or books")
     try:
         found = _audit(chosen)
-    except (source.UnreachableError, LogError, OSError, UnicodeDecodeError) as error:
+        if chosen.html:
+            chosen.html.write_text(page.write(found, chosen.language), "utf-8")
+    except NOT_DONE_FOR as error:
         print(f"The audit could not be done: {error}", file=sys.stderr)
         return NOT_DONE
     print(json.dumps(found.json(), indent=1) if chosen.json else found.text(), end="")
@@ -34,60 +52,83 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m ledger.audit", description=__doc__)
-    parser.add_argument("log", nargs="?", help="address of the log, or a folder with a copy of it")
-    parser.add_argument("--policy", type=Path, required=True, help="whom to believe (C2SP tlog-policy)")
-    parser.add_argument("--store", type=Path, help="folder that remembers the checkpoints seen")
-    parser.add_argument("--receipt", type=Path, help="a receipt (JSON) to verify as well")
-    parser.add_argument("--json", action="store_true", help="print JSON")
+    add = parser.add_argument
+    add("log", nargs="?", help="address of the log, or a folder with a copy of it")
+    add("--policy", type=Path, required=True, help="whom to believe (C2SP tlog-policy)")
+    add("--store", type=Path, help="folder that remembers the checkpoints seen")
+    add("--receipt", type=Path, help="a receipt (JSON) to verify as well")
+    add("--witness", action="append", default=[], help="address of a witness, to compare; may be repeated")
+    add("--mirror", action="append", default=[], help="address or folder of another copy; may be repeated")
+    add("--max-age", type=int, metavar="DAYS", help="the newest cosignature is not older than this")
+    add("--books", metavar="DSN", help="the municipality's database: sqlite:///path or postgres://…")
+    add("--keys", type=Path, help="folder with the key over receipts, to make commitments anew")
+    add("--issuer", help="file or address of the public keys of passes (jwks.json)")
+    add("--sample", type=int, default=Case.sample, help="payments whose signatures are verified")
+    add("--bank", type=Path, help="folder with the bank's files (pain.001, camt.053)")
+    add("--names", type=Path, help="names that must not be public, one a line")
+    add("--json", action="store_true", help="print JSON")
+    add("--html", type=Path, help="write a page for people, in one file")
+    add("--language", choices=page.LANGUAGES, default="nl", help="language of that page")
     return parser
 
 
 def _audit(chosen: argparse.Namespace) -> report.Report:
-    trusted = policy.parse(chosen.policy.read_text("utf-8"))
-    given = receipt.parse(chosen.receipt.read_bytes()) if chosen.receipt else None
-    if given and not chosen.log:
-        return _receipt_alone(given, trusted)
-    fetch = source.open_source(chosen.log)
+    case = _case(chosen)
+    if not chosen.log:
+        return report.Report(run(checks.TABLE, checks.TITLES, case), case)
     try:
-        served, head = view.read_head(fetch)
+        served, head = view.read_head(chosen.log)
     except LogError as error:
-        return _unreadable(str(error))
-    looked = replace(view.read(fetch, trusted, served, head, _Progress()), given=given)
-    skip = {} if chosen.store else {"A9": "give --store to remember what you saw"}
+        return report.Report(_unreadable(str(error)), case)
+    case.log = view.read(chosen.log, served, head, case.names, case.progress)
+    if chosen.witness or chosen.mirror:
+        case.told = outside.ask(head.origin, chosen.witness, chosen.mirror)
     if chosen.store:
-        looked.seen.extend(seen.load(chosen.store, trusted, head.origin))
-        seen.save(chosen.store, trusted, served)
-    return _report(looked, skip)
+        case.seen = seen.load(chosen.store, case.trusted, head.origin)
+        seen.save(chosen.store, case.trusted, served)
+    return report.Report(run(checks.TABLE, checks.TITLES, case), case)
 
 
-def _report(looked: view.View, skip: dict[str, str]) -> report.Report:
-    if looked.given is None:
-        skip = {**skip, "R": "no receipt was given"}
-    results = checks.run(looked, skip)
-    head = looked.head
-    try:
-        cosigned = looked.trusted.cosigned(looked.signed, ed25519.verify)
-    except LogError:  # a false line: A8 names it
-        cosigned = {}
-    return report.Report(results, head.origin, head.size, head.root.hex(), cosigned, report.totals(looked))
+def _case(chosen: argparse.Namespace) -> Case:
+    """Everything that was given, but for the log."""
+    return Case(
+        now=datetime.now(UTC),
+        trusted=_policy(chosen.policy),
+        given=_given(chosen.receipt, lambda path: receipt.parse(path.read_bytes())),
+        books=_given(chosen.books, tables.open_tables),
+        keys=_given(chosen.keys, lambda path: (path / "receipts").read_bytes()),
+        issuer=_given(chosen.issuer, lambda where: papers.issuer_keys(source.read(where))),
+        bank=_given(chosen.bank, bankfiles.read),
+        names=personal.names_of(chosen.names.read_text("utf-8").splitlines()) if chosen.names else frozenset(),
+        sample=chosen.sample,
+        max_age=chosen.max_age,
+        progress=_Progress(),
+    )
 
 
-def _unreadable(why: str) -> report.Report:
-    results = [checks.Result(i, title, skipped="there is no checkpoint") for i, title, *_ in checks.TABLE]
-    return report.Report([replace(r, findings=[why], skipped="") if r.id == "A8" else r for r in results])
+def _policy(file: Path) -> policy.Policy:
+    named = policy.parse(file.read_text("utf-8"))
+    trusted = named.checkable()
+    if len(trusted.logs) < len(named.logs):
+        print("The ML-DSA signature is not checked: install cryptography for that.", file=sys.stderr)
+    return trusted
 
 
-def _receipt_alone(given: receipt.Receipt, trusted: policy.Policy) -> report.Report:
-    findings = []
-    try:
-        checks.verify_receipt(given, trusted)
-    except LogError as error:
-        findings.append(str(error))
-    return report.Report([checks.Result("R", "The receipt holds", findings)])
+def _given(where: Where | None, read: Callable[[Where], What]) -> What | None:
+    return None if where is None else read(where)
+
+
+def _unreadable(why: str) -> list[Result]:
+    """The results when the checkpoint itself cannot be read: that is for A8, and the rest waits."""
+    rest = {id_: "there is no checkpoint" for id_ in checks.TITLES if id_ != "A8"}
+    return [
+        Result(id_, title, [] if id_ in rest else [why], skipped=rest.get(id_, ""))
+        for id_, title in checks.TITLES.items()
+    ]
 
 
 class _Progress:
-    """Says on stderr how far reading is, once it takes more than a moment."""
+    """Says on stderr how far it is, once it takes more than a moment."""
 
     def __init__(self) -> None:
         self._next = time.monotonic() + QUIET_SECONDS
@@ -95,7 +136,7 @@ class _Progress:
     def __call__(self, what: str, done: int, total: int) -> None:
         if time.monotonic() >= self._next:
             self._next = time.monotonic() + QUIET_SECONDS
-            print(f"reading {what}: {done} of {total}", file=sys.stderr, flush=True)
+            print(f"{what}: {done}{f' of {total}' if total else ''}", file=sys.stderr, flush=True)
 
 
 if __name__ == "__main__":

@@ -9,12 +9,16 @@ import io
 import urllib.error
 import urllib.request
 import zlib
+from collections.abc import Callable
 from http import HTTPStatus
 from http.client import HTTPException
 from pathlib import Path
 from typing import Any
 
 from ledger.log.tiles import Fetch
+
+Optional = Callable[[str], bytes | None]
+"""A way to files of which some may not be there."""
 
 MAX_BYTES = 64 * 1024 * 1024
 TIMEOUT_SECONDS = 30
@@ -32,6 +36,25 @@ def open_source(where: str) -> Fetch:
     if not folder.is_dir():
         raise UnreachableError(f"{where} is not an address and not a folder.")
     return lambda path: _read(folder / path)
+
+
+def read(where: str) -> bytes:
+    """One file, by its address or its path. Raises UnreachableError, OSError."""
+    if where.startswith(("http://", "https://")):
+        return _download(where)
+    return Path(where).read_bytes()
+
+
+def optional(fetch: Fetch) -> Optional:
+    """The same way, with None for a file that is not there."""
+
+    def one(path: str) -> bytes | None:
+        try:
+            return fetch(path)
+        except FileNotFoundError:
+            return None
+
+    return one
 
 
 def _read(path: Path) -> bytes:

@@ -1,15 +1,18 @@
-"""Everything that an audit looks at, read once; a file that is missing is None.
+"""Everything public that an audit looks at, read once; a file that is missing is None.
 
 Reading judges nothing: whatever was served is kept, and the checks say what is wrong with it.
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import cached_property, partial
+from typing import TypeVar
 
+from ledger.audit import bundles, source
 from ledger.audit.source import UnreachableError
-from ledger.log import LogError, checkpoint, entry, merkle, note, policy, receipt, tiles
+from ledger.log import checkpoint, entry, merkle, note, receipt, state, tiles
 
 Progress = Callable[[str, int, int], None]
 """(what is being read, done, all)"""
@@ -17,10 +20,12 @@ Progress = Callable[[str, int, int], None]
 PARALLEL = 8
 MAX_LEAVES = 10_000_000
 
+Leaf = TypeVar("Leaf", bound=entry.Leaf)
+
 
 @dataclass(frozen=True)
 class Row:
-    """A level of the tree as served: tiles of hashes, or entry bundles, in order."""
+    """A level of the tree as served: its tiles of hashes, in order."""
 
     paths: list[str]
     widths: list[int]
@@ -31,57 +36,58 @@ class Row:
 class View:
     """One log as it was served at one moment."""
 
-    trusted: policy.Policy
+    where: str
     signed: note.Note
     head: checkpoint.Checkpoint
-    bundles: Row
+    hashes: list[bytes]
+    """The leaf hashes of what was served; a missing leaf counts as an empty one."""
+    faults: list[str]
+    """What is wrong with the entry bundles."""
+    unreadable: dict[int, str]
+    leaves: dict[int, entry.Leaf]
+    """The leaves that can be read, by index, without those of top-ups."""
+    munis: dict[int, int]
+    given: Counter[str]
+    private: dict[int, list[str]]
     levels: list[Row]
-    addenda: dict[str, bytes | None]
-    seen: list[checkpoint.Checkpoint] = field(default_factory=list)
-    given: receipt.Receipt | None = None
+    addenda: dict[str, bytes | None] = field(default_factory=dict)
 
-    @cached_property
-    def decoded(self) -> list[list[bytes | None]]:
-        """The leaves of each entry bundle; None where there is none."""
-        return [
-            _leaves(raw, width) for raw, width in zip(self.bundles.files, self.bundles.widths, strict=True)
-        ]
-
-    @cached_property
-    def leaves(self) -> list[bytes | None]:
-        """Every leaf, by index."""
-        return [leaf for bundle in self.decoded for leaf in bundle]
-
-    @cached_property
-    def hashes(self) -> list[bytes]:
-        """The leaf hashes of what was served; a missing leaf counts as an empty one."""
-        return [merkle.leaf_hash(leaf or b"") for leaf in self.leaves]
+    def of(self, kind: type[Leaf]) -> dict[int, Leaf]:
+        """The leaves of one kind, by index."""
+        return {at: leaf for at, leaf in self.leaves.items() if isinstance(leaf, kind)}
 
     @cached_property
     def batches(self) -> dict[int, entry.Batch]:
-        """The batch leaves that can be read, by index."""
-        read = {at: _parsed(leaf) for at, leaf in enumerate(self.leaves)}
-        return {at: leaf for at, leaf in read.items() if isinstance(leaf, entry.Batch)}
+        """The batch leaves, by index."""
+        return self.of(entry.Batch)
+
+    @cached_property
+    def sums(self) -> dict[int, state.Sums]:
+        """The leaves that say sums, by index: batches, and the end of a year."""
+        return {at: leaf for at, leaf in self.leaves.items() if isinstance(leaf, state.Sums)}
+
+    @property
+    def start(self) -> state.Standing:
+        """Where all stood when the log opened: at nothing, or where the log before ended."""
+        first = self.leaves.get(0)
+        return (first.state if isinstance(first, entry.Open) else None) or state.Standing()
+
+    @property
+    def muni(self) -> int | None:
+        """The municipality that the log opens with."""
+        first = self.leaves.get(0)
+        return first.muni if first else None
+
+    @cached_property
+    def fetch(self) -> tiles.Fetch:
+        """A way to more of its files."""
+        return source.open_source(self.where)
 
 
-def _leaves(raw: bytes | None, width: int) -> list[bytes | None]:
-    try:
-        return list(tiles.decode_bundle(raw or b"", width))
-    except LogError:
-        return [None] * width
-
-
-def _parsed(leaf: bytes | None) -> entry.Leaf | None:
-    try:
-        return entry.parse(leaf or b"")
-    except LogError:
-        return None
-
-
-def read_head(fetch: tiles.Fetch) -> tuple[note.Note, checkpoint.Checkpoint]:
+def read_head(where: str) -> tuple[note.Note, checkpoint.Checkpoint]:
     """The checkpoint as served. Raises UnreachableError when there is none, LogError on its form."""
     try:
-        served = note.Note.parse(fetch("checkpoint"))
+        served = note.Note.parse(source.open_source(where)("checkpoint"))
     except FileNotFoundError as error:
         raise UnreachableError("There is no checkpoint there.") from error
     head = checkpoint.parse(served.text)
@@ -91,42 +97,80 @@ def read_head(fetch: tiles.Fetch) -> tuple[note.Note, checkpoint.Checkpoint]:
 
 
 def read(
-    fetch: tiles.Fetch,
-    trusted: policy.Policy,
+    where: str,
     served: note.Note,
     head: checkpoint.Checkpoint,
+    names: frozenset[str],
     progress: Progress,
 ) -> View:
     """Read all tiles, entries and addenda that the checkpoint `head` promises."""
-    bundles = _row(fetch, "entries", head.size, tiles.entries_path, progress)
-    levels, level, count = [], 0, head.size
-    while count:
-        levels.append(_row(fetch, f"level {level}", count, partial(tiles.tile_path, level), progress))
-        level, count = level + 1, count // tiles.WIDTH
-    view = View(trusted, served, head, bundles, levels, {})
-    names = [batch.commitments for batch in view.batches.values()]
-    found = _fetch_all(fetch, [receipt.addendum_path(n) for n in names], "addenda", progress)
-    view.addenda.update(zip(names, found, strict=True))
+    found = _entries(where, head.size, names, progress)
+    fetch = source.optional(source.open_source(where))
+    hashes = [found.hashes[i : i + merkle.HASH_BYTES] for i in range(0, len(found.hashes), merkle.HASH_BYTES)]
+    view = View(
+        where=where,
+        signed=served,
+        head=head,
+        hashes=hashes,
+        faults=found.faults,
+        unreadable=found.unreadable,
+        leaves=found.leaves,
+        munis=found.munis,
+        given=found.given,
+        private=found.private,
+        levels=_levels(fetch, head.size, progress),
+    )
+    named = [name for batch in view.batches.values() for name in _addenda(batch)]
+    files = _fetch_all(fetch, [receipt.addendum_path(name) for name in named], "addenda", progress)
+    view.addenda.update(zip(named, files, strict=True))
     return view
 
 
-def _row(
-    fetch: tiles.Fetch, what: str, count: int, path: Callable[[int, int], str], progress: Progress
-) -> Row:
+def _addenda(batch: entry.Batch) -> list[str]:
+    lines = [batch.merchant_lines] if batch.merchant_lines else []
+    return [batch.commitments, batch.merchant_commitments, *lines]
+
+
+def _entries(where: str, size: int, names: frozenset[str], progress: Progress) -> bundles.Digest:
+    paths, widths = _places(size, tiles.entries_path)
+    steps = range(0, len(paths), bundles.RUN)
+    runs = [
+        bundles.Run(where, at * tiles.WIDTH, paths[at : at + bundles.RUN], widths[at : at + bundles.RUN], names)
+        for at in steps
+    ]
+    whole, hashes = bundles.Digest(), []
+    for done, part in enumerate(bundles.read(runs), 1):
+        progress("entries", min(size, done * bundles.RUN * tiles.WIDTH), size)
+        hashes.append(part.hashes)
+        whole.faults += part.faults
+        whole.unreadable |= part.unreadable
+        whole.leaves |= part.leaves
+        whole.munis = part.munis | whole.munis  # the first leaf of each counts
+        whole.given += part.given
+        whole.private |= part.private
+    whole.hashes = b"".join(hashes)
+    return whole
+
+
+def _levels(fetch: source.Optional, size: int, progress: Progress) -> list[Row]:
+    levels, level, count = [], 0, size
+    while count:
+        paths, widths = _places(count, partial(tiles.tile_path, level))
+        levels.append(Row(paths, widths, _fetch_all(fetch, paths, f"tiles of level {level}", progress)))
+        level, count = level + 1, count // tiles.WIDTH
+    return levels
+
+
+def _places(count: int, path: Callable[[int, int], str]) -> tuple[list[str], list[int]]:
     widths = [min(tiles.WIDTH, count - start) for start in range(0, count, tiles.WIDTH)]
-    paths = [path(index, width) for index, width in enumerate(widths)]
-    return Row(paths, widths, _fetch_all(fetch, paths, what, progress))
+    return [path(index, width) for index, width in enumerate(widths)], widths
 
 
-def _fetch_all(fetch: tiles.Fetch, paths: list[str], what: str, progress: Progress) -> list[bytes | None]:
-    def one(path: str) -> bytes | None:
-        try:
-            return fetch(path)
-        except FileNotFoundError:
-            return None
-
+def _fetch_all(
+    fetch: source.Optional, paths: list[str], what: str, progress: Progress
+) -> list[bytes | None]:
     with ThreadPoolExecutor(PARALLEL) as pool:
-        return list(_counted(pool.map(one, paths), len(paths), what, progress))
+        return list(_counted(pool.map(fetch, paths), len(paths), what, progress))
 
 
 def _counted(

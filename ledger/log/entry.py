@@ -4,13 +4,12 @@ Every leaf is canonical JSON with `v` (1) and `t` (its type). A batch leaf carri
 that moved and of what is owed to merchants, so that its sums can be checked by anybody.
 """
 
-from dataclasses import asdict, dataclass, field
-from typing import ClassVar
+from dataclasses import asdict, dataclass
+from typing import Any, ClassVar
 
 from ledger.log.canonical import (
     VERSION,
     EntryError,
-    JsonObject,
     check_code,
     check_counts,
     check_day,
@@ -21,7 +20,7 @@ from ledger.log.canonical import (
     is_version,
     record,
 )
-from ledger.log.state import FundState, PayableState
+from ledger.log.state import Standing, Sums
 
 
 @dataclass(frozen=True)
@@ -35,7 +34,11 @@ class Previous:
 
 @dataclass(frozen=True)
 class Open:
-    """First leaf of a log: one municipality (CBS code), one budget year."""
+    """First leaf of a log: one municipality (CBS code), one budget year.
+
+    A log that goes on from another names its last state (`prev`), its last batch (0: none) and where
+    everything stood there.
+    """
 
     t: ClassVar[str] = "open"
     muni: int
@@ -43,18 +46,23 @@ class Open:
     chart: str
     """SHA-256 (hex) of the table of posting rules in force."""
     prev: Previous | None = None
+    last_batch: int | None = None
+    state: Standing | None = None
 
     def check(self) -> None:
         """Raise EntryError on a field out of range."""
         check_counts(self)
         check_hash(self.chart)
-        if self.prev:
+        if len({self.prev is None, self.last_batch is None, self.state is None}) > 1:
+            raise EntryError("A log that goes on names the log before, its last batch and its state.")
+        if self.prev and self.state:
             check_counts(self.prev)
             check_hash(self.prev.root)
+            self.state.check()
 
 
 @dataclass(frozen=True)
-class Batch:
+class Batch(Sums):
     """A sealed batch: `n` commitments under `tx_root` (hex), and the state after it."""
 
     t: ClassVar[str] = "batch"
@@ -68,37 +76,26 @@ class Batch:
     tx_root: str
     commitments: str
     """SHA-256 (hex) of the addendum that holds the commitments."""
-    payable: PayableState
-    funds: tuple[FundState, ...] = field(default=())
+    merchant_root: str
+    """RFC 6962 root (hex) over the commitments to what each merchant is paid of this batch."""
+    merchant_commitments: str
+    """SHA-256 (hex) of the addendum that holds those."""
+    merchant_lines: str | None = None
+    """SHA-256 (hex) of the addendum with those lines in the clear, encrypted to an auditor."""
 
     def check(self) -> None:
         """Raise EntryError on a field out of range."""
         check_counts(self)
         check_days(self.from_day, self.to_day)
-        check_hash(self.tx_root)
-        check_hash(self.commitments)
+        hashes = (self.tx_root, self.commitments, self.merchant_root, self.merchant_commitments)
+        for text in (*hashes, self.merchant_lines):
+            if text is not None:
+                check_hash(text)
         if self.no < 1 or self.n < 1:
             raise EntryError("Batches and their transfers are counted from one.")
         if self.merchants % 10:
             raise EntryError("The number of merchants is rounded down to tens.")
-        names = [line.fund for line in self.funds]
-        if names != sorted(set(names)):
-            raise EntryError("The funds of a batch stand in order, each once.")
-        for line in self._lines:
-            line.check()
-
-    @property
-    def _lines(self) -> list[FundState | PayableState]:
-        return [*self.funds, self.payable]
-
-    def sums(self) -> list[str]:
-        """What does not add up within this leaf, one sentence each (spec 07-log, section 4)."""
-        wrong = [sentence for line in self._lines for sentence in line.sums()]
-        if sum(f.redeemed for f in self.funds) != self.payable.redeemed:
-            wrong.append("What left the pots is not what is owed to merchants.")
-        if sum(f.refunded + f.lapsed for f in self.funds) != self.payable.refunded:
-            wrong.append("What came back from merchants is not what was refunded.")
-        return wrong
+        self.check_lines()
 
 
 @dataclass(frozen=True)
@@ -125,8 +122,11 @@ class Grant:
 
 
 @dataclass(frozen=True)
-class Close:
-    """Last leaf of a log: the year is over. `last_batch` is the number of its last batch (0: none)."""
+class Close(Sums):
+    """Last leaf of a log: the year is over. `last_batch` is the number of its last batch (0: none).
+
+    Its sums show what no batch has shown yet.
+    """
 
     t: ClassVar[str] = "close"
     muni: int
@@ -136,22 +136,27 @@ class Close:
     def check(self) -> None:
         """Raise EntryError on a field out of range."""
         check_counts(self)
+        self.check_lines()
 
 
 @dataclass(frozen=True)
 class Cover:
-    """Proof of cover of one day: all that holders can spend, under one root, and what stands behind it.
+    """Proof of cover: all that holders can spend, under one root, and what stands behind it (spec 11-cover).
 
     `sum_root` (hex) is the root of a Merkle-sum tree over `padded` leaves; `pots_total`, `fund_total` (not
     given to anybody yet) and `payable_total` are what is owed. `bank_closing` and `statement` (SHA-256 of
     the bank's file, "" before the first one) are the bank's word, `receivable` what the council decided
-    and has not paid in yet. `gap` = bank_closing + receivable - all that is owed: at least 0 when
-    every euro is there.
+    and has not paid in yet. A fund carries `losses`, as far as it goes; what is left of it is owed to
+    nobody. `gap` = what is there - all that is owed: at least 0 when every euro is there.
     """
 
     t: ClassVar[str] = "cover"
     muni: int
     date: str
+    no: int
+    """The proofs of a day are counted from one."""
+    at: int
+    """The moment of which it speaks, in epoch seconds."""
     pots_total: int
     sum_root: str
     padded: int
@@ -161,6 +166,8 @@ class Cover:
     """Sent to the bank and not booked there: still on the account."""
     unidentified: int
     """Money on the account of which nobody knows whose it is."""
+    losses: int
+    """Guarantees paid and sums written off that no fund has carried yet; below zero: a windfall."""
     receivable: int
     bank_closing: int
     statement: str
@@ -168,16 +175,28 @@ class Cover:
 
     def check(self) -> None:
         """Raise EntryError on a field out of range."""
-        check_counts(self, signed=("payable_total", "in_transit", "receivable", "bank_closing", "gap"))
+        signed = (
+            "payable_total",
+            "in_transit",
+            "unidentified",
+            "losses",
+            "receivable",
+            "bank_closing",
+            "gap",
+        )
+        check_counts(self, signed=signed)
         check_day(self.date)
         check_hash(self.sum_root)
         if self.statement:
             check_hash(self.statement)
+        if self.no < 1 or self.padded.bit_count() != 1:
+            raise EntryError("Proofs are counted from one, and their leaves are a power of two.")
 
     def sums(self) -> list[str]:
         """What does not add up, one sentence each."""
-        owed = self.pots_total + self.fund_total + self.payable_total + self.in_transit + self.unidentified
-        fits = self.bank_closing + self.receivable - owed == self.gap
+        owed = self.pots_total + self.payable_total + self.in_transit + self.unidentified
+        free = max(self.fund_total - self.losses, 0)
+        fits = self.bank_closing + self.receivable - owed - free == self.gap
         return [] if fits else [f"The gap of {self.date} is not what is there minus what is owed."]
 
 
@@ -325,8 +344,7 @@ def build(leaf: Leaf) -> bytes:
     """The bytes of a leaf. Raises EntryError when a field or a sum is wrong."""
     leaf.check()
     check_sums(leaf)
-    fields_ = {k: v for k, v in asdict(leaf).items() if v is not None}
-    return encode({"v": VERSION, "t": leaf.t, **_plain(fields_)})
+    return encode({"v": VERSION, "t": leaf.t, **_plain(asdict(leaf))})
 
 
 def parse(raw: bytes) -> Leaf:
@@ -345,24 +363,12 @@ def parse(raw: bytes) -> Leaf:
 
 def check_sums(leaf: Leaf) -> None:
     """Raise EntryError when a leaf with sums does not add up."""
-    if isinstance(leaf, Batch | Cover | Recon) and (wrong := leaf.sums()):
+    if isinstance(leaf, Sums | Cover | Recon) and (wrong := leaf.sums()):
         raise EntryError(wrong[0])
 
 
-def follows(funds: dict[str, FundState], payable: PayableState | None, leaf: Batch) -> list[str]:
-    """What does not continue from the last published states; one sentence each, [] when all does.
-
-    `funds` maps a fund to its last line, `payable` is the line of the batch before.
-    """
-    owed = payable.closing if payable else 0
-    broken = [] if leaf.payable.opening == owed else ["What is owed to merchants"]
-    for line in leaf.funds:
-        last = funds.get(line.fund)
-        closing = (last.budget_closing, last.pots_closing) if last else (0, 0)
-        if (line.budget_opening, line.pots_opening) != closing:
-            broken.append(f"Fund {line.fund}")
-    return [f"{what} does not start where it ended before." for what in broken]
-
-
-def _plain(value: JsonObject) -> JsonObject:
-    return {k: list(v) if isinstance(v, tuple) else v for k, v in value.items()}
+def _plain(value: Any) -> Any:
+    """Without what is left out, and lists for tuples."""
+    if isinstance(value, dict):
+        return {name: _plain(item) for name, item in value.items() if item is not None}
+    return [_plain(item) for item in value] if isinstance(value, tuple | list) else value

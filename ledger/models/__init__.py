@@ -34,13 +34,28 @@ from ledger.models.books import (
     PostingRule,
     Transfer,
 )
-from ledger.models.log import Checkpoint, Cosignature, Log, LogEntry, Override, SubjectKey
+from ledger.models.cover import KEEP_DAYS, CoverLine, CoverProof, CoverTile
+from ledger.models.log import (
+    Addendum,
+    Anchor,
+    Checkpoint,
+    Cosignature,
+    Erasure,
+    Log,
+    LogEntry,
+    Override,
+    SubjectKey,
+    shard_name,
+)
 
 __all__ = [
     "DEBIT_SIDE",
     "GUARDED",
+    "KEEP_DAYS",
     "MAX_AMOUNT",
     "Account",
+    "Addendum",
+    "Anchor",
     "BankClearing",
     "BankFile",
     "BankLine",
@@ -51,6 +66,10 @@ __all__ = [
     "Checkpoint",
     "Code",
     "Cosignature",
+    "CoverLine",
+    "CoverProof",
+    "CoverTile",
+    "Erasure",
     "Fund",
     "Kind",
     "Log",
@@ -64,4 +83,5 @@ __all__ = [
     "Snapshot",
     "SubjectKey",
     "Transfer",
+    "shard_name",
 ]

@@ -1,6 +1,6 @@
 """The log's files, for anybody and any program: read-only, from the folder that a web server may serve too.
 
-C2SP tlog-tiles; docs/spec/07-log.md. A file under `tile/` or `addenda/` never changes under its name.
+C2SP tlog-tiles; docs/spec/07-log.md. A tile, an addendum or an anchor never changes under its name.
 """
 
 from pathlib import Path
@@ -25,8 +25,14 @@ def policy(request: HttpRequest, muni: str, year: str) -> HttpResponse:
 
 
 @require_safe
+def changing(request: HttpRequest, muni: str, year: str, name: str) -> HttpResponse:
+    """The list of anchors."""
+    return _file(_folder(muni, year) / name, TEXT, "max-age=300")
+
+
+@require_safe
 def immutable(request: HttpRequest, muni: str, year: str, name: str) -> HttpResponse:
-    """A tile, a bundle of entries, or an addendum."""
+    """A tile, a bundle of entries, an addendum, or an anchor."""
     return _file(_folder(muni, year) / name, BYTES, "max-age=31536000, immutable")
 
 

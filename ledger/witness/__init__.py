@@ -2,4 +2,5 @@
 
 rules       what to answer to a request, in order          store       what must survive a crash
 server      HTTP in and out                                config      the partner's settings
+metrics     numbers for Prometheus
 """

@@ -8,6 +8,7 @@ database = "witness.sqlite"
 "log.example/gm0014/2026" = ["<vkey of the log>"]
 """
 
+import json
 import os
 import tomllib
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from pathlib import Path
 
 from ledger.log import LogError, note
 from ledger.witness.rules import TrustedLogs
+from ledger.witness.store import Store
 
 
 class ConfigError(LogError):
@@ -33,9 +35,22 @@ class Config:
 
 
 def load(path: Path) -> Config:
-    """Read the settings and the key. Raises ConfigError."""
+    """Read the settings and the key. Raises ConfigError, also when the memory is gone."""
     try:
-        raw = tomllib.loads(path.read_text("utf-8"))
+        config = _read(path, path.read_text("utf-8"))
+    except OSError as error:
+        raise ConfigError(f"{path} cannot be used: {error}") from error
+    if not config.database.is_file():
+        raise ConfigError(
+            f"{config.database} is not there. A witness that forgot what it signed must not sign again: make"
+            " a new key, with a new name (keygen)."
+        )
+    return config
+
+
+def _read(path: Path, text: str) -> Config:
+    try:
+        raw = tomllib.loads(text)
         host, _, port = str(raw["listen"]).rpartition(":")
         key = note.SignerKey.parse((path.parent / raw["key"]).read_text("ascii").strip())
         logs = {origin: [note.VerifierKey.parse(v) for v in vkeys] for origin, vkeys in raw["logs"].items()}
@@ -52,14 +67,38 @@ def _check(config: Config) -> None:
     if config.key.verifier.algorithm != note.COSIGNATURE_V1:
         raise ConfigError("The key is not a witness key (type 0x04).")
     for origin, keys in config.logs.items():
-        if any(k.name != origin or k.algorithm != note.ED25519 for k in keys):
-            raise ConfigError(f"A key of {origin} is not a log key (type 0x01) with that name.")
+        if any(k.name != origin or k.algorithm not in (note.ED25519, note.ML_DSA_44) for k in keys):
+            raise ConfigError(f"A key of {origin} is not a log key (type 0x01 or 0x06) with that name.")
 
 
-def keygen(name: str, path: Path) -> note.VerifierKey:
-    """Make a key and write it where nothing was before, for its owner alone (0600)."""
+def add_log(path: Path, vkey: str) -> bool:
+    """Put a log's verifier key in the settings; False when it is there. Raises ConfigError."""
+    key, text = note.VerifierKey.parse(vkey), path.read_text("utf-8")
+    known = _read(path, text).logs.get(key.name)
+    if known is not None:
+        if key in known:
+            return False
+        raise ConfigError(f"{key.name} is in the settings with other keys: look there yourself.")
+    longer = f"{text.rstrip()}\n{json.dumps(key.name)} = [{json.dumps(str(key))}]\n"
+    if _read(path, longer).logs.get(key.name) != [key]:
+        raise ConfigError(f"[logs] is not the last part of {path}: add the line there yourself.")
+    _replace(path, longer)
+    return True
+
+
+def _replace(path: Path, text: str) -> None:
+    """A reader, or a crash, finds the old settings or the new ones."""
+    half = path.with_name(path.name + ".new")
+    half.write_text(text, "utf-8")
+    half.chmod(path.stat().st_mode)
+    half.replace(path)
+
+
+def keygen(name: str, path: Path, database: Path) -> note.VerifierKey:
+    """Make a key where nothing was before, for its owner alone (0600), and a memory if there is none."""
     key = note.SignerKey.from_seed(name, note.COSIGNATURE_V1, os.urandom(32))
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    Store(database, [])
     with os.fdopen(descriptor, "w", encoding="ascii") as file:
         file.write(key.text() + "\n")
     return key.verifier

@@ -11,7 +11,7 @@ Every note that the log signed and that fails 4, 5 or 6 is kept: it may prove th
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ledger.log import LogError, checkpoint, merkle, note, submission
 from ledger.witness.store import State, Store
@@ -29,11 +29,12 @@ class RefusedError(LogError):
 
 @dataclass(frozen=True)
 class Answer:
-    """An HTTP answer without the HTTP."""
+    """An HTTP answer without the HTTP; `origin` is the watched log that it is about, if any."""
 
     status: int
     body: bytes
     content_type: str = "text/plain; charset=utf-8"
+    origin: str = ""
 
 
 @dataclass(frozen=True)
@@ -49,12 +50,17 @@ class Witness:
         try:
             asked = submission.parse(body)
             new = checkpoint.parse(asked.note.text)
-            signed = self._signed_by_log(new.origin, asked.note)
-        except RefusedError as refused:
-            return _plain(refused.status, str(refused))
         except LogError as error:
             return _plain(400, str(error))
-        return self._judge(asked, new, signed, now)
+        if new.origin not in self.logs:
+            return _plain(404, "This witness does not watch that log.")
+        try:
+            signed = self._signed_by_log(new.origin, asked.note)
+        except RefusedError as refused:
+            answer = _plain(refused.status, str(refused))
+        else:
+            answer = self._judge(asked, new, signed, now)
+        return replace(answer, origin=new.origin)
 
     def latest(self, origin_hash: str) -> Answer:
         """The newest cosigned checkpoint of the log with this SHA-256 (hex) of its origin."""
@@ -63,8 +69,6 @@ class Witness:
 
     def _signed_by_log(self, origin: str, signed: note.Note) -> note.Note:
         """The note with the log's own lines alone: lines of others may say anything."""
-        if origin not in self.logs:
-            raise RefusedError(404, "This witness does not watch that log.")
         try:
             lines = [note.find(signed, key) for key in self.logs[origin]]
         except note.BadSignatureError as error:

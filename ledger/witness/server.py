@@ -2,10 +2,12 @@
 
 POST /add-checkpoint                 ask for a cosignature
 GET /<sha256(origin) hex>/checkpoint the newest cosigned checkpoint, for monitors
+GET /metrics, GET /health            numbers and life, for the administrator alone
 """
 
 import re
 import signal
+import sqlite3
 import sys
 import threading
 import time
@@ -15,7 +17,9 @@ from socketserver import ThreadingMixIn
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
+from ledger.log import LogError, prometheus
 from ledger.log.note import MAX_NOTE_BYTES
+from ledger.witness.metrics import Tally
 from ledger.witness.rules import Answer, Witness
 
 MAX_BODY_BYTES = MAX_NOTE_BYTES + 4096  # a note and 63 hashes
@@ -23,11 +27,19 @@ SLOW_CLIENT_SECONDS = 10
 _MONITOR = re.compile(r"/([0-9a-f]{64})/checkpoint")
 
 
-def application(witness: Witness, clock: Callable[[], float] = time.time) -> WSGIApplication:
+def application(
+    witness: Witness, tally: Tally | None = None, clock: Callable[[], float] = time.time
+) -> WSGIApplication:
     """The WSGI application of a witness; `clock` gives epoch seconds."""
+    counted = tally or Tally()
 
     def app(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        answer = _route(witness, environ, int(clock()))
+        try:
+            answer = _route(witness, counted, environ, int(clock()))
+        except sqlite3.Error as error:  # nothing was signed: that comes after the memory
+            answer = Answer(503, f"The witness cannot reach its memory: {error}.\n".encode())
+        if answer.status not in (200, 404):
+            _say(f"{answer.status} {answer.origin} {answer.body.decode().strip()}")
         headers = [("Content-Type", answer.content_type), ("Content-Length", str(len(answer.body)))]
         start_response(f"{answer.status} {HTTPStatus(answer.status).phrase}", headers)
         return [answer.body]
@@ -35,15 +47,23 @@ def application(witness: Witness, clock: Callable[[], float] = time.time) -> WSG
     return app
 
 
-def _route(witness: Witness, environ: WSGIEnvironment, now: int) -> Answer:
+def _route(witness: Witness, tally: Tally, environ: WSGIEnvironment, now: int) -> Answer:
     method, path = environ["REQUEST_METHOD"], environ.get("PATH_INFO", "")
-    monitor = _MONITOR.fullmatch(path)
     if method == "POST" and path == "/add-checkpoint":
         body = _body(environ)
-        return witness.add_checkpoint(body, now) if body is not None else Answer(400, b"Too large.\n")
-    if method == "GET" and monitor:
+        answer = witness.add_checkpoint(body, now) if body is not None else Answer(400, b"Too large.\n")
+        tally.count(answer.origin, answer.status)
+        return answer
+    if method == "GET" and (monitor := _MONITOR.fullmatch(path)):
         return witness.latest(monitor[1])
+    if method == "GET" and path in ("/metrics", "/health"):
+        numbers = tally.page(witness.store)
+        return Answer(200, numbers, prometheus.CONTENT_TYPE) if path == "/metrics" else Answer(200, b"ok\n")
     return Answer(404, b"There is nothing here.\n")
+
+
+def _say(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)
 
 
 def _body(environ: WSGIEnvironment) -> bytes | None:
@@ -57,26 +77,40 @@ class _Server(ThreadingMixIn, WSGIServer):
     request_queue_size = 64
 
     def handle_error(self, request: object, client_address: tuple[str, int]) -> None:
-        print(client_address[0], repr(sys.exception() or ""), file=sys.stderr, flush=True)
+        _say(f"{client_address[0]} {sys.exception()!r}")
 
 
 class _Handler(WSGIRequestHandler):
     timeout = SLOW_CLIENT_SECONDS
 
     def log_message(self, format: str, *args: object) -> None:
-        print(self.client_address[0], format % args, file=sys.stderr, flush=True)
+        _say(f"{self.client_address[0]} {format % args}")
 
 
-def serve(app: WSGIApplication, host: str, port: int) -> None:
-    """Serve until SIGTERM or SIGINT; requests under way are finished first."""
-    server = _Server((host, port), _Handler)
-    server.set_app(app)
+def serve(make: Callable[[], WSGIApplication], host: str, port: int) -> None:
+    """Serve what `make` gives until SIGTERM or SIGINT; requests under way are finished first.
+
+    SIGHUP makes it again for what comes next; when it cannot be made, the old one stays.
+    """
+    server = _Server((host, port), _Handler, bind_and_activate=False)  # first the signals, then the world
+    server.set_app(make())
 
     def stop(*_: object) -> None:
         threading.Thread(target=server.shutdown).start()  # shutdown waits for the loop below
 
+    def reload(*_: object) -> None:
+        try:
+            server.set_app(make())
+        except (LogError, OSError, sqlite3.Error) as error:
+            _say(f"the settings were not read again: {error}")
+        else:
+            _say("the settings were read again")
+
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, stop)
+    signal.signal(signal.SIGHUP, reload)
     with server:
-        print(f"listening on {host}:{server.server_port}", file=sys.stderr, flush=True)
+        server.server_bind()
+        server.server_activate()
+        _say(f"listening on {host}:{server.server_port}")
         server.serve_forever(poll_interval=0.1)

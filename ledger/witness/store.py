@@ -63,6 +63,17 @@ class Store:
             row = found.fetchone()
             return row[0] if row else None
 
+    def watched(self) -> list[tuple[str, int, int | None]]:
+        """Each log, the size that was cosigned last, and when (epoch seconds; None: never)."""
+        with self._open() as db:
+            return db.execute("SELECT origin, size, at FROM watched ORDER BY origin").fetchall()
+
+    def kept(self) -> dict[tuple[str, int], int]:
+        """How many notes are kept, by log and status."""
+        with self._open() as db:
+            rows = db.execute("SELECT origin, status, count(*) FROM evidence GROUP BY origin, status")
+            return {(origin, status): n for origin, status, n in rows}
+
     def move(self, known: State, new: checkpoint.Checkpoint, cosigned: note.Note, now: int) -> bool:
         """Go from `known` to `new`, on disk when this returns True; False when no longer at `known`."""
         where = (new.origin, known.size, known.root)

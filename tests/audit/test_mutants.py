@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from ledger.audit.__main__ import main
-from ledger.audit.checks import TABLE
+from ledger.audit.checks import TABLE, TITLES
 from tests.audit.folder import POLICY, Folder
 from tests.audit.mutants import MUTANTS, Mutant
 

@@ -36,8 +36,8 @@ def log(town: Town, witnesses: Callable[[Log], None]) -> Log:
     [
         ("checkpoint", "max-age=5"),
         ("policy", "max-age=300"),
-        ("tile/0/000.p/2", "max-age=31536000, immutable"),
-        ("tile/entries/000.p/2", "max-age=31536000, immutable"),
+        ("tile/0/000.p/6", "max-age=31536000, immutable"),
+        ("tile/entries/000.p/6", "max-age=31536000, immutable"),
     ],
 )
 def test_files_are_for_everybody(client: Client, log: Log, path: str, cache: str) -> None:
@@ -59,7 +59,7 @@ def test_the_commitments_of_a_batch_are_served(client: Client, log: Log) -> None
     "path",
     [
         "tile/0/001",
-        "tile/0/000.p/9",
+        "tile/0/000.p/19",
         "tile/entries/000",
         "tile/8/000",
         "tile/0/../../checkpoint",
@@ -80,7 +80,7 @@ def test_anything_else_is_not_there(client: Client, log: Log, path: str) -> None
 
 
 def test_a_tile_that_may_still_come_is_not_remembered_as_missing(client: Client, log: Log) -> None:
-    answer = client.get(f"{BASE}/tile/0/000.p/3")
+    answer = client.get(f"{BASE}/tile/0/000.p/7")
     assert (answer.status_code, answer["Cache-Control"]) == (404, "no-store")
 
 

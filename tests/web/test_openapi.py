@@ -20,6 +20,7 @@ CALLS = {
     ("/api/v1/wallet/devices", "post"): {"201", "400", "401", "404", "422", "429"},
     ("/api/v1/wallet/state", "get"): {"200", "401"},
     ("/api/v1/wallet/passes", "post"): {"201", "400", "401", "404", "409", "422", "429"},
+    ("/api/v1/wallet/cover", "get"): {"200", "401", "409"},
     ("/api/v1/wallet/proofs/{redemption}", "get"): {"200", "401", "404", "409"},
     ("/api/v1/tills/enrol", "post"): {"201", "400", "401", "403", "404", "422", "429"},
     ("/api/v1/tills/bundle", "get"): {"200", "401", "403"},

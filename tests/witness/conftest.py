@@ -102,17 +102,19 @@ def free_port() -> int:
 
 
 @pytest.fixture
-def make_witness(tmp_path: Path, log: Log) -> Iterator[Callable[[str], Process]]:
+def make_witness(tmp_path: Path, log: Log) -> Iterator[Callable[..., Process]]:
+    """Call it with a name, and with the logs to watch if it is not the usual one."""
     made: list[Process] = []
 
-    def make(name: str) -> Process:
+    def make(name: str, *watched: Log) -> Process:
         folder = tmp_path / name
         folder.mkdir()
-        vkey = config.keygen(f"{name}.example/witness", folder / "witness.key")
+        key, database = folder / "witness.key", folder / "witness.sqlite"
+        vkey = config.keygen(f"{name}.example/witness", key, database)
         port = free_port()
         (folder / "witness.toml").write_text(
-            f'listen = "127.0.0.1:{port}"\nkey = "witness.key"\ndatabase = "witness.sqlite"\n'
-            f'[logs]\n"{log.origin}" = ["{log.key.verifier}"]\n'
+            f'listen = "127.0.0.1:{port}"\nkey = "{key.name}"\ndatabase = "{database.name}"\n\n[logs]\n'
+            + "".join(f'"{each.origin}" = ["{each.key.verifier}"]\n' for each in watched or [log])
         )
         made.append(Process(folder, port, vkey))
         return made[-1]
@@ -124,5 +126,5 @@ def make_witness(tmp_path: Path, log: Log) -> Iterator[Callable[[str], Process]]
 
 
 @pytest.fixture
-def witness(make_witness: Callable[[str], Process]) -> Process:
+def witness(make_witness: Callable[..., Process]) -> Process:
     return make_witness("drenthe").start()

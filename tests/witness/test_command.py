@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from ledger.log import note
+from ledger.witness import config
 from ledger.witness.__main__ import main
 
 
@@ -60,26 +61,87 @@ LOG = note.SignerKey.from_seed("log.example", note.ED25519, b"L" * 32)
 
 
 @pytest.mark.parametrize(
-    "change",
+    ("change", "named"),
     [
-        ("listen", "listing"),
-        ("127.0.0.1:9101", "127.0.0.1:http"),
-        ("witness.key", "no.key"),
-        (str(LOG.verifier), str(LOG.verifier) + "A"),
-        ('"log.example" =', '"other.example" ='),
-        ("[logs]", "[logs"),
+        (("listen", "listing"), "misses the setting 'listen'"),
+        (("127.0.0.1:9101", "127.0.0.1:http"), "cannot be used"),
+        (("witness.key", "no.key"), "cannot be used"),
+        ((str(LOG.verifier), str(LOG.verifier) + "A"), "cannot be used"),
+        (('"log.example" =', '"other.example" ='), "not a log key"),
+        (("[logs]", "[logs"), "cannot be used"),
+        (("witness.sqlite", "lost.sqlite"), "make a new key"),
     ],
 )
 def test_settings_that_cannot_work_are_named_at_the_start(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], change: tuple[str, str]
+    settings: Path, capsys: pytest.CaptureFixture[str], change: tuple[str, str], named: str
 ) -> None:
+    settings.write_text(settings.read_text().replace(*change))
+    assert main(["serve", str(settings)]) == 2
+    assert named in capsys.readouterr().err
+
+
+@pytest.fixture
+def settings(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Path:
+    """Settings that watch one log, with their key and memory."""
     main(["keygen", "a.example", "--key", str(tmp_path / "witness.key")])
-    settings = tmp_path / "witness.toml"
-    text = (
-        'listen = "127.0.0.1:9101"\nkey = "witness.key"\ndatabase = "w.sqlite"\n'
+    path = tmp_path / "witness.toml"
+    path.write_text(
+        'listen = "127.0.0.1:9101"\nkey = "witness.key"\ndatabase = "witness.sqlite"\n'
         f'[logs]\n"log.example" = ["{LOG.verifier}"]\n'
     )
-    settings.write_text(text.replace(*change))
+    capsys.readouterr()
+    return path
+
+
+def test_a_witness_without_its_memory_does_not_start(
+    settings: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    settings.with_name("witness.sqlite").unlink()
     assert main(["serve", str(settings)]) == 2
-    assert capsys.readouterr().err.strip()
-    assert not (tmp_path / "w.sqlite").exists()
+    assert "make a new key" in capsys.readouterr().err
+    assert not settings.with_name("witness.sqlite").exists()
+
+
+def test_a_new_key_goes_on_with_the_old_memory(settings: Path) -> None:
+    before = settings.with_name("witness.sqlite").read_bytes()
+    assert main(["keygen", "b.example", "--key", str(settings.with_name("second.key"))]) == 0
+    assert settings.with_name("witness.sqlite").read_bytes() == before
+
+
+class TestAddLog:
+    NEXT = note.SignerKey.from_seed("log.example/gm0014/2027", note.ED25519, b"M" * 32)
+
+    def test_a_log_is_added_once_and_the_rest_stays(
+        self, settings: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        settings.chmod(0o640)
+        before = settings.read_text()
+        assert main(["add-log", str(settings), str(self.NEXT.verifier)]) == 0
+        assert "SIGHUP" in capsys.readouterr().out
+        assert main(["add-log", str(settings), str(self.NEXT.verifier)]) == 0
+        assert "already" in capsys.readouterr().out
+        assert settings.read_text() == f'{before}"{self.NEXT.verifier.name}" = ["{self.NEXT.verifier}"]\n'
+        assert stat.S_IMODE(settings.stat().st_mode) == 0o640
+        assert list(config.load(settings).logs) == ["log.example", self.NEXT.verifier.name]
+
+    @pytest.mark.parametrize(
+        "vkey",
+        [
+            "nonsense",
+            str(note.SignerKey.from_seed("log.example", note.ED25519, b"X" * 32).verifier),
+            str(note.SignerKey.from_seed("w.example", note.COSIGNATURE_V1, b"X" * 32).verifier),
+        ],
+    )
+    def test_a_key_that_does_not_fit_changes_nothing(self, settings: Path, vkey: str) -> None:
+        before = settings.read_text()
+        assert main(["add-log", str(settings), vkey]) == 2
+        assert settings.read_text() == before
+
+    def test_settings_in_another_order_are_left_to_a_person(
+        self, settings: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        before = settings.read_text() + "[notes]\n"
+        settings.write_text(before)
+        assert main(["add-log", str(settings), str(self.NEXT.verifier)]) == 2
+        assert "yourself" in capsys.readouterr().err
+        assert settings.read_text() == before

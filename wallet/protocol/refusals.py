@@ -124,7 +124,7 @@ MEANINGS: Mapping[Code, Meaning] = MappingProxyType(
         Code.CHAIN_GAP: Meaning(409, "An earlier record is missing", retry=True),
         Code.CHAIN_FORK: Meaning(409, "The till's records do not fit together"),
         Code.ALREADY_VOIDED: Meaning(409, "The payment was undone before"),
-        Code.NOT_LOGGED_YET: Meaning(409, "The payment is not in the public log yet", retry=True),
+        Code.NOT_LOGGED_YET: Meaning(409, "This is not in the public log yet", retry=True),
         Code.PASS_EXPIRED: Meaning(410, "The pass is too old", local=True),
         Code.BAD_SIGNATURE: Meaning(422, "The pass was not issued here", local=True),
         Code.UNKNOWN_KEY: Meaning(422, "The key of the pass is not known", local=True),

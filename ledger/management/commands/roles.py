@@ -36,14 +36,17 @@ WORKER = APP | {
             "log_entry",
             "checkpoint",
             "cosignature",
+            "anchor",
             "override",
             "bank_file",
             "bank_statement",
             "bank_line",
             "bank_match",
             "bank_clearing",
+            "cover_proof",
         )
     },
+    **{f"ledger_cover_{table}": ["INSERT", "DELETE"] for table in ("line", "tile")},
 }
 
 

@@ -117,3 +117,38 @@ class LogProof(Serializer[Any]):
         child=serializers.CharField(), help_text="`l` or `r` (where the neighbour stands) and 32 bytes in hex"
     )
     tlog_proof = serializers.CharField(help_text="C2SP tlog-proof")
+
+
+class CoverPart(Serializer[Any]):
+    """A part of a pot, under the root of the proof. Spec 11."""
+
+    amount = serializers.IntegerField(help_text="Cents")
+    salt = serializers.CharField(help_text="Hex, 32 bytes")
+    path = serializers.ListField(
+        child=serializers.CharField(),
+        help_text="`l` or `r` (where the neighbour stands), its sum (8 bytes) and its hash (32), in hex",
+    )
+
+
+class CoverMove(Serializer[Any]):
+    """A movement that came after the proof."""
+
+    id = serializers.UUIDField()
+    amount = serializers.IntegerField(help_text="Cents; below zero when it went out")
+
+
+class CoverPot(Serializer[Any]):
+    """One voucher's pot: parts + since = balance."""
+
+    voucher = serializers.UUIDField()
+    balance = serializers.IntegerField(help_text="Cents, now")
+    parts = CoverPart(many=True, help_text="None when the pot was empty")
+    since = CoverMove(many=True)
+
+
+class Cover(Serializer[Any]):
+    """The newest co-signed proof of cover, as it concerns one holder."""
+
+    party = serializers.CharField(help_text="The holder's name in the proof; it never changes")
+    tlog_proof = serializers.CharField(help_text="C2SP tlog-proof; `extra` is the cover leaf")
+    pots = CoverPot(many=True)

@@ -9,5 +9,6 @@ urlpatterns = [
     path("devices", views.DevicesView.as_view()),
     path("state", views.StateView.as_view()),
     path("passes", views.PassesView.as_view()),
+    path("cover", views.CoverView.as_view()),
     path("proofs/<uuid:redemption>", views.ProofView.as_view()),
 ]

@@ -9,7 +9,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from wallet.protocol.refusals import Code
-from wallet.services import enrol, issue, nonces, proofs, state
+from wallet.services import cover, enrol, issue, nonces, proofs, state
 from wallet.web import auth
 from wallet.web.citizen import shapes
 from wallet.web.door import Door, ProvenDoor, read
@@ -120,3 +120,18 @@ class ProofView(ProvenDoor):
         """Fetch what a phone needs to check a payment by itself."""
         now = timezone.now()
         return Response(proofs.proof_of(auth.device(request, now), redemption, now))
+
+
+class CoverView(ProvenDoor):
+    """The proof that the holder's money is there."""
+
+    @extend_schema(
+        operation_id="wallet_cover",
+        tags=["wallet"],
+        auth=_DPOP,
+        responses=answers({200: shapes.Cover}, *_PROOF, Code.NOT_LOGGED_YET),
+    )
+    def get(self, request: Request) -> Response:
+        """Fetch what a phone needs to find its pots in the newest proof of cover by itself."""
+        now = timezone.now()
+        return Response(cover.cover_of(auth.device(request, now), now))

@@ -1,0 +1,81 @@
+"""The case: everything that this auditor was given. What was not given is None, and its checks say so."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cached_property
+from typing import TypeVar
+
+from ledger.audit import sums
+from ledger.audit.bankfiles import Folder
+from ledger.audit.outside import Told
+from ledger.audit.papers import Issuer
+from ledger.audit.tables import Tables
+from ledger.audit.view import View
+from ledger.log import checkpoint, policy, receipt
+
+Given = TypeVar("Given")
+
+Progress = Callable[[str, int, int], None]
+
+WITHOUT = {
+    "log": "give the address of a log, or a folder with a copy of it",
+    "seen": "give --store to remember what you saw",
+    "told": "give --witness or --mirror to ask somebody else what the log looks like",
+    "given": "no receipt was given",
+    "books": "give --books, the municipality's own database",
+    "wallet": "give --books with the tables of the passes and tills",
+    "keys": "give --keys, the folder with the key over receipts",
+    "issuer": "give --issuer, the public keys of the passes",
+    "bank": "give --bank, a folder with the bank's files",
+}
+
+
+@dataclass
+class Case:
+    """What the checks look at. `now` judges ages; `sample` is how many payments' papers are verified."""
+
+    now: datetime
+    trusted: policy.Policy
+    log: View | None = None
+    seen: list[checkpoint.Checkpoint] | None = None
+    told: list[Told] | None = None
+    given: receipt.Receipt | None = None
+    books: Tables | None = None
+    keys: bytes | None = None
+    issuer: Issuer | None = None
+    bank: Folder | None = None
+    sample: int = 10_000
+    names: frozenset[str] = frozenset()
+    """Names that must not be public, as `personal.names_of` gives them."""
+    max_age: int | None = None
+    """Days; None when the newest cosignature may be of any age."""
+    progress: Progress = field(default=lambda what, done, total: None)
+
+    @property
+    def wallet(self) -> Tables | None:
+        """The books, when the tables of passes and tills are beside them."""
+        return self.books if self.books and self.books.has("wallet_redemption") else None
+
+    @cached_property
+    def flows(self) -> sums.Flows:
+        """What the sealed transfers come to; added up once, for all looks that need it."""
+        return sums.read(self.tables())
+
+    def lacks(self, asks: tuple[str, ...]) -> list[str]:
+        """Which of these were not given."""
+        return [name for name in asks if getattr(self, name) is None]
+
+    def view(self) -> View:
+        """The log; for looks that ask for it. Raises ValueError for others."""
+        return _given(self.log)
+
+    def tables(self) -> Tables:
+        """The books; for looks that ask for them. Raises ValueError for others."""
+        return _given(self.books)
+
+
+def _given(what: Given | None) -> Given:
+    if what is None:
+        raise ValueError("A look asks for what it looks at.")
+    return what

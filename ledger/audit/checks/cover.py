@@ -1,0 +1,78 @@
+"""Looks at proof of cover: what all holders can spend, under one root, and the money that stands behind it."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from ledger.audit import chart
+from ledger.audit.case import Case
+from ledger.audit.check import Note, Nothing
+from ledger.audit.tables import Tables, moment
+from ledger.log import cover, entry
+
+
+def covered(case: Case) -> Iterator[str | Nothing]:
+    """Each proof adds up, every euro that is owed is there, and the bank's word is one that the log has."""
+    log, last = case.view(), ("", 0)
+    statements: dict[str, int] = {}
+    if not log.of(entry.Cover):
+        yield Nothing("the log holds no proof of cover")
+    for index, leaf in log.leaves.items():
+        if isinstance(leaf, entry.Recon):
+            statements[leaf.statement] = leaf.closing
+        elif isinstance(leaf, entry.Cover):
+            yield from (f"Leaf {index}: {sentence}" for sentence in leaf.sums())
+            if leaf.gap < 0:
+                yield f"Leaf {index}: on {leaf.date} {-leaf.gap} cents were missing."
+            if (leaf.date, leaf.no) <= last:
+                yield f"Leaf {index}: the proof of {leaf.date} is older than the one before it."
+            last = (leaf.date, leaf.no)
+            if statements and leaf.statement and leaf.statement not in statements:
+                yield f"Leaf {index}: the proof of {leaf.date} rests on a bank statement that the log does not have."
+
+
+_PROOFS = """
+SELECT p.id, p.day, p.no, p.at, p.horizon, e.leaf FROM ledger_cover_proof p
+  JOIN ledger_log_entry e ON e.id = p.entry_id ORDER BY p.horizon, p.id
+"""
+_POTS = f"""
+SELECT t.seq, sum(CASE WHEN a.id = t.credit_id THEN t.amount ELSE -t.amount END)
+  FROM ledger_transfer t JOIN ledger_account a ON a.id IN (t.debit_id, t.credit_id)
+ WHERE a.code IN ({chart.POT}, {chart.SLICES}) GROUP BY t.seq ORDER BY t.seq
+"""  # noqa: S608 - numbers of our own
+SAME_MOMENT = timedelta(minutes=1)
+_TILES = "SELECT n, nodes FROM ledger_cover_tile WHERE proof_id = ? AND level = 0 ORDER BY n"
+
+
+_NEAR = f"""
+SELECT t.posted_at, t.amount FROM ledger_transfer t JOIN ledger_account a ON a.id IN (t.debit_id, t.credit_id)
+ WHERE a.code IN ({chart.POT}, {chart.SLICES}) AND t.seq BETWEEN ? AND ?
+"""  # noqa: S608 - numbers of our own
+NEIGHBOURS = 100_000
+
+
+def all_pots(case: Case) -> Iterator[str | Note | Nothing]:
+    """The total of each proof is what all pots held then, and the leaves that are still kept come to it."""
+    books, held, n = case.tables(), 0, 0
+    moves = books.rows(_POTS)
+    row = next(moves, None)
+    for id_, day, no, at, horizon, raw in books.rows(_PROOFS):
+        while row and row[0] <= horizon:
+            held, row = held + int(row[1]), next(moves, None)
+        leaf = entry.parse(bytes(raw))
+        if not isinstance(leaf, entry.Cover):
+            continue
+        n += 1
+        if held != leaf.pots_total and abs(held - leaf.pots_total) > _doubt(books, horizon, moment(at)):
+            yield f"The proof of {day} (number {no}) says that pots hold {leaf.pots_total} cents; it was {held}."
+        level = b"".join(bytes(nodes) for _, nodes in books.rows(_TILES, id_))
+        yield from cover.check_leaves(leaf, level) if level else ()
+    if n:
+        yield Note(f"{n} proofs of cover were compared with the books.")
+    else:
+        yield Nothing("the books hold no proof of cover")
+
+
+def _doubt(books: Tables, horizon: int, at: datetime) -> int:
+    """Cents that were on their way at that moment: numbers are not given out in the order of commits."""
+    rows = books.rows(_NEAR, horizon - NEIGHBOURS, horizon + NEIGHBOURS)
+    return sum(cents for posted, cents in rows if abs(moment(posted) - at) <= SAME_MOMENT)

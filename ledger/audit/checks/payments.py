@@ -1,0 +1,361 @@
+"""Looks at each payment: its commitment, its papers, its refunds, and the keys that signed its pass."""
+
+import hashlib
+import hmac
+import json
+import random
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from typing import Any
+
+from ledger.audit import chart, es256, papers
+from ledger.audit.case import Case
+from ledger.audit.check import Note, Nothing
+from ledger.audit.tables import Tables, Values, local_day, moment, number
+from ledger.log import entry, receipt
+
+# --- A4 -----------------------------------------------------------------------------------------------------
+_COMMITTED = """
+SELECT b.no, t.seq, t.id, t.muni, t.kind, t.amount, t.effective_at, coalesce(d.fund, c.fund, 0), d.code,
+       d.party, c.party, i.commitment
+  FROM ledger_batch_item i
+  JOIN ledger_batch b ON b.id = i.batch_id
+  JOIN ledger_transfer t ON t.seq = i.transfer_seq
+  JOIN ledger_account d ON d.id = t.debit_id
+  JOIN ledger_account c ON c.id = t.credit_id
+ WHERE i.commitment IS NOT NULL
+"""
+
+
+def opened(case: Case) -> Iterator[str | Note]:
+    """Every commitment is that of its transfer, made anew with the keys; of those who were forgotten it cannot be."""
+    books, secret = case.tables(), case.keys or b""
+    keys = {party: hmac.digest(secret, bytes(seed), "sha256") for party, seed in books.rows(
+        "SELECT party, seed FROM ledger_subject_key")}  # fmt: skip
+    total = closed = 0
+    gone: set[Any] = set()
+    for row in books.rows(_COMMITTED):
+        total += 1
+        made = _commitment(row, keys)
+        if made is None:
+            closed += 1
+            gone |= {party for party in row[9:11] if party not in keys and party is not None}
+        elif made != bytes(row[11]):
+            yield f"Transfer {row[1]} of batch {row[0]} is another than was sealed: its commitment does not fit."
+        if total % 50_000 == 0:
+            case.progress("commitments", total, 0)
+    forgotten = next(books.rows("SELECT count(*) FROM ledger_erasure"))[0]
+    if len(gone) > forgotten:
+        yield f"The keys of {len(gone)} people or shops are gone, and {forgotten} were forgotten by the rules."
+    yield Note(f"{total - closed} of {total} commitments were made anew; {closed} cannot be opened any more.")
+
+
+def _commitment(row: Values, keys: Mapping[Any, bytes]) -> bytes | None:
+    """The commitment of one row of `_COMMITTED`; None when a key is gone."""
+    no, _, id_, muni, kind, amount, at, fund, debit_code, debit, credit, _ = row
+    merchant, other = (debit, credit) if debit_code == chart.MERCHANT_OPEN else (credit, debit)
+    holder_key, merchant_key = keys.get(other or merchant), keys.get(merchant)
+    if holder_key is None or merchant_key is None or kind not in chart.PAYMENTS:
+        return None
+    transfer = number(id_)
+    shop = receipt.merchant_commitment(str(number(merchant)), receipt.salt(merchant_key, transfer))
+    text = _canonical(muni, no, str(fund), chart.PAYMENTS[kind], amount, local_day(at).isoformat(), shop)
+    return receipt.commitment(text, receipt.salt(holder_key, transfer))
+
+
+def _canonical(muni: int, batch: int, fund: str, kind: str, amount: int, day: str, merchant: str) -> str:
+    """The text of `receipt.Transfer.canonical`, for values that need no checking; a test compares the two."""
+    return (
+        f'{{"amount":{amount},"batch":{batch},"date":"{day}","fund":"{fund}","kind":"{kind}",'
+        f'"merchant":"{merchant}","muni":{muni},"t":"transfer","v":1}}'
+    )
+
+
+
+# --- A17 ----------------------------------------------------------------------------------------------------
+_PAID = """
+SELECT r.id, r.till_id, r.chain, r.seq, r.step, r.asked, r.approved, r.unit_cents, r.once, r.txn, r.record,
+       r.record_sha256, r.issued_pass_id, m.number, m.payable, k.jwk, k.chain, k.enrol_nonce, p.token,
+       p.voucher_id, r.voucher_id, p.issued_at, r.at, v.pot, g.number,
+       t.seq, t.kind, t.amount, t.debit_id, t.credit_id, t.payload_sha256
+  FROM wallet_redemption r
+  LEFT JOIN wallet_merchant m ON m.id = r.merchant_id
+  LEFT JOIN wallet_till k ON k.id = r.till_id
+  LEFT JOIN wallet_issuedpass p ON p.jti = r.issued_pass_id
+  LEFT JOIN wallet_voucher v ON v.id = r.voucher_id
+  LEFT JOIN wallet_programme g ON g.id = v.programme_id
+  LEFT JOIN ledger_transfer t ON t.id = r.id
+ ORDER BY r.till_id, r.chain, r.seq
+"""
+_COLUMNS = (
+    "id till chain seq step asked approved unit once txn record sha256 jti merchant payable jwk till_chain nonce"
+    " token pass_voucher voucher issued_at at pot programme transfer kind amount debit credit payload"
+).split()
+_UNPAID = f"""
+SELECT t.seq FROM ledger_transfer t LEFT JOIN wallet_redemption r ON r.id = t.id
+ WHERE t.kind IN ({chart.REDEEM}, {chart.OFFLINE}) AND r.id IS NULL AND t.ref_type = 'redemption'
+ UNION ALL
+SELECT t.seq FROM ledger_transfer t LEFT JOIN wallet_redemption r ON r.id = t.id
+ WHERE t.kind = {chart.REDEEM} AND r.id IS NULL AND t.ref_type <> 'redemption'
+"""  # noqa: S608 - numbers of our own
+_TWICE = """
+SELECT issued_pass_id, count(*) FROM wallet_redemption WHERE once GROUP BY issued_pass_id HAVING count(*) > 1
+"""
+SLOW_SAMPLE = 100
+
+
+def evidence(case: Case) -> Iterator[str | Note]:
+    """Each payment has its three signatures, a pass that was issued, and its place in the till's chain."""
+    books, issuer = case.tables(), case.issuer or {}
+    for (seq,) in books.rows(_UNPAID):
+        yield f"Transfer {seq} pays a shop, and no pass was shown for it."
+    for jti, n in books.rows(_TWICE):
+        yield f"Pass {jti} paid {n} times, and is good for once."
+    total = next(books.rows("SELECT count(*) FROM wallet_redemption"))[0]
+    chains, picked, old = _Chains(_given_back(books)), [], 0
+    draw = random.SystemRandom()
+    for row in books.rows(_PAID):
+        paid = dict(zip(_COLUMNS, row, strict=True))
+        where = f"Payment {number(paid['id'])}"
+        try:
+            signatures = _papers(paid, issuer)
+        except (es256.PaperError, KeyError, TypeError, ValueError) as error:
+            yield f"{where}: {_reason(error)}."
+            continue
+        yield from (f"{where}: {fault}." for fault in chains.add(paid))
+        old += paid["chain"] != paid["till_chain"]
+        if total <= case.sample or draw.random() * total < case.sample:
+            picked += [(where, signature) for signature in signatures]
+    yield from _verified(picked)
+    yield Note(f"The papers of {total} payments were read.")
+    if old:
+        yield Note(f"{old} records were signed with a key that their till had before; it is not kept.")
+
+
+def _reason(error: Exception) -> str:
+    return str(error) if isinstance(error, es256.PaperError) else "its papers are not whole"
+
+
+def _papers(paid: dict[str, Any], issuer: papers.Issuer) -> list[papers.Signature]:
+    """What has to be verified of a payment that fits. Raises PaperError."""
+    if hashlib.sha256(paid["record"].encode()).digest() != bytes(paid["sha256"]):
+        raise es256.PaperError("the record is another than its hash says")
+    _booked(paid)
+    if paid["pass_voucher"] is None or paid["pass_voucher"] != paid["voucher"]:
+        raise es256.PaperError("the pass was never issued for this voucher")
+    if moment(paid["at"]) < moment(paid["issued_at"]):
+        raise es256.PaperError("the pass was issued after it paid")
+    payment = papers.Payment(
+        till=str(number(paid["till"])),
+        till_key=_json(paid["jwk"]) if paid["chain"] == paid["till_chain"] else None,
+        merchant=paid["merchant"],
+        txn=str(number(paid["txn"])),
+        jti=paid["jti"],
+        once=bool(paid["once"]),
+        programme=paid["programme"],
+        asked=paid["asked"],
+        seq=paid["seq"],
+        step=paid["step"],
+        record=paid["record"],
+        pass_token=paid["token"],
+    )
+    return papers.read(payment, issuer)
+
+
+def _booked(paid: dict[str, Any]) -> None:
+    """Raise PaperError unless the books moved what the payment says, from its pot to its shop."""
+    moved = (paid["amount"], paid["debit"], paid["credit"])
+    if moved != (paid["approved"] * paid["unit"], paid["pot"], paid["payable"]):
+        raise es256.PaperError("the books moved another amount, or between others")
+    if bytes(paid["payload"]) != bytes(paid["sha256"]):
+        raise es256.PaperError("the books were given another record")
+
+
+def _verified(picked: list[tuple[str, papers.Signature]]) -> Iterator[str | Note]:
+    """Verify signatures: with the fast library all, and some of them with the other one as well."""
+    fast = es256.fast()
+    slow = random.SystemRandom().sample(range(len(picked)), min(SLOW_SAMPLE, len(picked)))
+    both = set(slow) if fast else set(range(len(picked)))
+    for at, (where, one) in enumerate(picked):
+        holds = fast(one.public, one.message, one.signature) if fast else True
+        again = es256.slow(one.public, one.message, one.signature) if at in both else holds
+        if holds != again:
+            yield f"{where}: two libraries disagree about the signature of {one.whose}."
+        elif not holds or not again:
+            yield f"{where}: {one.whose} did not sign it."
+    yield Note(f"{len(picked)} signatures were verified, {len(both)} of them with a second library.")
+
+
+class _Chains:
+    """The chain of each till: what follows another record directly names its hash."""
+
+    def __init__(self, given_back: dict[tuple[str, int], str]) -> None:
+        self._given_back = given_back
+        self._last: tuple[Any, int, str] = (None, 0, "")
+
+    def add(self, paid: dict[str, Any]) -> Iterator[str]:
+        """Take in a payment, in the order of tills, chains and places."""
+        till, seq = (str(number(paid["till"])), paid["chain"]), paid["seq"]
+        current = paid["chain"] == paid["till_chain"]
+        before = self._last[2] if self._last[:2] == (till, seq - 1) else None
+        if before is None and current:
+            before = self._given_back.get((till[0], seq - 1))
+        if seq == 1 and current:
+            before = es256.sha256(f"vp-till:{till[0]}:{paid['nonce']}")
+        if before is not None and es256.read(paid["record"]).claims.get("prev") != before:
+            yield "the till's chain is broken just before it"
+        self._last = (till, seq, es256.sha256(paid["record"]))
+
+
+def _given_back(books: Tables) -> dict[tuple[str, int], str]:
+    """Hash of each void's and refund's record, by till and place; records of an older chain do no harm here."""
+    found = {}
+    sql = "SELECT f.till_id, f.record FROM wallet_refund f JOIN wallet_till k ON k.id = f.till_id WHERE f.at >= k.enrolled_at"
+    for till, text in books.rows(sql):
+        try:
+            found[str(number(till)), es256.read(text).claims["seq"]] = es256.sha256(text)
+        except (es256.PaperError, KeyError):
+            continue  # A18 names it
+    return found
+
+
+# --- A18 ----------------------------------------------------------------------------------------------------
+_REVERSED = f"""
+SELECT r.seq, CASE
+         WHEN o.id IS NULL OR o.kind NOT IN ({chart.REDEEM}, {chart.OFFLINE}) THEN 'gives back what was never paid'
+         WHEN o.credit_id <> r.debit_id THEN 'gives back at another shop than was paid'
+         WHEN r.kind = {chart.VOID} AND (o.amount <> r.amount OR o.debit_id <> r.credit_id)
+              THEN 'voids a part of a payment, or to somebody else' END
+  FROM ledger_transfer r LEFT JOIN ledger_transfer o ON o.id = r.reverses
+ WHERE r.kind IN ({chart.VOID}, {chart.REFUND})
+   AND (o.id IS NULL OR o.kind NOT IN ({chart.REDEEM}, {chart.OFFLINE}) OR o.credit_id <> r.debit_id
+        OR (r.kind = {chart.VOID} AND (o.amount <> r.amount OR o.debit_id <> r.credit_id)))
+ ORDER BY r.seq
+"""  # noqa: S608 - numbers of our own
+_TOO_MUCH = """
+SELECT o.seq, o.amount, s.amount FROM ledger_transfer o
+  JOIN (SELECT reverses, sum(amount) AS amount FROM ledger_transfer WHERE reverses IS NOT NULL GROUP BY reverses) s
+    ON s.reverses = o.id
+ WHERE s.amount > o.amount ORDER BY o.seq
+"""
+_REFUNDS = f"""
+SELECT t.seq FROM ledger_transfer t LEFT JOIN wallet_refund f ON f.id = t.id
+  LEFT JOIN wallet_redemption r ON r.id = f.redemption_id
+ WHERE t.kind IN ({chart.VOID}, {chart.REFUND})
+   AND (f.id IS NULL OR r.id <> t.reverses OR t.amount <> f.amount * r.unit_cents OR t.credit_id <> f.credit)
+ ORDER BY t.seq
+"""  # noqa: S608 - numbers of our own
+_COUNTED = """
+SELECT r.id, r.refunded, coalesce(s.amount, 0) FROM wallet_redemption r
+  LEFT JOIN (SELECT redemption_id, sum(amount) AS amount FROM wallet_refund GROUP BY redemption_id) s
+    ON s.redemption_id = r.id
+ WHERE r.refunded <> coalesce(s.amount, 0)
+"""
+
+
+def given_back(case: Case) -> Iterator[str]:
+    """Each void and refund gives back a payment of the same shop, and never more than was paid."""
+    books = case.tables()
+    for seq, fault in books.rows(_REVERSED):
+        yield f"Transfer {seq} {fault}."
+    for seq, paid, back in books.rows(_TOO_MUCH):
+        yield f"Of transfer {seq} ({paid} cents) {back} cents were given back."
+
+
+_RECORDS = """
+SELECT f.id, f.record, f.record_sha256, f.kind, f.amount, f.redemption_id, f.till_id, k.jwk, k.enrolled_at, f.at,
+       t.payload_sha256
+  FROM wallet_refund f LEFT JOIN wallet_till k ON k.id = f.till_id LEFT JOIN ledger_transfer t ON t.id = f.id
+"""
+
+
+def asked_back(case: Case) -> Iterator[str | Note]:
+    """Each void and refund was asked for by a till, in a record that it signed."""
+    books, picked = case.tables(), []
+    for (seq,) in books.rows(_REFUNDS):
+        yield f"Transfer {seq} gives money back, and no till asked for that."
+    for id_, refunded, came in books.rows(_COUNTED):
+        yield f"Payment {number(id_)} says that {refunded} came back; its refunds come to {came}."
+    for row in books.rows(_RECORDS):
+        where = f"Refund {number(row[0])}"
+        try:
+            signatures = _refund_record(row)
+        except (es256.PaperError, KeyError, TypeError, ValueError) as error:
+            yield f"{where}: {_reason(error)}."
+            continue
+        picked += [(where, one) for one in signatures]
+    yield from _verified(picked[: case.sample])
+
+
+def _refund_record(row: Values) -> list[papers.Signature]:
+    """The signature under a refund's record; none when the till had another key then. Raises PaperError."""
+    _, text, sha256, kind, amount, redemption, till, jwk, enrolled_at, at, payload = row
+    digest = hashlib.sha256(text.encode()).digest()
+    if digest != bytes(sha256) or digest != bytes(payload):
+        raise es256.PaperError("its record is another than its hash says")
+    key = _json(jwk) if moment(at) >= moment(enrolled_at) else None
+    claims, signatures = papers.record(text, key, (kind,))
+    told = (claims["iss"], claims["amt"], claims["ref"])
+    if told != (f"till:{number(till)}", amount, str(number(redemption))):
+        raise es256.PaperError("its record says something else than the books")
+    return signatures
+
+
+def _json(value: Any) -> Any:
+    return json.loads(value) if isinstance(value, str) else value
+
+
+# --- A20 ----------------------------------------------------------------------------------------------------
+def key_leaves(case: Case) -> Iterator[str | Nothing]:
+    """Each key is added before it goes, and never comes back once it was stolen."""
+    states: dict[tuple[str, str], str] = {}
+    if not case.view().of(entry.Key):
+        yield Nothing("the log names no keys")
+    for index, leaf in case.view().of(entry.Key).items():
+        name, before = (leaf.use, leaf.thumbprint), states.get((leaf.use, leaf.thumbprint))
+        if leaf.exp and leaf.exp < leaf.nbf:
+            yield f"Leaf {index}: the key ends before it begins."
+        if leaf.action == "add" and before == "compromised":
+            yield f"Leaf {index} brings back a key that was stolen."
+        if leaf.action == "retire" and before == "compromised":
+            yield f"Leaf {index} retires a key that was stolen: it stays stolen."
+        states[name] = leaf.action
+
+
+_HEADS = {
+    "sqlite": "substr(token, 1, instr(token, '.') - 1)",
+    "postgresql": "split_part(token, '.', 1)",
+}
+
+
+def keys_used(case: Case) -> Iterator[str]:
+    """Every pass was signed with a key that the log names, in the time of that key."""
+    books, issuer = case.tables(), case.issuer or {}
+    leaves = {leaf.thumbprint: leaf for leaf in case.view().of(entry.Key).values() if leaf.use in ("issuer", "pass")}
+    head = _HEADS[books.engine]
+    sql = f"SELECT {head}, count(*), min(issued_at), max(issued_at) FROM wallet_issuedpass GROUP BY {head}"  # noqa: S608
+    for header, n, first, last in books.rows(sql):
+        try:
+            kid = json.loads(es256.unb64(header))["kid"]
+        except (ValueError, KeyError, TypeError, es256.PaperError):
+            yield f"{n} passes have no header that can be read."
+            continue
+        yield from _key_fault(kid, n, issuer, leaves, (moment(first), moment(last)))
+
+
+def _key_fault(
+    kid: str, n: int, issuer: papers.Issuer, leaves: Mapping[str, entry.Key], used: tuple[datetime, datetime]
+) -> Iterator[str]:
+    key = issuer.get(kid)
+    if key is None or key.use != "pass":
+        yield f"{n} passes are signed with key {kid}, which is not among the issuer's public keys."
+        return
+    leaf = leaves.get(key.thumbprint)
+    if leaves and leaf is None:
+        yield f"{n} passes are signed with key {kid}, which the log does not name."
+        return
+    start, end = (leaf.nbf, leaf.exp) if leaf else (key.nbf, key.exp)
+    if used[0].timestamp() < start or (end and used[1].timestamp() > end):
+        yield f"Passes were signed with key {kid} outside its time."
+
+

@@ -1,0 +1,365 @@
+"""Looks at the way of the money to the shops: what is owed, the files to the bank, and the bank's answers."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from datetime import timedelta
+from typing import Any
+
+from ledger.audit import chart, ed25519, sums
+from ledger.audit.case import Case
+from ledger.audit.check import Note, Nothing
+from ledger.audit.personal import is_iban
+from ledger.audit.tables import Tables, day, local_day, moment, number
+from ledger.audit.view import View
+from ledger.log import LogError, entry, note
+
+TRANSIT_DAYS = 7
+UNMATCHED_DAYS = 7
+MINUTE = timedelta(minutes=1)
+
+# --- A12 ----------------------------------------------------------------------------------------------------
+def paid_in_public(case: Case) -> Iterator[str | Nothing]:
+    """Each batch is paid out at most once, after it was published; shops get no more than is owed to them."""
+    log, paid = case.view(), set[int]()
+    sent = shown = 0
+    if not log.of(entry.Payout):
+        yield Nothing("the log holds no payouts")
+    for index, leaf in log.leaves.items():
+        if isinstance(leaf, entry.Payout):
+            known = [at for at, batch in log.batches.items() if batch.no == leaf.batch]
+            if leaf.batch in paid:
+                yield f"Leaf {index} pays batch {leaf.batch} again."
+            if known and known[0] > index:
+                yield f"Leaf {index} pays batch {leaf.batch} before it was published."
+            paid.add(leaf.batch)
+            sent += leaf.total
+        elif isinstance(leaf, entry.Batch):
+            shown += leaf.payable.paid
+            if shown > sent and not _continues(log):
+                yield f"Batch {leaf.no}: {shown} cents were paid to shops, and files to the bank hold {sent}."
+
+
+def _continues(log: View) -> bool:
+    opened = log.leaves.get(0)
+    return isinstance(opened, entry.Open) and opened.prev is not None
+
+
+_SETTLED = f"""
+SELECT t.seq, t.ref_id, t.debit_id, t.amount FROM ledger_transfer t WHERE t.kind = {chart.SETTLE} ORDER BY t.seq
+"""  # noqa: S608 - numbers of our own
+_OPEN = f"""
+SELECT i.batch_id, a.id, sum(CASE WHEN t.credit_id = a.id THEN t.amount ELSE -t.amount END)
+  FROM ledger_account a
+  JOIN ledger_transfer t ON t.credit_id = a.id
+  JOIN ledger_batch_item i ON i.transfer_seq = t.seq
+ WHERE a.code = {chart.MERCHANT_OPEN} GROUP BY i.batch_id, a.id
+ UNION ALL
+SELECT i.batch_id, a.id, -sum(t.amount)
+  FROM ledger_account a
+  JOIN ledger_transfer t ON t.debit_id = a.id
+  JOIN ledger_batch_item i ON i.transfer_seq = t.seq
+ WHERE a.code = {chart.MERCHANT_OPEN} GROUP BY i.batch_id, a.id
+"""  # noqa: S608 - numbers of our own
+
+
+def settled(case: Case) -> Iterator[str]:
+    """What a batch makes due to each shop is what its payments and refunds come to, and what was left before."""
+    books = case.tables()
+    moved: dict[int, Counter[int]] = {}
+    for batch, account, cents in books.rows(_OPEN):
+        moved.setdefault(batch, Counter())[account] += int(cents)
+    made: dict[str, Counter[int]] = {}
+    for _, ref, account, cents in books.rows(_SETTLED):
+        made.setdefault(ref, Counter())[account] += cents
+    left: Counter[int] = Counter()
+    for batch in sums.batches(books):
+        due = made.pop(f"{batch.muni}:{batch.no}", Counter())
+        net = moved.get(batch.id, Counter())
+        for account in sorted(net.keys() | due.keys()):
+            left[account] += net[account]
+            wanted = max(0, left[account]) if account in net else 0
+            if due[account] != wanted:
+                yield f"Batch {batch.no} makes {due[account]} cents due to account {account}; it is {wanted}."
+            left[account] -= due[account]
+    for ref in made:
+        yield f"Money was made due for batch {ref}, which is not there."
+
+
+_FILES = """
+SELECT f.id, f.muni, b.no, b.id, f.sha256, f.n, f.total, f.size, f.exported_at, f.exported_by, f.released_by,
+       f.msg_id, b.entry_id, f.override_id
+  FROM ledger_pain_file f JOIN ledger_batch b ON b.id = f.batch_id ORDER BY f.muni, b.no
+"""
+_FILE_COLUMNS = "id muni no batch sha256 n total size at by released_by msg entry override".split()
+_PAYOUTS = "SELECT file_id, count(*), sum(amount) FROM ledger_payout GROUP BY file_id"
+_SENT = f"""
+SELECT p.id, p.amount, p.payee, a.party, t.amount, t.seq FROM ledger_payout p
+  LEFT JOIN ledger_transfer t ON t.ref_type = 'payout' AND t.kind = {chart.SENT} AND t.ref_id = {{hex}}
+  LEFT JOIN ledger_account a ON a.id = t.debit_id
+ WHERE t.seq IS NULL OR t.amount <> p.amount OR a.party <> p.payee
+"""  # noqa: S608 - numbers of our own
+_UNASKED = f"""
+SELECT t.seq FROM ledger_transfer t LEFT JOIN ledger_payout p ON {{hex}} = t.ref_id
+ WHERE t.kind = {chart.SENT} AND p.id IS NULL ORDER BY t.seq
+"""  # noqa: S608 - numbers of our own
+_HEX = {"sqlite": "p.id", "postgresql": "replace(p.id::text, '-', '')"}
+
+
+def _files(books: Tables) -> Iterator[dict[str, Any]]:
+    for row in books.rows(_FILES):
+        yield dict(zip(_FILE_COLUMNS, row, strict=True))
+
+
+def paid(case: Case) -> Iterator[str]:
+    """Each file's lines are its sum, each line moved what it says, and nothing was sent without a line."""
+    books = case.tables()
+    lines = {file: (n, int(cents)) for file, n, cents in books.rows(_PAYOUTS)}
+    for file in _files(books):
+        if lines.get(file["id"], (0, 0)) != (file["n"], file["total"]):
+            yield f"The file of batch {file['no']} says {file['total']} cents; its lines come to something else."
+    for row in books.rows(_SENT.format(hex=_HEX[books.engine])):
+        yield f"Payout {number(row[0])} pays {row[1]} cents, and the books did not send that for this shop."
+    for (seq,) in books.rows(_UNASKED.format(hex=_HEX[books.engine])):
+        yield f"Transfer {seq} sends money to the bank for no payout."
+
+
+def told(case: Case) -> Iterator[str]:
+    """Each file to the bank stands in the log, and each payout of the log is a file."""
+    log, books = case.view(), case.tables()
+    leaves = {leaf.batch: (leaf.n, leaf.total, leaf.file) for leaf in log.of(entry.Payout).values()}
+    made = {f["no"]: (f["n"], f["total"], bytes(f["sha256"]).hex()) for f in _files(books) if f["muni"] == log.muni}
+    for no in sorted(leaves.keys() - made.keys()):
+        yield f"The log says that batch {no} was paid; there is no file for it."
+    for no in sorted(made.keys() & leaves.keys()):
+        if leaves[no] != made[no]:
+            yield f"The file of batch {no} is another than the log says."
+
+
+def on_disk(case: Case) -> Iterator[str]:
+    """Each payment file in the folder is one that was made, line by line."""
+    books, folder = case.tables(), case.bank
+    known = {bytes(f["sha256"]).hex(): f for f in _files(books)}
+    for name, order in (folder.orders if folder else {}).items():
+        file = known.get(name)
+        where = folder.names[name] if folder else name
+        total = sum(payment.amount for payment in order.payments)
+        if file is None:
+            yield f"The payment file {where} is not one that was made here."
+        elif (len(order.payments), total) != (file["n"], file["total"]):
+            yield f"The payment file {where} pays {total} cents; its batch pays {file['total']}."
+
+
+# --- A13 ----------------------------------------------------------------------------------------------------
+_ACCOUNTS = """
+SELECT p.id, p.payee, a.payee, a.iban, a.made_by, a.approved_by, a.approved_at, a.made_at, a.usable_from,
+       a.name_check, a.refused_at, a.blocked_at, f.exported_at, b.no
+  FROM ledger_payout p
+  JOIN ledger_pain_file f ON f.id = p.file_id JOIN ledger_batch b ON b.id = f.batch_id
+  LEFT JOIN ledger_payee_account a ON a.id = p.account_id
+"""
+REST = timedelta(days=3)
+_ACCOUNT_COLUMNS = (
+    "id payee owner iban made_by approved_by approved_at made_at usable_from name_check refused_at blocked_at"
+    " exported_at no"
+).split()
+
+
+def bank_accounts(case: Case) -> Iterator[str | Nothing]:
+    """Each payout goes to a bank account that two people approved, that rested, and that is the shop's own."""
+    looked = False
+    for row in case.tables().rows(_ACCOUNTS):
+        looked = True
+        fault = _account_fault(dict(zip(_ACCOUNT_COLUMNS, row, strict=True)))
+        if fault:
+            yield f"Payout {number(row[0])} of batch {row[-1]} goes to a bank account that {fault}."
+    if not looked:
+        yield Nothing("the books hold no payouts")
+
+
+def _account_fault(row: Mapping[str, Any]) -> str:
+    """What is wrong with the account of a payout; "" when nothing is."""
+    if row["owner"] is None or row["owner"] != row["payee"]:
+        return "is not the shop's"
+    if not row["approved_by"] or row["approved_by"] == row["made_by"]:
+        return "no second person approved"
+    exported = moment(row["exported_at"])
+    if not row["approved_at"] or not row["usable_from"] or moment(row["usable_from"]) > exported:
+        return "could not be used yet"
+    if moment(row["usable_from"]) - moment(row["approved_at"]) < REST:
+        return f"did not rest for {REST.days} days after its approval"
+    if row["name_check"] == "no" or row["refused_at"]:
+        return "the bank or the second person said no to"
+    if row["blocked_at"] and local_day(row["blocked_at"]) < local_day(row["exported_at"]):
+        return "was blocked"
+    return "" if is_iban(row["iban"]) else "has wrong check digits"
+
+
+# --- A14 ----------------------------------------------------------------------------------------------------
+def witnessed_first(case: Case) -> Iterator[str | Nothing]:
+    """No payout leaf comes before the state that it waited for; without one, an exception stands before it."""
+    log = case.view()
+    excused = {leaf.what: at for at, leaf in log.of(entry.Override).items()}
+    places = {batch.no: at for at, batch in log.batches.items()}
+    if not log.of(entry.Payout):
+        yield Nothing("the log holds no payouts")
+    for index, leaf in log.of(entry.Payout).items():
+        if leaf.size == 0:
+            if excused.get(f"payout/{leaf.batch}", index) >= index:
+                yield f"Leaf {index} pays batch {leaf.batch} without witnesses, and without an exception before it."
+        elif leaf.size > index or leaf.size <= places.get(leaf.batch, -1):
+            yield f"Leaf {index} pays batch {leaf.batch} on a state of {leaf.size} leaves: that does not cover it."
+
+
+_NOTES = """
+SELECT p.size, p.note, e.idx, l.origin FROM ledger_checkpoint p
+  JOIN ledger_log l ON l.id = p.log_id
+  JOIN ledger_log_entry e ON e.log_id = l.id AND e.id = ? WHERE p.size = ?
+"""
+_LINES = """
+SELECT c.line FROM ledger_cosignature c JOIN ledger_checkpoint p ON p.id = c.checkpoint_id
+  JOIN ledger_log_entry e ON e.log_id = p.log_id AND e.id = ? WHERE p.size = ?
+"""
+_EXCUSES = "SELECT what FROM ledger_override WHERE id = ?"
+
+
+def quorum_first(case: Case) -> Iterator[str | Nothing]:
+    """Each file was made after the witnesses signed its batch, or two people let it pass."""
+    books = case.tables()
+    files = list(_files(books))
+    if not files:
+        yield Nothing("the books hold no payouts")
+    for file in files:
+        if file["size"] is None:
+            what = [row[0] for row in books.rows(_EXCUSES, file["override"])]
+            if what != [f"payout/{file['no']}"]:
+                yield f"The file of batch {file['no']} did not wait for witnesses, and nobody let it pass."
+        elif fault := _quorum_fault(case, books, file):
+            yield f"The file of batch {file['no']} {fault}."
+
+
+def _quorum_fault(case: Case, books: Tables, file: Mapping[str, Any]) -> str:
+    found = list(books.rows(_NOTES, file["entry"], file["size"]))
+    if not found or file["size"] <= found[0][2]:
+        return "names a state of the log that does not cover it"
+    lines = [note.Signature.parse(line) for (line,) in books.rows(_LINES, file["entry"], file["size"])]
+    try:
+        verdict = case.trusted.check(note.Note.parse(found[0][1].encode()).add(*lines), ed25519.verify)
+    except LogError:
+        return "was made without the quorum of witnesses"
+    in_time = frozenset(n for n, at in verdict.cosigned.items() if at <= (moment(file["at"]) + MINUTE).timestamp())
+    return "" if case.trusted.counts(in_time) else "was made before the witnesses signed"
+
+
+# --- A15 ----------------------------------------------------------------------------------------------------
+def statements_in_public(case: Case) -> Iterator[str | Nothing]:
+    """Each bank statement of the log adds up, and each day opens where the one before closed."""
+    closing: int | None = None
+    found = case.view().of(entry.Recon)
+    if not found:
+        yield Nothing("the log holds no bank statements")
+    for index, leaf in found.items():
+        yield from (f"Leaf {index}: {sentence}" for sentence in leaf.sums())
+        if closing is not None and leaf.opening != closing:
+            yield f"Leaf {index}: the statement of {leaf.date} does not open where the one before closed."
+        closing = leaf.closing
+
+
+_STATEMENTS = """
+SELECT s.id, s.iban, s.stmt_id, s."on", s.opening, s.closing, coalesce(l.s, 0) FROM ledger_bank_statement s
+  LEFT JOIN (SELECT statement_id, sum(CASE WHEN credit THEN amount ELSE -amount END) AS s
+               FROM ledger_bank_line GROUP BY statement_id) l ON l.statement_id = s.id
+ ORDER BY s.iban, s."on", coalesce(s.number, 0), s.id
+"""
+_UNMATCHED = """
+SELECT l.id, l.amount, coalesce(sum(m.amount), 0), count(m.line_id) FROM ledger_bank_line l
+  LEFT JOIN ledger_bank_match m ON m.line_id = l.id
+ GROUP BY l.id, l.amount HAVING coalesce(sum(m.amount), 0) <> l.amount
+"""
+_MATCHES = """
+SELECT m.line_id, m.how, m.amount, t.amount, t.seq, p.status, p.amount, l.credit
+  FROM ledger_bank_match m JOIN ledger_bank_line l ON l.id = m.line_id
+  LEFT JOIN ledger_transfer t ON t.id = m.transfer LEFT JOIN ledger_payout p ON p.id = m.payout_id
+"""
+_KINDS_OF_BANK = f"({chart.FUNDING}, {chart.BOOKED}, {chart.RETURNED}, 16)"
+_UNBACKED = f"""
+SELECT t.seq FROM ledger_transfer t
+  JOIN ledger_account a ON a.id IN (t.debit_id, t.credit_id) AND a.code = {chart.BANK}
+  LEFT JOIN ledger_bank_match m ON m.transfer = t.id
+  LEFT JOIN ledger_bank_clearing c ON c.transfer = t.id
+ WHERE t.kind IN {_KINDS_OF_BANK} AND m.line_id IS NULL AND c.line_id IS NULL ORDER BY t.seq
+"""  # noqa: S608 - numbers of our own
+_STUCK = f"""
+SELECT p.id, p.status, f.released_at FROM ledger_payout p JOIN ledger_pain_file f ON f.id = p.file_id
+ WHERE p.status = 'sent' AND f.released_at IS NOT NULL
+"""  # noqa: S608
+_OLD_LINES = """
+SELECT l.id, l.booked_on FROM ledger_bank_line l JOIN ledger_bank_match m ON m.line_id = l.id
+  LEFT JOIN ledger_bank_clearing c ON c.line_id = l.id
+ WHERE m.how = 'unmatched' AND c.line_id IS NULL
+"""
+_MONEY_IN_BANK = f"""
+SELECT a.muni, sum(CASE WHEN t.debit_id = a.id THEN t.amount ELSE -t.amount END)
+  FROM ledger_account a JOIN ledger_transfer t ON a.id IN (t.debit_id, t.credit_id)
+ WHERE a.code = {chart.BANK} GROUP BY a.muni
+"""  # noqa: S608 - numbers of our own
+
+
+def statements(case: Case) -> Iterator[str | Nothing]:
+    """Each bank line is matched once and whole; each movement of the bank's account has its line."""
+    books = case.tables()
+    closings: dict[str, int] = {}
+    for _, iban, name, on, opening, closing, moved in books.rows(_STATEMENTS):
+        if opening + int(moved) != closing or closings.get(iban, opening) != opening:
+            yield f"Statement {name} of {on} does not add up, or does not open where the one before closed."
+        closings[iban] = closing
+    for line, amount, matched, n in books.rows(_UNMATCHED):
+        yield f"Bank line {line} of {amount} cents is matched {n} times, with {int(matched)} cents."
+    for line, how, amount, posted, seq, status, paid_out, credit in books.rows(_MATCHES):
+        wrong = posted != amount or (how == "booked" and (credit or paid_out != amount or status == "sent"))
+        if wrong or (how in ("funding", "returned") and not credit):
+            yield f"Bank line {line} ({how}) does not fit what was booked for it (transfer {seq})."
+    for (seq,) in books.rows(_UNBACKED):
+        yield f"Transfer {seq} moves money of the bank, and no line of the bank says so."
+    yield from _forgotten(case, books)
+    yield from _closing(books, sum(closings.values())) if closings else [Nothing("the books hold no bank statements")]
+
+
+def _forgotten(case: Case, books: Tables) -> Iterator[str]:
+    for id_, _, released in books.rows(_STUCK):
+        if case.now - moment(released) > timedelta(days=TRANSIT_DAYS):
+            yield f"Payout {number(id_)} was sent more than {TRANSIT_DAYS} days ago; the bank has not booked it."
+    for line, booked_on in books.rows(_OLD_LINES):
+        if case.now.date() - day(booked_on) > timedelta(days=UNMATCHED_DAYS):
+            yield f"Bank line {line} has fitted nothing for more than {UNMATCHED_DAYS} days."
+
+
+def _closing(books: Tables, closing: int) -> Iterator[str]:
+    held = sum(int(cents) for _, cents in books.rows(_MONEY_IN_BANK))
+    if held != closing:
+        yield f"The books have {held} cents in the bank; the bank's last statements say {closing}."
+
+
+_KNOWN_FILES = "SELECT id, sha256 FROM ledger_bank_file"
+_KNOWN_LINES = """
+SELECT f.sha256, l.iban, l.ref, l.amount, l.credit FROM ledger_bank_line l
+  JOIN ledger_bank_statement s ON s.id = l.statement_id JOIN ledger_bank_file f ON f.id = s.file_id
+"""
+
+
+def bank_files(case: Case) -> Iterator[str | Note]:
+    """Each statement in the folder was read, and its lines are the ones that the books have."""
+    books, folder = case.tables(), case.bank
+    if folder is None:
+        return
+    yield from folder.faults
+    known = {bytes(sha256).hex() for _, sha256 in books.rows(_KNOWN_FILES)}
+    lines: dict[str, set[tuple[str, str, int, bool]]] = {}
+    for sha256, iban, ref, amount, credit in books.rows(_KNOWN_LINES):
+        lines.setdefault(bytes(sha256).hex(), set()).add((iban, ref, amount, bool(credit)))
+    for name, said in folder.statements.items():
+        told = {(s.iban, line.ref, line.amount, line.credit) for s in said.statements for line in s.lines}
+        if name not in known:
+            yield f"The bank's file {folder.names[name]} was never read into the books."
+        elif not lines.get(name, set()) <= told or len(told) < len(lines.get(name, set())):
+            yield f"The bank's file {folder.names[name]} has other lines than the books."
+    yield Note(f"{len(folder.statements)} statements and {len(folder.orders)} payment files were read.")

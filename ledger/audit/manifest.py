@@ -1,0 +1,120 @@
+"""What the database of this release looks like: the guards, tables and rights that it has when nobody touched it.
+
+    python -m ledger.audit.manifest DSN        writes the engine's part of manifest.json from a fresh database
+
+1. Each object (trigger, function, table, constraint, index) has a name and the SHA-256 of its definition.
+2. Rights are those that any role but the owner has; what a role has beyond the release is one too many.
+3. `chart` is the table of posting rules.
+
+The file is part of the release; a test makes it anew on both engines and compares.
+"""
+
+import hashlib
+import json
+import re
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from ledger.audit.tables import Tables, open_tables
+
+FILE = Path(__file__).with_name("manifest.json")
+OWN = ("ledger_", "wallet_")
+
+_SQLITE = """
+SELECT type, name, tbl_name, sql FROM sqlite_master WHERE sql IS NOT NULL AND type <> 'view' ORDER BY type, name
+"""
+_POSTGRESQL = """
+SELECT 'trigger', c.relname || '.' || t.tgname, c.relname, pg_get_triggerdef(t.oid) || ' ' || t.tgenabled
+  FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid JOIN pg_namespace n ON n.oid = c.relnamespace
+ WHERE NOT t.tgisinternal AND n.nspname = current_schema()
+UNION ALL
+SELECT 'function', p.proname, p.proname, pg_get_functiondef(p.oid)
+  FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
+ WHERE n.nspname = current_schema() AND p.prokind = 'f'
+   AND NOT EXISTS (SELECT 1 FROM pg_depend d WHERE d.objid = p.oid AND d.deptype = 'e')
+UNION ALL
+SELECT 'constraint', c.relname || '.' || k.conname, c.relname, pg_get_constraintdef(k.oid) || k.convalidated
+  FROM pg_constraint k JOIN pg_class c ON c.oid = k.conrelid JOIN pg_namespace n ON n.oid = c.relnamespace
+ WHERE n.nspname = current_schema() AND k.contype IN ('c', 'u', 'p', 'x')
+UNION ALL
+SELECT 'index', i.indexname, i.tablename, i.indexdef FROM pg_indexes i WHERE i.schemaname = current_schema()
+UNION ALL
+SELECT 'table', c.relname, c.relname, string_agg(a.attname || ' ' || format_type(a.atttypid, a.atttypmod)
+         || ' ' || a.attnotnull, ', ' ORDER BY a.attnum)
+  FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace JOIN pg_attribute a ON a.attrelid = c.oid
+ WHERE n.nspname = current_schema() AND c.relkind = 'r' AND a.attnum > 0 AND NOT a.attisdropped
+ GROUP BY c.relname
+"""
+_RIGHTS = """
+SELECT p.privilege_type, c.relname, '' FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace,
+       aclexplode(c.relacl) p
+ WHERE n.nspname = current_schema() AND c.relkind = 'r' AND p.grantee <> c.relowner
+UNION
+SELECT p.privilege_type, c.relname, a.attname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+  JOIN pg_attribute a ON a.attrelid = c.oid, aclexplode(a.attacl) p
+ WHERE n.nspname = current_schema() AND p.grantee <> c.relowner
+"""
+
+
+def objects(books: Tables) -> dict[str, str]:
+    """Every object of ours, and every trigger and function of anybody: SHA-256 (hex) by kind and name."""
+    found = {}
+    for kind, name, table, text in books.rows(_SQLITE if books.engine == "sqlite" else _POSTGRESQL):
+        if table.startswith(OWN) or kind in ("trigger", "function"):
+            found[f"{kind} {name}"] = hashlib.sha256(_plain(text).encode()).hexdigest()
+    return found
+
+
+def _plain(text: str) -> str:
+    """A definition without what may differ between two sites: the schema's name, white space."""
+    return re.sub(r"\s+", " ", re.sub(r"\bpublic\b\.?", "", text)).strip()
+
+
+def rights(books: Tables) -> list[str]:
+    """What roles other than the owner may do in our tables, but for reading; SQLite has no roles."""
+    if books.engine == "sqlite":
+        return []
+    found = {f"{right} {table}{f'.{column}' if column else ''}" for right, table, column in books.rows(_RIGHTS)}
+    return sorted(right for right in found if right.split(" ")[1].startswith(OWN) and right[:6] != "SELECT")
+
+
+def chart() -> set[tuple[int, int, int]]:
+    """The posting rules of this release: kind, debit code, credit code."""
+    return {(kind, debit, credit) for kind, debit, credit in shipped()["chart"]}
+
+
+def shipped() -> dict[str, Any]:
+    """The manifest of this release."""
+    found: dict[str, Any] = json.loads(FILE.read_text("utf-8"))
+    return found
+
+
+def differences(books: Tables) -> Iterator[str]:
+    """What is different in this database, one sentence each."""
+    wanted, found = shipped()[books.engine], objects(books)
+    for name, value in wanted["objects"].items():
+        if name not in found:
+            yield f"The {name} is not there."
+        elif found[name] != value:
+            yield f"The {name} is another than in the release."
+    for name in sorted(found.keys() - wanted["objects"].keys()):
+        yield f"The {name} is not known to the release."
+    for right in sorted(set(rights(books)) - set(wanted["rights"])):
+        yield f"A role has a right that the release gives to nobody: {right}."
+
+
+def main() -> int:
+    """Write the part of the database's engine."""
+    books = open_tables(sys.argv[1])
+    whole = shipped() if FILE.exists() else {}
+    whole["chart"] = sorted(list(row) for row in books.rows("SELECT kind, debit, credit FROM ledger_posting_rule"))
+    whole[books.engine] = {"objects": dict(sorted(objects(books).items())), "rights": rights(books)}
+    FILE.write_text(json.dumps(whole, indent=1, sort_keys=True) + "\n", "utf-8")
+    print(f"{FILE.name}: {len(whole[books.engine]['objects'])} objects of {books.engine}", file=sys.stderr)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

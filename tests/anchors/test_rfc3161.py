@@ -1,0 +1,78 @@
+"""Time stamps of an authority that `openssl ts` plays: real keys, real tokens, over HTTP."""
+
+import time
+from pathlib import Path
+
+import pytest
+
+from ledger.anchors import AnchorError, open_anchor
+from tests.anchors.conftest import TEXT, Tsa, serving
+
+
+def test_a_stamp_proves_the_checkpoint_and_says_when(authority: dict[str, str]) -> None:
+    before = int(time.time())
+    token = open_anchor("rfc3161", authority).anchor(TEXT)
+    roots_alone = {"tsa_roots": authority["tsa_roots"]}
+    assert before <= open_anchor("rfc3161", roots_alone).verify(token, TEXT) <= time.time()
+
+
+def test_openssl_agrees(authority: dict[str, str], tsa: Tsa, tmp_path: Path) -> None:
+    (tmp_path / "token").write_bytes(open_anchor("rfc3161", authority).anchor(TEXT))
+    (tmp_path / "text").write_bytes(TEXT)
+    files = ("-in", str(tmp_path / "token"), "-data", str(tmp_path / "text"))
+    tsa.run("ts", "-verify", *files, "-CAfile", "root.pem")
+
+
+def test_another_checkpoint_is_not_proved(authority: dict[str, str]) -> None:
+    anchor = open_anchor("rfc3161", authority)
+    token = anchor.anchor(TEXT)
+    with pytest.raises(AnchorError, match="does not prove"):
+        anchor.verify(token, TEXT.replace(b"\n5\n", b"\n6\n"))
+
+
+def test_a_stamp_of_somebody_else_is_not_believed(authority: dict[str, str], tmp_path: Path) -> None:
+    token = open_anchor("rfc3161", authority).anchor(TEXT)
+    stranger = Tsa(tmp_path).make()
+    with pytest.raises(AnchorError, match="does not prove"):
+        open_anchor("rfc3161", {"tsa_roots": stranger.roots}).verify(token, TEXT)
+
+
+def test_no_byte_of_a_stamp_can_be_changed(authority: dict[str, str]) -> None:
+    anchor = open_anchor("rfc3161", authority)
+    token = anchor.anchor(TEXT)
+    said = anchor.verify(token, TEXT)
+    for at in range(0, len(token), 29):
+        changed = bytearray(token)
+        changed[at] ^= 1
+        try:
+            assert anchor.verify(bytes(changed), TEXT) == said, at
+        except AnchorError:
+            continue
+
+
+@pytest.mark.parametrize("token", [b"", b"nonsense", b"0" * 70_000])
+def test_what_is_not_a_stamp_proves_nothing(authority: dict[str, str], token: bytes) -> None:
+    with pytest.raises(AnchorError):
+        open_anchor("rfc3161", authority).verify(token, TEXT)
+
+
+def test_an_old_answer_to_a_new_question_is_refused(authority: dict[str, str]) -> None:
+    """The number in the question must come back: an authority cannot answer from memory."""
+    old = open_anchor("rfc3161", authority).anchor(TEXT)
+    with serving(lambda _: old, "application/timestamp-reply") as url:
+        replay = open_anchor("rfc3161", {**authority, "tsa_url": url})
+        with pytest.raises(AnchorError, match=r"[Nn]once"):
+            replay.anchor(TEXT)
+
+
+@pytest.mark.parametrize("url", ["", "file:///etc/passwd", "http://127.0.0.1:9"])
+def test_an_authority_that_cannot_be_reached(authority: dict[str, str], url: str) -> None:
+    with pytest.raises(AnchorError, match="authority"):
+        open_anchor("rfc3161", {**authority, "tsa_url": url}).anchor(TEXT)
+
+
+def test_root_certificates_that_cannot_be_read(tmp_path: Path) -> None:
+    (tmp_path / "roots.pem").write_text("nothing")
+    for roots in ("", str(tmp_path / "missing"), str(tmp_path / "roots.pem")):
+        with pytest.raises(AnchorError, match="root certificates"):
+            open_anchor("rfc3161", {"tsa_roots": roots})

@@ -1,0 +1,531 @@
+"""One fraud per row, done as an operator could who owns the database and signs the log, and the check that finds it.
+
+The guards of the database are asleep while it happens (`Copy.sql`), and all partners sign whatever they are
+shown (`Copy.change`): only the contents can betray him. A fraud may answer what else the auditor is given.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+import uuid
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from ledger.bank import camt053
+from ledger.log import canonical
+from tests.audit.town import ENDED, OWN, Copy
+
+Fraud = Callable[[Copy], list[str] | None]
+
+PAYMENT = "(SELECT min(seq) FROM ledger_transfer WHERE kind = 5)"
+TOP_UP = "(SELECT max(seq) FROM ledger_transfer WHERE kind = 3)"
+POT = "(SELECT min(id) FROM ledger_account WHERE code = 2100 AND balance > 0)"
+
+
+def ago(**span: float) -> str:
+    return f"'{datetime.now(UTC) - timedelta(**span):%Y-%m-%d %H:%M:%S}'"
+
+
+# --- A1: around the rules -----------------------------------------------------------------------------------
+def payment_booked_as_a_correction(copy: Copy) -> None:
+    copy.sql(f"UPDATE ledger_transfer SET kind = 4 WHERE seq = {PAYMENT}")
+
+
+def rule_of_his_own(copy: Copy) -> None:
+    copy.sql("INSERT INTO ledger_posting_rule (kind, debit, credit) VALUES (4, 1300, 2100)")
+
+
+def account_of_another_city(copy: Copy) -> None:
+    copy.sql("UPDATE ledger_account SET muni = 34 WHERE code = 2210")
+
+
+def year_closed_by_one(copy: Copy) -> None:
+    copy.sql("UPDATE ledger_transfer SET ref_id = actor WHERE kind = 18")
+
+
+def account_that_vanished(copy: Copy) -> None:
+    copy.sql("DELETE FROM ledger_account WHERE code = 1300")
+
+
+# --- A2: balances -------------------------------------------------------------------------------------------
+def raised_balance(copy: Copy) -> None:
+    copy.sql(f"UPDATE ledger_account SET balance = balance + 5000 WHERE id = {POT}")
+
+
+def raised_snapshot(copy: Copy) -> None:
+    copy.sql(
+        "UPDATE ledger_snapshot SET balance = balance + 5000 WHERE id = (SELECT max(id) FROM ledger_snapshot)"
+    )
+
+
+def account_turned_around(copy: Copy) -> None:
+    copy.sql("UPDATE ledger_account SET side = 'D' WHERE code = 2400")
+
+
+# --- A3: lost and invented ----------------------------------------------------------------------------------
+def deleted_correction(copy: Copy) -> None:
+    """The pot and the fund are put right as well, so every balance is still its transfers."""
+    seq, debit, credit, amount = copy.ask(
+        "SELECT seq, debit_id, credit_id, amount FROM ledger_transfer t WHERE kind = 4"
+        " AND debit_id IN (SELECT id FROM ledger_account WHERE code = 2100) ORDER BY seq"
+    )[0]
+    copy.sql(
+        f"DELETE FROM ledger_transfer WHERE seq = {seq}",
+        f"UPDATE ledger_account SET balance = balance + {amount} WHERE id = {debit}",
+        f"UPDATE ledger_account SET balance = balance - {amount} WHERE id = {credit}",
+    )
+
+
+def other_totals(copy: Copy) -> None:
+    raw = copy.one("SELECT totals FROM ledger_batch WHERE no = 2")
+    kept = json.loads(raw) if isinstance(raw, str) else raw
+    kept["codes"]["1000"] = kept["codes"].get("1000", 0) + 100
+    copy.sql(f"UPDATE ledger_batch SET totals = '{json.dumps(kept)}' WHERE no = 2")
+
+
+# --- A4: a payment is another -------------------------------------------------------------------------------
+def somebody_else_paid(copy: Copy) -> None:
+    """A payment is moved to the neighbour's pot, with her pass, her voucher and both balances."""
+    seq, pot, amount, id_ = copy.ask(
+        "SELECT t.seq, t.debit_id, t.amount, t.id FROM ledger_transfer t"
+        " JOIN ledger_batch_item i ON i.transfer_seq = t.seq"
+        " JOIN ledger_account a ON a.id = t.debit_id AND a.fund = 12 WHERE t.kind = 5 ORDER BY t.seq"
+    )[0]
+    other, voucher = copy.ask(
+        f"SELECT pot, id FROM wallet_voucher WHERE pot <> {pot} AND pot IN"
+        " (SELECT id FROM ledger_account WHERE code = 2100 AND fund = 12)"
+    )[0]
+    copy.sql(
+        f"UPDATE wallet_issuedpass SET voucher_id = '{voucher}'"
+        f" WHERE jti = (SELECT issued_pass_id FROM wallet_redemption WHERE id = '{id_}')",
+        f"UPDATE wallet_redemption SET voucher_id = '{voucher}' WHERE id = '{id_}'",
+        f"UPDATE ledger_transfer SET debit_id = {other} WHERE seq = {seq}",
+        # What was refunded goes the same way.
+        f"UPDATE ledger_transfer SET credit_id = {other} WHERE reverses = '{id_}'",
+        f"UPDATE wallet_refund SET credit = {other} WHERE redemption_id = '{id_}'",
+    )
+    back = copy.one(f"SELECT coalesce(sum(amount), 0) FROM ledger_transfer WHERE reverses = '{id_}'")
+    copy.sql(
+        f"UPDATE ledger_account SET balance = balance + {amount - back} WHERE id = {pot}",
+        f"UPDATE ledger_account SET balance = balance - {amount - back} WHERE id = {other}",
+    )
+
+
+def keys_thrown_away(copy: Copy) -> None:
+    copy.sql("DELETE FROM ledger_subject_key")
+
+
+# --- A5: settled once ---------------------------------------------------------------------------------------
+def left_out(copy: Copy) -> None:
+    copy.sql(f"DELETE FROM ledger_outbox WHERE transfer_seq = {TOP_UP}")
+
+
+def in_a_batch_and_waiting(copy: Copy) -> None:
+    seq = copy.one(
+        "SELECT min(t.seq) FROM ledger_transfer t JOIN ledger_batch_item i ON i.transfer_seq = t.seq WHERE kind = 3"
+    )
+    copy.sql(f"INSERT INTO ledger_outbox (transfer_seq, muni, kind) VALUES ({seq}, 14, 3)")
+
+
+def waits_for_ever(copy: Copy) -> None:
+    waiting = "(SELECT max(transfer_seq) FROM ledger_outbox WHERE kind = 5)"
+    copy.sql(
+        f"UPDATE ledger_transfer SET posted_at = {ago(days=20)}, effective_at = {ago(days=20)} WHERE seq = {waiting}"
+    )
+
+
+# --- A6: the log and the books say the same ------------------------------------------------------------------
+def skipped_number(copy: Copy) -> None:
+    copy.sql("UPDATE ledger_batch SET no = 9 WHERE no = 2")
+
+
+def other_leaf_in_the_database(copy: Copy) -> None:
+    index = copy.find("cover")
+    value = canonical.decode(copy.leaves()[index])
+    value["date"] = "2026-01-01"
+    copy.store_leaf(index, canonical.encode(value))
+
+
+def fewer_payments_than_there_were(copy: Copy) -> None:
+    def change(leaf: dict[str, Any]) -> None:
+        leaf["funds"][0]["n"] += 3
+
+    copy.change(copy.find("batch", 1), change, books=True)
+
+
+# --- A10: two views -----------------------------------------------------------------------------------------
+def another_log_for_others(copy: Copy) -> list[str]:
+    mirror = copy.folder / "mirror"
+    shutil.copytree(copy.log, mirror)
+    copy.rewrite(lambda leaves: leaves.pop())
+    index = len(copy.leaves()) - 1
+    copy.change(index, lambda leaf: leaf.update(muni=14, **({"release": "x"} if "release" in leaf else {})))
+    return ["--mirror", str(mirror)]
+
+
+# --- A12: shops ---------------------------------------------------------------------------------------------
+def inflated_payout(copy: Copy) -> None:
+    copy.sql("UPDATE ledger_payout SET amount = amount + 1000 WHERE amount = (SELECT max(amount) FROM ledger_payout)")
+
+
+def payout_to_a_shop_that_does_not_exist(copy: Copy) -> None:
+    file, batch, account = copy.ask("SELECT file_id, batch_id, account_id FROM ledger_payout")[0]
+    copy.sql(
+        "INSERT INTO ledger_payout (id, muni, file_id, batch_id, payee, account_id, amount, carried, status)"
+        f" VALUES ('{uuid.uuid4().hex}', 14, {file}, {batch}, '{uuid.uuid4().hex}', {account}, 5000, 0, 'sent')",
+        f"UPDATE ledger_pain_file SET n = n + 1, total = total + 5000 WHERE id = {file}",
+    )
+
+
+def more_made_due_than_was_sold(copy: Copy) -> None:
+    seq, open_, due = copy.ask(
+        "SELECT seq, debit_id, credit_id FROM ledger_transfer WHERE kind = 11 ORDER BY seq DESC"
+    )[0]
+    last = f"(SELECT max(id) FROM ledger_snapshot WHERE account_id = {open_})"
+    copy.sql(
+        f"UPDATE ledger_transfer SET amount = amount + 500 WHERE seq = {seq}",
+        f"UPDATE ledger_account SET balance = balance + 500 WHERE id = {due}",
+        f"UPDATE ledger_snapshot SET balance = balance - 500 WHERE id = {last}",
+    )
+
+
+def another_file_than_the_log_says(copy: Copy) -> None:
+    copy.change(copy.find("payout"), lambda leaf: leaf.update(file="0" * 64), books=True)
+
+
+def paid_twice_in_public(copy: Copy) -> None:
+    copy.append(copy.leaves()[copy.find("payout")])
+
+
+def file_that_was_never_made(copy: Copy) -> None:
+    path = next((copy.folder / "bank" / "out").glob("*.xml"))
+    path.with_name("copy.xml").write_bytes(path.read_bytes().replace(b"Teststad", b"Teststaf"))
+
+
+# --- A13: bank accounts -------------------------------------------------------------------------------------
+def account_that_did_not_rest(copy: Copy) -> None:
+    copy.sql("UPDATE ledger_payee_account SET usable_from = approved_at")
+
+
+def swapped_accounts(copy: Copy) -> None:
+    one, other = [id_ for (id_,) in copy.ask("SELECT id FROM ledger_payee_account ORDER BY id")][:2]
+    copy.sql(f"UPDATE ledger_payout SET account_id = {other} WHERE account_id = {one}")
+
+
+def account_the_bank_did_not_know(copy: Copy) -> None:
+    copy.sql("UPDATE ledger_payee_account SET name_check = 'no'")
+
+
+# --- A14: witnessed before paid -----------------------------------------------------------------------------
+def paid_before_the_witnesses(copy: Copy) -> None:
+    copy.sql(f"UPDATE ledger_pain_file SET exported_at = {ago(days=1)} WHERE size IS NOT NULL")
+
+
+def excuse_for_something_else(copy: Copy) -> None:
+    copy.sql("UPDATE ledger_override SET what = 'payout/99'")
+
+
+def cosignatures_thrown_away(copy: Copy) -> None:
+    copy.sql("DELETE FROM ledger_cosignature WHERE witness <> 'assen'")
+
+
+def no_witness_waited_for(copy: Copy) -> None:
+    copy.change(copy.find("payout"), lambda leaf: leaf.update(size=0), books=True)
+
+
+# --- A15: the bank ------------------------------------------------------------------------------------------
+def half_matched_line(copy: Copy) -> None:
+    copy.sql("UPDATE ledger_bank_match SET amount = amount - 100 WHERE how = 'unmatched'")
+
+
+def money_without_a_line(copy: Copy) -> None:
+    copy.sql("DELETE FROM ledger_bank_match WHERE how = 'funding'", "DELETE FROM ledger_bank_line WHERE ref = 'R1'")
+
+
+def other_closing_balance(copy: Copy) -> None:
+    copy.sql("UPDATE ledger_bank_statement SET closing = closing + 100")
+
+
+def payment_that_never_arrived(copy: Copy) -> None:
+    copy.sql(f"UPDATE ledger_pain_file SET released_at = {ago(days=20)} WHERE size IS NULL")
+
+
+def statement_kept_in_a_drawer(copy: Copy) -> None:
+    day = datetime.now(UTC).date()
+    line = camt053.Line(ref="X1", booked_on=day, credit=False, amount=50_000)
+    said = camt053.Statement("S2", 2, OWN, day, 2_000_000, 1_950_000, (line,))
+    data = camt053.write(camt053.Statements("camt.053.001.08", "M2", (said,)))
+    (copy.folder / "bank" / "in" / "S2.xml").write_bytes(data)
+
+
+def statement_that_does_not_add_up_in_public(copy: Copy) -> None:
+    copy.change(copy.find("recon"), lambda leaf: leaf.update(closing=leaf["closing"] + 1), books=True)
+
+
+# --- A16: cover ---------------------------------------------------------------------------------------------
+def pots_left_out_of_the_proof(copy: Copy) -> None:
+    def change(leaf: dict[str, Any]) -> None:
+        leaf["pots_total"] -= 5000
+        leaf["gap"] += 5000
+
+    copy.change(copy.find("cover"), change, books=True)
+
+
+def money_that_is_not_there(copy: Copy) -> None:
+    def change(leaf: dict[str, Any]) -> None:
+        leaf["bank_closing"] -= leaf["gap"] + 100
+        leaf["gap"] = -100
+
+    copy.change(copy.find("cover"), change, books=True)
+
+
+def statement_that_nobody_saw(copy: Copy) -> None:
+    copy.change(copy.find("cover"), lambda leaf: leaf.update(statement="0" * 64), books=True)
+
+
+# --- A17: papers --------------------------------------------------------------------------------------------
+def payment_without_a_pass(copy: Copy) -> None:
+    copy.sql(
+        "DELETE FROM wallet_redemption WHERE id = (SELECT id FROM ledger_transfer WHERE seq ="
+        " (SELECT max(transfer_seq) FROM ledger_outbox WHERE kind = 5))"
+    )
+
+
+def pass_that_was_never_issued(copy: Copy) -> None:
+    copy.sql("DELETE FROM wallet_issuedpass WHERE jti = (SELECT min(issued_pass_id) FROM wallet_redemption)")
+
+
+def record_of_another_sale(copy: Copy) -> None:
+    first, second = copy.ask("SELECT id, record FROM wallet_redemption ORDER BY at")[:2]
+    copy.sql(f"UPDATE wallet_redemption SET record = '{second[1]}' WHERE id = '{first[0]}'")
+
+
+def record_with_another_signature(copy: Copy) -> None:
+    """The hash that the books keep is put right as well."""
+    id_, text = copy.ask("SELECT id, record FROM wallet_redemption ORDER BY at DESC")[0]
+    forged = text[:-20] + ("A" if text[-20] != "A" else "B") + text[-19:]
+    digest = copy.blob(hashlib.sha256(forged.encode()).digest())
+    copy.sql(
+        f"UPDATE wallet_redemption SET record = '{forged}', record_sha256 = {digest} WHERE id = '{id_}'",
+        f"UPDATE ledger_transfer SET payload_sha256 = {digest} WHERE id = '{id_}'",
+    )
+
+
+def other_till(copy: Copy) -> None:
+    one, other = copy.ask("SELECT id, jwk FROM wallet_till WHERE jwk IS NOT NULL ORDER BY id")[:2]
+    jwk = other[1] if isinstance(other[1], str) else json.dumps(other[1])
+    copy.sql(f"UPDATE wallet_till SET jwk = '{jwk}' WHERE id = '{one[0]}'")
+
+
+# --- A18: refunds -------------------------------------------------------------------------------------------
+def refund_at_another_shop(copy: Copy) -> None:
+    other = copy.one(
+        "SELECT p.id FROM ledger_transfer p WHERE p.kind = 5 AND p.credit_id <>"
+        " (SELECT r.debit_id FROM ledger_transfer r WHERE r.kind = 9)"
+    )
+    copy.sql(f"UPDATE ledger_transfer SET reverses = '{other}' WHERE kind = 9")
+
+
+def more_back_than_was_paid(copy: Copy) -> None:
+    copy.sql(
+        "UPDATE ledger_transfer SET reverses = (SELECT v.reverses FROM ledger_transfer v WHERE v.kind = 8)"
+        " WHERE kind = 9"
+    )
+
+
+def refund_that_no_till_asked_for(copy: Copy) -> None:
+    copy.sql("DELETE FROM wallet_refund WHERE kind = 'refund'")
+
+
+def refunds_counted_wrong(copy: Copy) -> None:
+    copy.sql("UPDATE wallet_redemption SET refunded = refunded - 1 WHERE refunded > 1")
+
+
+# --- A19: top-ups -------------------------------------------------------------------------------------------
+def large_top_up_by_one(copy: Copy) -> None:
+    copy.sql(
+        "UPDATE wallet_grantbatch SET four_eyes = false, approved_by_id = NULL WHERE decision_ref = 'D-large'"
+    )
+
+
+def other_lines_than_were_decided(copy: Copy) -> None:
+    copy.sql("UPDATE wallet_grantline SET amount = amount + 1 WHERE id = (SELECT min(id) FROM wallet_grantline)")
+
+
+def budget_without_a_decision(copy: Copy) -> None:
+    copy.sql("UPDATE ledger_transfer SET ref_id = '' WHERE kind = 1")
+
+
+def top_up_that_nobody_made(copy: Copy) -> None:
+    copy.sql("DELETE FROM wallet_grantbatch WHERE decision_ref = 'D-large'")
+
+
+def other_top_up_in_public(copy: Copy) -> None:
+    copy.change(copy.find("grant"), lambda leaf: leaf.update(total=leaf["total"] + 1), books=True)
+
+
+# --- A20: keys ----------------------------------------------------------------------------------------------
+def key_used_after_its_end(copy: Copy) -> None:
+    copy.change(copy.issuer_key(), lambda leaf: leaf.update(exp=leaf["nbf"] + 1), books=True)
+
+
+def key_that_the_log_does_not_name(copy: Copy) -> None:
+    copy.change(copy.issuer_key(), lambda leaf: leaf.update(thumbprint="0" * 64), books=True)
+
+
+def stolen_key_brought_back(copy: Copy) -> None:
+    index = copy.issuer_key()
+    for action in ("compromised", "add"):
+        value = canonical.decode(copy.leaves()[index])
+        value["action"] = action
+        copy.append(canonical.encode(value))
+
+
+# --- A21: ends ----------------------------------------------------------------------------------------------
+def pots_emptied_too_early(copy: Copy) -> None:
+    copy.sql(f"UPDATE ledger_fund SET until_on = {ago(days=3)[:11]}' WHERE number = {ENDED}")
+
+
+def end_that_nobody_told(copy: Copy) -> None:
+    copy.sql(f"DELETE FROM ledger_fund WHERE number = {ENDED}")
+
+
+# --- A22: times ---------------------------------------------------------------------------------------------
+def back_dated_payment(copy: Copy) -> None:
+    copy.sql(
+        f"UPDATE ledger_transfer SET posted_at = {ago(days=2)}, effective_at = {ago(days=2)} WHERE seq = {PAYMENT}"
+    )
+
+
+def payment_of_another_day(copy: Copy) -> None:
+    copy.sql(f"UPDATE ledger_transfer SET effective_at = {ago(days=3)} WHERE seq = {PAYMENT}")
+
+
+def sealed_before_it_was_booked(copy: Copy) -> None:
+    copy.sql(f"UPDATE ledger_batch SET sealed_at = {ago(days=1)} WHERE no = 2")
+
+
+# --- A24: the guards ----------------------------------------------------------------------------------------
+def guard_taken_down(copy: Copy) -> None:
+    on = " ON ledger_account" if copy.engine == "postgresql" else ""
+    copy.raw(f"DROP TRIGGER ledger_account_guard{on}")
+
+
+def guard_put_to_sleep(copy: Copy) -> None:
+    if copy.engine == "postgresql":
+        copy.raw("ALTER TABLE ledger_account DISABLE TRIGGER ledger_account_guard")
+    else:
+        copy.raw("INSERT INTO ledger_moving (moving) VALUES (1)")
+
+
+def trigger_of_his_own(copy: Copy) -> None:
+    if copy.engine == "postgresql":
+        copy.raw(
+            "CREATE FUNCTION extra() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NULL; END $$"
+        )
+        return
+    copy.raw("CREATE TRIGGER extra AFTER INSERT ON ledger_outbox BEGIN SELECT 1; END")
+
+
+# --- A25: personal data -------------------------------------------------------------------------------------
+def bank_account_in_public(copy: Copy) -> None:
+    copy.change(copy.find("policy"), lambda leaf: leaf.update(release="release nl91abna0417164300"), books=True)
+
+
+def citizen_number_in_public(copy: Copy) -> None:
+    copy.change(copy.find("policy"), lambda leaf: leaf.update(release="for 123456782"), books=True)
+
+
+def name_in_public(copy: Copy) -> list[str]:
+    (copy.folder / "names").write_text("Jan Jansen\n")
+    copy.change(copy.find("policy"), lambda leaf: leaf.update(release="made by jan-jansen"), books=True)
+    return ["--names", str(copy.folder / "names")]
+
+
+def address_in_public(copy: Copy) -> None:
+    copy.change(copy.find("policy"), lambda leaf: leaf.update(release="ask jan@example.org"), books=True)
+
+
+FRAUDS: list[tuple[str, Fraud]] = [
+    ("A1", payment_booked_as_a_correction),
+    ("A1", rule_of_his_own),
+    ("A1", account_of_another_city),
+    ("A1", year_closed_by_one),
+    ("A1", account_that_vanished),
+    ("A2", raised_balance),
+    ("A2", raised_snapshot),
+    ("A2", account_turned_around),
+    ("A3", deleted_correction),
+    ("A3", other_totals),
+    ("A4", somebody_else_paid),
+    ("A4", keys_thrown_away),
+    ("A5", left_out),
+    ("A5", in_a_batch_and_waiting),
+    ("A5", waits_for_ever),
+    ("A6", skipped_number),
+    ("A6", other_leaf_in_the_database),
+    ("A6", fewer_payments_than_there_were),
+    ("A10", another_log_for_others),
+    ("A12", inflated_payout),
+    ("A12", payout_to_a_shop_that_does_not_exist),
+    ("A12", more_made_due_than_was_sold),
+    ("A12", another_file_than_the_log_says),
+    ("A12", paid_twice_in_public),
+    ("A12", file_that_was_never_made),
+    ("A13", account_that_did_not_rest),
+    ("A13", swapped_accounts),
+    ("A13", account_the_bank_did_not_know),
+    ("A14", paid_before_the_witnesses),
+    ("A14", excuse_for_something_else),
+    ("A14", cosignatures_thrown_away),
+    ("A14", no_witness_waited_for),
+    ("A15", half_matched_line),
+    ("A15", money_without_a_line),
+    ("A15", other_closing_balance),
+    ("A15", payment_that_never_arrived),
+    ("A15", statement_kept_in_a_drawer),
+    ("A15", statement_that_does_not_add_up_in_public),
+    ("A16", pots_left_out_of_the_proof),
+    ("A16", money_that_is_not_there),
+    ("A16", statement_that_nobody_saw),
+    ("A17", payment_without_a_pass),
+    ("A17", pass_that_was_never_issued),
+    ("A17", record_of_another_sale),
+    ("A17", record_with_another_signature),
+    ("A17", other_till),
+    ("A18", refund_at_another_shop),
+    ("A18", more_back_than_was_paid),
+    ("A18", refund_that_no_till_asked_for),
+    ("A18", refunds_counted_wrong),
+    ("A19", large_top_up_by_one),
+    ("A19", other_lines_than_were_decided),
+    ("A19", budget_without_a_decision),
+    ("A19", top_up_that_nobody_made),
+    ("A19", other_top_up_in_public),
+    ("A20", key_used_after_its_end),
+    ("A20", key_that_the_log_does_not_name),
+    ("A20", stolen_key_brought_back),
+    ("A21", pots_emptied_too_early),
+    ("A21", end_that_nobody_told),
+    ("A22", back_dated_payment),
+    ("A22", payment_of_another_day),
+    ("A22", sealed_before_it_was_booked),
+    ("A24", guard_taken_down),
+    ("A24", guard_put_to_sleep),
+    ("A24", trigger_of_his_own),
+    ("A25", bank_account_in_public),
+    ("A25", citizen_number_in_public),
+    ("A25", name_in_public),
+    ("A25", address_in_public),
+]
+
+PAIRS: list[tuple[set[str], Fraud, Fraud]] = [
+    ({"A2", "A25"}, raised_balance, bank_account_in_public),
+    ({"A13", "A21"}, account_that_did_not_rest, pots_emptied_too_early),
+    ({"A17", "A19"}, pass_that_was_never_issued, large_top_up_by_one),
+    ({"A15", "A24"}, statement_kept_in_a_drawer, trigger_of_his_own),
+    ({"A14", "A22"}, excuse_for_something_else, payment_of_another_day),
+]
