@@ -89,6 +89,7 @@ __all__ = [
     "PotProof",
     "PotProofs",
     "Proof",
+    "PublicLog",
     "Settled",
     "allocate",
     "anchor",
@@ -115,6 +116,7 @@ __all__ = [
     "proof",
     "prove_cover",
     "prove_cover_when_due",
+    "public_logs",
     "public_view",
     "reconcile",
     "rules_event",
@@ -148,6 +150,19 @@ def log_url(muni: int | None = None) -> str:
     log = leaves.newest_log(muni)
     origin = log.origin if log else shards.origin_of(muni, timezone.localdate().year)
     return f"{urlsplit(settings.BASE_URL).scheme}://{origin}"
+
+
+@dataclass(frozen=True)
+class PublicLog:
+    """One of the municipality's logs: its origin, and its keys as verifier lines (Ed25519 first)."""
+
+    origin: str
+    vkeys: list[str]
+
+
+def public_logs(muni: int) -> list[PublicLog]:
+    """Every log that the municipality has had, in order: the ones that a policy lists."""
+    return [PublicLog(log.origin, log.vkeys) for log in Log.objects.filter(muni=muni).order_by("id")]
 
 
 def policy_url(muni: int | None = None) -> str:
