@@ -1,6 +1,6 @@
 """The ledger's one door. `wallet.services` imports this module and nothing else of the ledger."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from urllib.parse import urlsplit
 from uuid import UUID
@@ -19,13 +19,26 @@ from ledger.books import (
     PostingRefused,
     allocate,
     balances,
+    close,
     grant,
+    guaranteed,
+    is_open,
     merchant_party,
     open_accounts,
     post,
     statement,
 )
 from ledger.commitments import Erased
+from ledger.erasure import NotErasable, erase
+from ledger.funds import (
+    FundNotOver,
+    Swept,
+    close_year,
+    cover_loss,
+    guarantee_cost,
+    name_fund,
+    sweep,
+)
 from ledger.log.receipt import Receipt as Proof
 from ledger.models import Code, Kind, Log
 from ledger.proofs import NotLogged, logged, sealed
@@ -35,8 +48,10 @@ __all__ = [
     "AccountKey",
     "Code",
     "Erased",
+    "FundNotOver",
     "Kind",
     "Line",
+    "NotErasable",
     "NotLogged",
     "Overdrawn",
     "Posting",
@@ -45,12 +60,21 @@ __all__ = [
     "PostingRefused",
     "Proof",
     "Settled",
+    "Swept",
     "allocate",
     "balances",
+    "close",
+    "close_year",
+    "cover_loss",
+    "erase",
     "grant",
+    "guarantee_cost",
+    "guaranteed",
+    "is_open",
     "log_url",
     "logged",
     "merchant_party",
+    "name_fund",
     "next_seal_at",
     "open_account",
     "open_accounts",
@@ -58,10 +82,13 @@ __all__ = [
     "post",
     "proof",
     "public_view",
+    "seal",
     "sealed",
     "settle",
     "setup_log",
+    "sign",
     "statement",
+    "sweep",
 ]
 
 
@@ -118,12 +145,23 @@ def settle(muni: int, now: datetime, force: bool = False) -> Settled:
 
     Each step starts from the tables, so this also finishes what an earlier round did not.
     """
+    batch = seal(muni, now, force)
+    return replace(sign(muni, now), batch=batch)
+
+
+def seal(muni: int, now: datetime, force: bool = False) -> int | None:
+    """The first half of `settle`, which needs no signing key: the number of the last batch that it made."""
+    batches = settlement.seal_all(setup_log(muni, now), now, force)
+    return batches[-1].no if batches else None
+
+
+def sign(muni: int, now: datetime) -> Settled:
+    """The other half: publish, ask the witnesses, serve. It needs the signing key and few rights."""
     log = setup_log(muni, now)
-    batch = settlement.seal(log, now, force)
     checkpoint = sequencer.publish(log, now)
     witnessed = sequencer.cosign(log)
     sequencer.serve_checkpoint(log)
-    return Settled(batch.no if batch else None, checkpoint.size if checkpoint else None, witnessed)
+    return Settled(None, checkpoint.size if checkpoint else None, witnessed)
 
 
 def next_seal_at(now: datetime, muni: int | None = None) -> datetime:
