@@ -339,7 +339,7 @@ def guaranteed(ref_type: str, ref_id: str) -> int:
     ).first()
     if paid is None:
         return 0
-    back = Transfer.objects.filter(reverses=paid.id).aggregate(cents=Sum("amount"))["cents"] or 0
+    back = Transfer.objects.filter(reverses=paid).aggregate(cents=Sum("amount"))["cents"] or 0
     return paid.amount - back
 
 
