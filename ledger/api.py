@@ -4,7 +4,7 @@ The bank's writers come whole, as modules: `payees`, `payouts`, `reconcile`, `cl
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from urllib.parse import urlsplit
 from uuid import UUID
@@ -40,7 +40,10 @@ from ledger.books import (
     PostingRefused,
     allocate,
     balances,
+    close,
     grant,
+    guaranteed,
+    is_open,
     merchant_party,
     open_accounts,
     post,
@@ -48,6 +51,16 @@ from ledger.books import (
 )
 from ledger.commitments import Erased
 from ledger.cover import CoverState
+from ledger.erasure import NotErasable, erase
+from ledger.funds import (
+    FundNotOver,
+    Swept,
+    close_year,
+    cover_loss,
+    guarantee_cost,
+    name_fund,
+    sweep,
+)
 from ledger.log.receipt import Receipt as Proof
 from ledger.models import (
     BankLine,
@@ -73,9 +86,11 @@ __all__ = [
     "Code",
     "CoverState",
     "Erased",
+    "FundNotOver",
     "KeyEvent",
     "Kind",
     "Line",
+    "NotErasable",
     "NotLogged",
     "Overdrawn",
     "Override",
@@ -91,20 +106,29 @@ __all__ = [
     "Proof",
     "PublicLog",
     "Settled",
+    "Swept",
     "allocate",
     "anchor",
     "balances",
     "clearing",
+    "close",
     "close_log",
+    "close_year",
+    "cover_loss",
     "cover_of",
     "cover_state",
+    "erase",
     "erasure_event",
     "grant",
+    "guarantee_cost",
+    "guaranteed",
+    "is_open",
     "key_events",
     "log_url",
     "logged",
     "merchant_party",
     "merchant_proof",
+    "name_fund",
     "next_seal_at",
     "open_account",
     "open_accounts",
@@ -120,10 +144,13 @@ __all__ = [
     "public_view",
     "reconcile",
     "rules_event",
+    "seal",
     "sealed",
     "settle",
     "setup_log",
+    "sign",
     "statement",
+    "sweep",
 ]
 
 
@@ -184,14 +211,32 @@ def settle(muni: int, now: datetime, force: bool = False) -> Settled:
 
     Each step starts from the tables, so this also finishes what an earlier round did not.
     """
+    shards.roll(shards.setup(muni, now), now)
+    batch = seal(muni, now, force)
+    return replace(sign(muni, now), batch=batch)
+
+
+def seal(muni: int, now: datetime, force: bool = False) -> int | None:
+    """The first half of `settle`, which needs no signing key: the number of the last batch that it made.
+
+    While there is no log that takes leaves (a new year's waits for its witnesses) batches wait as well.
+    """
+    log = leaves.open_log(muni)
+    if log is None:
+        return None
+    announce.rules(log)
+    batches = settlement.seal_all(log, now, force)
+    return batches[-1].no if batches else None
+
+
+def sign(muni: int, now: datetime) -> Settled:
+    """The other half: open the year's log, publish, ask the witnesses, serve. It needs the signing key."""
     log = shards.roll(shards.setup(muni, now), now)
     if log.closed:  # it waits for its witnesses, and batches wait for the next
         return Settled(None, None, False)
-    announce.rules(log)
-    batch = settlement.seal(log, now, force)
     checkpoint = sequencer.publish(log, now)
     witnessed = shards.finish(log, now)
-    return Settled(batch.no if batch else None, checkpoint.size if checkpoint else None, witnessed)
+    return Settled(None, checkpoint.size if checkpoint else None, witnessed)
 
 
 def prove_cover(muni: int, now: datetime, again: bool = False) -> CoverProof:

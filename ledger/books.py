@@ -15,7 +15,7 @@ from typing import Any
 from uuid import NAMESPACE_URL, UUID, uuid5
 
 from django.db import DatabaseError, connection, transaction
-from django.db.models import F, Max, Q
+from django.db.models import F, Max, Q, Sum
 
 from ledger import crash
 from ledger.models import (
@@ -330,6 +330,17 @@ def grant(  # noqa: PLR0913 - a decision has this many parts
     for start in range(0, len(postings), CHUNK):
         post(muni, postings[start : start + CHUNK])
     close([distribution], now)
+
+
+def guaranteed(ref_type: str, ref_id: str) -> int:
+    """What the guarantee paid of an offline payment and did not get back yet, in cents."""
+    paid = Transfer.objects.filter(
+        ref_type=ref_type, ref_id=ref_id, kind=Kind.OFFLINE, debit__code=Code.GUARANTEE
+    ).first()
+    if paid is None:
+        return 0
+    back = Transfer.objects.filter(reverses=paid).aggregate(cents=Sum("amount"))["cents"] or 0
+    return paid.amount - back
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from wallet.services import announce, grant
+from wallet.services import sweep as sweeping
 
 
 @shared_task(name="wallet.resume_bookings")  # type: ignore[untyped-decorator,no-untyped-call]  # celery has no types
@@ -17,3 +18,9 @@ def resume_bookings() -> None:
 def tell_the_log() -> None:
     """Put new keys and changed rules in the public log."""
     announce.announce(settings.MUNICIPALITY)
+
+
+@shared_task(name="wallet.sweep")  # type: ignore[untyped-decorator,no-untyped-call]  # celery has no types
+def sweep() -> None:
+    """Bring back what is left of programmes that are over."""
+    sweeping.sweep(settings.MUNICIPALITY, timezone.now())

@@ -91,8 +91,8 @@ class Batch(Sums):
         for text in (*hashes, self.merchant_lines):
             if text is not None:
                 check_hash(text)
-        if self.no < 1 or self.n < 1:
-            raise EntryError("Batches and their transfers are counted from one.")
+        if self.no < 1:
+            raise EntryError("Batches are counted from one.")
         if self.merchants % 10:
             raise EntryError("The number of merchants is rounded down to tens.")
         self.check_lines()

@@ -67,7 +67,8 @@ RULES = {
 }
 ENGINE = {
     "postgresql": {
-        "after": "(NEW.effective_at AT TIME ZONE 'UTC' + interval '2 hours')::date > f.until_on + f.grace_days",
+        "after": "(NEW.effective_at AT TIME ZONE 'UTC' + interval '2 hours')::date"
+        " > f.until_on + f.grace_days",
         "left": "0",
     },
     # No place of ours is more than two hours before UTC.

@@ -132,7 +132,7 @@ def test_the_contract_is_made_and_used_by_setting(
 def test_a_check_names_what_is_missing(settings: Settings, contract: anchors.Options) -> None:  # noqa: F811
     assert anchors_can_be_made() == []
     settings.ANCHORS = "rfc3161,evm,stone"
-    assert [error.id for error in anchors_can_be_made()] == ["ledger.E002"] * 3
+    assert [error.id for error in anchors_can_be_made()] == ["ledger.E010"] * 3
     settings.ANCHORS, settings.EVM_URL = "evm", contract["evm_url"]
     settings.EVM_CONTRACT = contract["evm_contract"]
     assert anchors_can_be_made() == []

@@ -1,4 +1,4 @@
-"""Each kind of transfer: between which accounts it may move, and what else it demands (spec 06, section 3)."""
+"""Each kind of transfer: between which accounts it moves, and what else it demands (spec 06, section 3)."""
 
 from __future__ import annotations
 

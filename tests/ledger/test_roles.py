@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -13,11 +14,27 @@ from pytest_django.fixtures import Settings
 from ledger import api
 from ledger.api import AccountKey, Code, Kind
 from ledger.checks import role_can_only_add
-from ledger.models import Transfer
+from ledger.models import Account, Erasure, Log, SubjectKey, Transfer
 from tests import worlds
 from tests.ledger.conftest import MUNI, Town
+from tests.ledger.test_kinds import name_fund
 
 APP, WORKER = "meedoen_test_app", "meedoen_test_worker"
+
+
+def give(signer: str | None = "meedoen_test_signer") -> None:
+    """All the roles."""
+    call_command("roles", app=APP, worker=WORKER, signer=signer, audit="meedoen_test_audit")
+    connection.check_constraints()
+
+
+@contextmanager
+def as_role(role: str) -> Iterator[None]:
+    """With the rights of this role."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"SET LOCAL ROLE {role}")
+        yield
+        cursor.execute("RESET ROLE")
 
 
 @pytest.fixture
@@ -42,7 +59,24 @@ REFUSED = [
     *(f"TRUNCATE ledger_{table} CASCADE" for table in ("transfer", "account", "outbox", "batch_item")),
     "UPDATE ledger_account SET balance = balance + 1",
     "UPDATE ledger_account SET code = code",
-    "UPDATE ledger_batch SET status = 'booked'",
+    "UPDATE ledger_batch SET status = 'witnessed'",
+    "UPDATE ledger_batch SET n = 0",
+    "UPDATE ledger_fund SET number = 9",
+    "UPDATE ledger_payee_account SET iban = 'NL'",
+    "UPDATE ledger_pain_file SET total = 1",
+    "UPDATE ledger_payout SET amount = 1",
+    "UPDATE ledger_bank_line SET amount = 1",
+    "DELETE FROM ledger_bank_match",
+    "DELETE FROM ledger_fund",
+    "INSERT INTO ledger_batch (muni) VALUES (14)",
+    "INSERT INTO ledger_checkpoint (size) VALUES (1)",
+    "INSERT INTO ledger_cosignature (witness) VALUES ('me')",
+    "INSERT INTO ledger_subject_key (muni) VALUES (14)",
+    "INSERT INTO ledger_erasure (muni, at) VALUES (14, now())",
+    "INSERT INTO ledger_log_entry (log_id, idx, leaf, source) VALUES (1, 9, '', 'batch:14:9')",
+    "INSERT INTO ledger_log_entry (log_id, idx, leaf, source) VALUES (1, 9, '', 'cover:14:9')",
+    "ALTER TABLE ledger_log_entry DISABLE ROW LEVEL SECURITY",
+    'DROP POLICY "meedoen_test_app INSERT" ON ledger_log_entry',
     "INSERT INTO ledger_outbox (transfer_seq, muni, kind) VALUES (999, 14, 5)",
     "INSERT INTO ledger_log_entry (log_id, idx, leaf, source) VALUES (1, 9, '', 'x')",
     "INSERT INTO ledger_posting_rule (kind, debit, credit) VALUES (5, 2200, 2100)",
@@ -141,16 +175,117 @@ def test_the_rights_are_given_again_without_harm(web: Town) -> None:
         assert cursor.fetchone() == (False,)
 
 
+def said() -> dict[str, str]:
+    """What `check --deploy` says of the role in use, by its number."""
+    return {str(message.id): message.msg for message in role_can_only_add()}
+
+
 @pytest.mark.postgres
-def test_a_role_that_could_change_the_books_does_not_go_live(web: Town) -> None:
-    assert role_can_only_add() == []
+@pytest.mark.parametrize("role", ["app", "worker", "sealer", "signer", "audit"])
+def test_the_roles_go_live(town: Town, role: str) -> None:
+    """Each has what it was given and no more, so nothing is said of it."""
+    give(signer=None if role == "worker" else "meedoen_test_signer")
+    with as_role(WORKER if role in ("worker", "sealer") else f"meedoen_test_{role}"):
+        assert said() == {}
+
+
+# Number of the question, and what makes it be asked in vain: as the owner.
+BENT = {
+    "E001": "GRANT DELETE ON ledger_log_entry TO {}",
+    "E001 a column": "GRANT UPDATE (balance) ON ledger_account TO {}",
+    "E001 a rule": "GRANT INSERT ON ledger_posting_rule TO {}",
+    "E001 a table": "ALTER TABLE ledger_fund OWNER TO {}",
+    "E001 the wallet": "GRANT DELETE ON wallet_redemption TO {}",
+    "E002": "ALTER ROLE {} BYPASSRLS",
+    "E002 a role": "GRANT pg_write_all_data TO {}",
+    "E003": "ALTER FUNCTION ledger_refuse() OWNER TO {}",
+    "E004": "ALTER TABLE ledger_transfer DISABLE TRIGGER ledger_transfer_apply",
+    "E005": "GRANT SET ON PARAMETER session_replication_role TO {}",
+    "E006": "GRANT CREATE ON SCHEMA public TO {}",
+    "E007": "ALTER TABLE ledger_batch DISABLE ROW LEVEL SECURITY",
+}
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize("what", BENT)
+def test_a_role_that_could_bend_the_books_does_not_go_live(web: Town, what: str) -> None:
     with connection.cursor() as cursor:
-        cursor.execute("RESET ROLE")  # the owner
-        (said,) = role_can_only_add()
-        assert "ledger_transfer" in said.msg
-        cursor.execute(f"GRANT DELETE ON ledger_log_entry TO {APP}")
+        cursor.execute("RESET ROLE")
+        cursor.execute(BENT[what].format(APP))
         cursor.execute(f"SET LOCAL ROLE {APP}")
-    assert [message.msg for message in role_can_only_add()] == ["The web's role can change ledger_log_entry."]
+    assert f"ledger.{what[:4]}" in said()
+
+
+@pytest.mark.postgres
+def test_the_owner_does_not_go_live(db: None) -> None:
+    assert {"ledger.E001", "ledger.E002", "ledger.E003", "ledger.E006"} <= said().keys()
+
+
+@pytest.mark.postgres
+def test_the_signer_signs_what_the_worker_sealed(town: Town, witnesses: Callable[[Log], None]) -> None:
+    witnesses(api.setup_log(MUNI, town.now))
+    give()
+    town.pay(300)
+    with as_role(WORKER):
+        assert api.seal(MUNI, town.now, force=True) == 1
+        with pytest.raises(DatabaseError), transaction.atomic():
+            api.sign(MUNI, town.now)
+    # What the worker tried is not on disk for the signer to find: it would have to say the same.
+    with as_role("meedoen_test_signer"), connection.cursor() as cursor:
+        done = api.sign(MUNI, town.now)
+        for sql in SIGNER_REFUSED:
+            with pytest.raises(DatabaseError) as caught, transaction.atomic():
+                cursor.execute(sql)
+            assert getattr(caught.value.__cause__, "sqlstate", "") == "42501", sql
+    assert (done.size, done.witnessed) == (2, True)
+
+
+SIGNER_REFUSED = [
+    "SELECT * FROM ledger_transfer",
+    "SELECT * FROM ledger_subject_key",
+    "SELECT * FROM wallet_holder",
+    "INSERT INTO ledger_log_entry (log_id, idx, leaf, source) VALUES (1, 9, '', 'payout:x')",
+    "UPDATE ledger_checkpoint SET size = size",
+    "UPDATE ledger_batch SET status = 'booked'",
+    "DELETE FROM ledger_cosignature",
+]
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "SELECT * FROM wallet_holder",
+        "SELECT * FROM wallet_staff",
+        "UPDATE ledger_account SET closed_at = now()",
+        "INSERT INTO ledger_transfer (id) VALUES (gen_random_uuid())",
+        "DELETE FROM ledger_subject_key",
+    ],
+)
+def test_an_auditor_reads_the_books_and_nothing_about_people(town: Town, sql: str) -> None:
+    give()
+    with as_role("meedoen_test_audit"), connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM ledger_transfer t JOIN ledger_account a ON a.id = t.debit_id")
+        assert cursor.fetchone()[0] > 0
+        with pytest.raises(DatabaseError) as caught, transaction.atomic():
+            cursor.execute(sql)
+        assert getattr(caught.value.__cause__, "sqlstate", "") == "42501"
+
+
+@pytest.mark.postgres
+def test_the_web_names_funds_and_the_worker_sweeps_and_erases(town: Town) -> None:
+    give()
+    with as_role(APP):
+        name_fund()
+        town.pay(10_000)
+    with as_role(WORKER):
+        api.seal(MUNI, town.now, force=True)
+        assert api.sweep(muni=MUNI, fund=town.fund, actor="sweep", now=town.now).pots == 3
+        api.seal(MUNI, town.now, force=True)
+    party = Account.objects.get(id=town.pots[0]).party
+    with as_role(APP), pytest.raises(DatabaseError), transaction.atomic():
+        SubjectKey.objects.filter(party=party).delete()
+    assert Erasure.objects.count() == 0
 
 
 @pytest.mark.sqlite

@@ -87,6 +87,15 @@ def new_programme(  # noqa: PLR0913 - a programme is its rules
             )
     except IntegrityError as error:
         raise Refused(_("Another programme has this number. Choose another number."), "number") from error
+    books.name_fund(
+        muni=muni.pk,
+        number=number,
+        name=name,
+        name_en=name_en,
+        from_on=starts,
+        until_on=ends,
+        grace_days=grace_days,
+    )
     books.allocate(
         muni=muni.pk,
         fund=number,

@@ -1,0 +1,60 @@
+"""Can a month be closed? It can when nothing of it is open; otherwise this says what is.
+
+Nothing is written. A month is open as long as one of its transfers is in no batch, one of its batches is not
+booked by the bank, or an account that should come to nothing does not.
+"""
+
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from typing import Any
+
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+
+from ledger import books
+from ledger.models import Account, BankLine, BankMatch, Batch, Code, Outbox, Payout
+
+# What must come to nothing, and what it means when it does not.
+_TO_NOTHING = {
+    Code.SUSPENSE: "left the bank unexplained",
+    Code.UNIDENTIFIED: "came into the bank unexplained",
+    Code.IN_TRANSIT: "is on its way through the bank",
+    Code.GUARANTEE: "cost the guarantee and is carried by no fund",
+}
+
+
+@dataclass(frozen=True)
+class Open:
+    """Something that keeps a month open: how many there are of it, or how many cents."""
+
+    what: str
+    n: int
+
+
+def still_open(muni: int, month: date) -> list[Open]:
+    """What keeps this month open; [] when it can be closed. `month` is any day of it."""
+    end = _end(month)
+    batches = Batch.objects.filter(muni=muni, to_at__lt=end, n__gte=1)
+    unmatched = BankMatch.objects.filter(how=BankMatch.How.UNMATCHED).values("line")
+    lines = BankLine.objects.filter(muni=muni, booked_on__lt=end.date())
+    counted: dict[str, QuerySet[Any]] = {
+        "transfers in no batch": Outbox.objects.filter(muni=muni, transfer__posted_at__lt=end),
+        "batches that no witness saw": batches.filter(status__in=(Batch.Status.SEALED, Batch.Status.LOGGED)),
+        "payments that the bank did not book": Payout.objects.filter(
+            muni=muni, batch__in=batches, status=Payout.Status.SENT
+        ),
+        "bank lines that fit nothing": lines.filter(Q(pk__in=unmatched), clearing=None),
+    }
+    found = [Open(what, rows.count()) for what, rows in counted.items()]
+    return [one for one in [*found, *_cents(muni)] if one.n]
+
+
+def _cents(muni: int) -> list[Open]:
+    accounts = Account.objects.filter(muni=muni, code__in=_TO_NOTHING).values_list("id", "code")
+    held = books.balances([account for account, _ in accounts])
+    return [Open(f"cents: {_TO_NOTHING[Code(code)]}", held[account]) for account, code in accounts]
+
+
+def _end(month: date) -> datetime:
+    first = date(month.year + month.month // 12, month.month % 12 + 1, 1)
+    return timezone.make_aware(datetime.combine(first, time()))

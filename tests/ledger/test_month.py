@@ -1,0 +1,60 @@
+"""A month can be closed when nothing of it is open."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from django.core.management import call_command
+from django.utils import timezone
+
+from ledger import api, month
+from ledger.api import Code, Kind
+from ledger.models import Log
+from tests.ledger.conftest import MUNI, Town
+from tests.ledger.test_kinds import offline
+
+
+def open_things() -> dict[str, int]:
+    found = month.still_open(MUNI, timezone.localdate())
+    return {one.what: one.n for one in found}
+
+
+def test_a_month_is_open_until_all_of_it_is_in_a_witnessed_batch(
+    town: Town, witnesses: Callable[[Log], None], capsys: pytest.CaptureFixture[str]
+) -> None:
+    witnesses(api.setup_log(MUNI, town.now))
+    town.pay(100)
+    assert open_things() == {"transfers in no batch": 6}
+    api.seal(MUNI, town.now, force=True)
+    assert open_things() == {"batches that no witness saw": 1}
+    with pytest.raises(SystemExit):
+        call_command("month", f"{timezone.localdate():%Y-%m}")
+    api.sign(MUNI, town.now)
+    assert open_things() == {}
+    call_command("month", f"{timezone.localdate():%Y-%m}")
+    assert capsys.readouterr().out == "1 batches that no witness saw\nnothing is open\n"
+
+
+def test_unexplained_money_and_the_guarantees_cost_keep_it_open(
+    town: Town, witnesses: Callable[[Log], None]
+) -> None:
+    witnesses(api.setup_log(MUNI, town.now))
+    offline(town, 10, 40)
+    ends = (town.account(Code.BANK), town.account(Code.UNIDENTIFIED))
+    town.post(town.posting(Kind.UNMATCHED, *ends, 7))
+    town.settle()
+    assert open_things() == {
+        "cents: cost the guarantee and is carried by no fund": 40,
+        "cents: came into the bank unexplained": 7,
+    }
+    assert month.still_open(MUNI, timezone.localdate().replace(year=2020)) != []
+
+
+@pytest.mark.parametrize(
+    ("day", "end"), [("2026-06-15", "2026-07-01"), ("2026-12-01", "2027-01-01"), ("2026-11-30", "2026-12-01")]
+)
+def test_a_month_ends_where_the_next_begins(day: str, end: str) -> None:
+    from datetime import date
+
+    assert month._end(date.fromisoformat(day)).date().isoformat() == end
