@@ -178,6 +178,7 @@ CELERY_TIMEZONE = "UTC"
 # The bell rings often and means "look": a ring that waited ten seconds is worth nothing.
 CELERY_BEAT_SCHEDULE = {
     "settle": {"task": "ledger.settle", "schedule": 10, "options": {"expires": 10}},
+    "bank_files": {"task": "ledger.bank_files", "schedule": 60, "options": {"expires": 60}},
     "resume_bookings": {"task": "wallet.resume_bookings", "schedule": 60, "options": {"expires": 60}},
 }
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "celery" / "beat")

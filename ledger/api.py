@@ -1,6 +1,6 @@
 """The ledger's one door. `wallet.services` imports this module and nothing else of the ledger.
 
-The bank's writers come whole, as modules: `payees`, `payouts`, `reconcile`, `clearing`, `overrides`.
+The bank's writers come whole: `payees`, `payouts`, `reconcile`, `mailbox`, `clearing`, `overrides`.
 """
 
 from dataclasses import dataclass
@@ -16,6 +16,7 @@ from ledger import (
     clearing,
     custody,
     leaves,
+    mailbox,
     overrides,
     payees,
     payouts,
@@ -74,6 +75,7 @@ __all__ = [
     "grant",
     "log_url",
     "logged",
+    "mailbox",
     "merchant_party",
     "next_seal_at",
     "open_account",

@@ -11,3 +11,9 @@ from ledger import api
 def settle() -> None:
     """One round of settlement for this municipality."""
     api.settle(settings.MUNICIPALITY, timezone.now())
+
+
+@shared_task(name="ledger.bank_files")  # type: ignore[untyped-decorator,no-untyped-call]  # celery has no types
+def bank_files() -> None:
+    """Read what came from the bank."""
+    api.mailbox.collect(settings.MUNICIPALITY, timezone.now())
