@@ -137,5 +137,5 @@ def test_what_the_bank_said_of_the_name_is_kept_and_a_no_is_not_approved() -> No
     assert (made.name_check, made.checked_at) == ("close", NOON)
     payees.refuse(made, TWO, NOON)
     other = propose(name_check="no", checked_at=NOON)
-    with pytest.raises(payees.WrongName):
+    with pytest.raises(payees.NameDoesNotFit):
         payees.approve(other, TWO, NOON)
