@@ -122,7 +122,7 @@ def _balance(found: xml.Element, *codes: str) -> xml.Element:
 
 
 def _signed(balance: xml.Element) -> int:
-    cents = balance.one("Amt").cents()
+    cents = balance.one("Amt").cents(xml.MAX_BALANCE)
     return cents if _is_credit(balance) else -cents
 
 
