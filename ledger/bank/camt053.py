@@ -254,7 +254,8 @@ def _write_line(found: ET.Element, line: Line, form: str) -> None:
     day = {"Dt": line.booked_on.isoformat()}
     pain001.add(entry, "BookgDt", day)
     pain001.add(entry, "ValDt", day)
-    pain001.add(entry, "AcctSvcrRef", {}).text = line.ref
+    if line.ref:
+        pain001.add(entry, "AcctSvcrRef", {}).text = line.ref
     pain001.add(entry, "BkTxCd", {"Prtry/Cd": "NTRF"})
     details = ET.SubElement(entry, "NtryDtls")
     if line.batch_ref:

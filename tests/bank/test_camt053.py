@@ -136,7 +136,7 @@ def test_a_line_without_a_reference_gets_its_place(ref: str) -> None:
         (b'Ccy="EUR">12.50', b'Ccy="USD">12.50', "wrong_amount", "BkToCstmrStmt/Stmt/Bal/Amt"),
         (b">12.50<", b">12,50<", "wrong_amount", "BkToCstmrStmt/Stmt/Bal/Amt"),
         (b">12.50<", b">1e3<", "wrong_amount", "BkToCstmrStmt/Stmt/Bal/Amt"),
-        (b">12.50<", b">9999999999999.00<", "wrong_amount", "BkToCstmrStmt/Stmt/Bal/Amt"),
+        (b">12.50<", b">99999999999999.00<", "wrong_amount", "BkToCstmrStmt/Stmt/Bal/Amt"),
         (b">CRDT<", b">PLUS<", "wrong_value", "BkToCstmrStmt/Stmt/Bal/CdtDbtInd"),
         (b"<Id>S1</Id>", b"", "missing", "BkToCstmrStmt/Stmt/Id"),
         (b"<Id>S1</Id>", b"<Id></Id>", "missing", "BkToCstmrStmt/Stmt/Id"),
