@@ -183,6 +183,7 @@ CELERY_BEAT_SCHEDULE = {
     "anchor": {"task": "ledger.anchor", "schedule": 3600, "options": {"expires": 3600}},
     "announce": {"task": "wallet.announce", "schedule": 3600, "options": {"expires": 3600}},
     "prove_cover": {"task": "ledger.prove_cover", "schedule": 300, "options": {"expires": 300}},
+    "bank_files": {"task": "ledger.bank_files", "schedule": 60, "options": {"expires": 60}},
     "resume_bookings": {"task": "wallet.resume_bookings", "schedule": 60, "options": {"expires": 60}},
     "sweep": {"task": "wallet.sweep", "schedule": crontab(hour=3, minute=30), "options": {"expires": 3600}},
 }

@@ -1,6 +1,6 @@
 """The ledger's one door. `wallet.services` imports this module and nothing else of the ledger.
 
-The bank's writers come whole, as modules: `payees`, `payouts`, `reconcile`, `clearing`, `overrides`.
+The bank's writers come whole: `payees`, `payouts`, `reconcile`, `mailbox`, `clearing`, `overrides`.
 """
 
 from collections.abc import Iterable
@@ -18,6 +18,7 @@ from ledger import (
     clearing,
     cover,
     leaves,
+    mailbox,
     overrides,
     payees,
     payouts,
@@ -126,6 +127,7 @@ __all__ = [
     "key_events",
     "log_url",
     "logged",
+    "mailbox",
     "merchant_party",
     "merchant_proof",
     "name_fund",

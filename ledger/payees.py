@@ -36,7 +36,11 @@ class WrongIban(AccountRefused):
 
 
 class WrongName(AccountRefused):
-    """No bank can read this name, or the bank says that it is not the account's."""
+    """No bank can read this name."""
+
+
+class NameDoesNotFit(AccountRefused):
+    """The bank says that the account is not this name's."""
 
 
 class SamePerson(AccountRefused):
@@ -97,12 +101,12 @@ def propose(
 def approve(account: PayeeAccount, actor: str, now: datetime) -> PayeeAccount:
     """Approve a version; it is usable after the rest. Approving it again changes nothing.
 
-    Raises SamePerson, WrongName (the bank said no) or AlreadyDecided.
+    Raises SamePerson, NameDoesNotFit or AlreadyDecided.
     """
     if actor == account.made_by:
         raise SamePerson("Another person approves.")
     if account.name_check == "no":
-        raise WrongName("The bank does not know the account by this name.")
+        raise NameDoesNotFit("The bank does not know the account by this name.")
     with books.locked(account.muni):
         row = PayeeAccount.objects.get(pk=account.pk)
         if row.approved_by == actor:
@@ -138,6 +142,11 @@ def block(account: PayeeAccount, reason: str, now: datetime) -> None:
 def _require_open(row: PayeeAccount) -> None:
     if row.approved_at or row.refused_at or row.blocked_at:
         raise AlreadyDecided("Somebody decided this before.")
+
+
+def find(muni: int, payee: UUID, id: int) -> PayeeAccount | None:
+    """A version of this payee's account, by its number."""
+    return PayeeAccount.objects.filter(muni=muni, payee=payee, pk=id).first()
 
 
 def usable(muni: int, payees: Iterable[UUID], now: datetime) -> dict[UUID, PayeeAccount]:

@@ -145,7 +145,7 @@ def _require_own(statement: camt053.Statement) -> None:
     own = settings.BANK_IBAN.replace(" ", "")
     if statement.iban != own:
         raise BankFileError(
-            "other_account", statement.line, "Stmt/Acct/Id/IBAN", found=statement.iban, own=own or "-"
+            "other_account", statement.iban_line, "Stmt/Acct/Id/IBAN", found=statement.iban, own=own or "-"
         )
 
 
@@ -166,14 +166,16 @@ def _require_next(statement: camt053.Statement, last: BankStatement | None) -> N
     opening = pain001.euros(statement.opening)
     if last is None:
         if statement.opening:
-            raise BankFileError("not_first", statement.line, "Stmt/Bal", opening=opening)
+            raise BankFileError("not_first", statement.opening_line, "Stmt/Bal/Amt", opening=opening)
         return
     day = last.on.isoformat()
     if statement.on < last.on:
         raise BankFileError("older", statement.line, "Stmt", found=statement.on.isoformat(), day=day)
     if statement.opening != last.closing or not _counts_on(statement, last):
         closing = pain001.euros(last.closing)
-        raise BankFileError("not_next", statement.line, "Stmt/Bal", day=day, closing=closing, opening=opening)
+        raise BankFileError(
+            "not_next", statement.opening_line, "Stmt/Bal/Amt", day=day, closing=closing, opening=opening
+        )
 
 
 def _counts_on(statement: camt053.Statement, last: BankStatement) -> bool:

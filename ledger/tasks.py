@@ -38,3 +38,9 @@ def prove_cover() -> None:
 def anchor() -> None:
     """Carry checkpoints outside, where that is due."""
     api.anchor(settings.MUNICIPALITY, timezone.now())
+
+
+@shared_task(name="ledger.bank_files")  # type: ignore[untyped-decorator,no-untyped-call]  # celery has no types
+def bank_files() -> None:
+    """Read what came from the bank."""
+    api.mailbox.collect(settings.MUNICIPALITY, timezone.now())

@@ -55,6 +55,8 @@ class Statement:
     closing: int
     lines: tuple[Line, ...]
     line: int = 0
+    iban_line: int = 0
+    opening_line: int = 0
 
 
 @dataclass(frozen=True)
@@ -83,19 +85,33 @@ def _require_whole(found: xml.Element, pages: str) -> None:
 
 def _statement(found: xml.Element) -> Statement:
     _require_whole(found, "StmtPgntn")
-    id, iban = found.need("Id"), found.need("Acct/Id/IBAN")
+    id, account = found.need("Id"), found.one("Acct/Id/IBAN")
     opening, closing = _balance(found, "OPBD", "PRCD"), _balance(found, "CLBD")
-    lines = _name_lines(id, [line for entry in found.all("Ntry") for line in _entry(entry, iban)])
-    moved = sum(line.moved for line in lines)
-    if _signed(opening) + moved != _signed(closing):
-        closing.one("Amt").refuse(
+    statement = Statement(
+        id=id,
+        number=_number(found),
+        iban=account.short(34),
+        on=closing.one("Dt").day(),
+        opening=_signed(opening),
+        closing=_signed(closing),
+        lines=_name_lines(id, [one for entry in found.all("Ntry") for one in _entry(entry, account.text)]),
+        line=found.line,
+        iban_line=account.line,
+        opening_line=opening.one("Amt").line,
+    )
+    _require_sum(statement, closing.one("Amt"))
+    return statement
+
+
+def _require_sum(statement: Statement, closing: xml.Element) -> None:
+    moved = sum(line.moved for line in statement.lines)
+    if statement.opening + moved != statement.closing:
+        closing.refuse(
             "does_not_add_up",
-            opening=pain001.euros(_signed(opening)),
+            opening=pain001.euros(statement.opening),
             moved=pain001.euros(moved),
-            closing=pain001.euros(_signed(closing)),
+            closing=pain001.euros(statement.closing),
         )
-    day = closing.one("Dt").day()
-    return Statement(id, _number(found), iban, day, _signed(opening), _signed(closing), lines, found.line)
 
 
 def _balance(found: xml.Element, *codes: str) -> xml.Element:
@@ -106,7 +122,7 @@ def _balance(found: xml.Element, *codes: str) -> xml.Element:
 
 
 def _signed(balance: xml.Element) -> int:
-    cents = balance.one("Amt").cents()
+    cents = balance.one("Amt").cents(xml.MAX_BALANCE)
     return cents if _is_credit(balance) else -cents
 
 
@@ -238,7 +254,8 @@ def _write_line(found: ET.Element, line: Line, form: str) -> None:
     day = {"Dt": line.booked_on.isoformat()}
     pain001.add(entry, "BookgDt", day)
     pain001.add(entry, "ValDt", day)
-    pain001.add(entry, "AcctSvcrRef", {}).text = line.ref
+    if line.ref:
+        pain001.add(entry, "AcctSvcrRef", {}).text = line.ref
     pain001.add(entry, "BkTxCd", {"Prtry/Cd": "NTRF"})
     details = ET.SubElement(entry, "NtryDtls")
     if line.batch_ref:

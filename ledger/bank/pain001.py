@@ -89,6 +89,8 @@ def _check(order: Order) -> None:
     wrong = [text for text in (order.msg_id, order.part_id, *ids) if not _ID.fullmatch(text)]
     if wrong:
         raise ValueError(f"{wrong[0]} is no reference that a bank takes.")
+    if not all(_name(name) for name in (order.debtor_name, *(payment.name for payment in order.payments))):
+        raise ValueError("A name has letters that a bank knows.")
     if any(not 1 <= payment.amount <= xml.MAX_CENTS for payment in order.payments):
         raise ValueError("A payment is at least one cent and at most what the books take.")
 

@@ -20,6 +20,7 @@ from ledger.bank.refusals import BankFileError
 MAX_MEGABYTES = 20  # some 20 000 lines of a statement
 MAX_DEPTH = 40
 MAX_CENTS = 100_000_000_000  # the books take no more in one transfer
+MAX_BALANCE = 1_000_000_000_000_000  # cents; leaves hold whole numbers within 2**53
 _AMOUNT = re.compile(r"(\d{1,15})(?:\.(\d{0,2})0{0,3})?")
 
 
@@ -69,13 +70,13 @@ class Element:
         found = self.one(path)
         return found.short(most) or found.refuse("missing")
 
-    def cents(self) -> int:
-        """An amount in euros as cents. Raises BankFileError."""
+    def cents(self, most: int = MAX_CENTS) -> int:
+        """An amount in euros as cents, at most `most`. Raises BankFileError."""
         match = _AMOUNT.fullmatch(self.text)
         if not match or self.attributes.get("Ccy") != "EUR":
             self.refuse("wrong_amount", found=f"{self.text[:30]} {self.attributes.get('Ccy', '')}".strip())
         cents = int(match[1]) * 100 + int((match[2] or "").ljust(2, "0"))
-        return cents if cents <= MAX_CENTS else self.refuse("wrong_amount", found=self.text[:30])
+        return cents if cents <= most else self.refuse("wrong_amount", found=self.text[:30])
 
     def day(self) -> date:
         """The day of a date, or of a date and time. Raises BankFileError."""

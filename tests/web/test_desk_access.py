@@ -45,6 +45,7 @@ def url(town: Town, name: str) -> str:
         "number": town.shop.number,
         "branch_id": town.till_row.branch_id,
         "till_id": town.till_row.pk,
+        "account": 1,
     }
     (pattern,) = (one for one in urls.urlpatterns if one.name == name)
     return reverse(f"desk:{name}", kwargs={key: known[key] for key in pattern.pattern.converters})
@@ -58,14 +59,14 @@ NEEDS = {
     May.TOP_UP: {"voucher_new", "top_up", "undo", "import", "import_book", "import_wrong_rows",
                  "import_template"},
     May.APPROVE: {"approve"},
-    May.ADD_MERCHANT: {"merchant_new", "branch_new"},
+    May.ADD_MERCHANT: {"merchant_new", "branch_new", "account_new", "account_approve", "account_refuse"},
     May.ADD_TILL: {"till_new", "till_code", "till_suspend"},
     May.ADD_PROGRAMME: {"programme_new"},
     May.READ_TRAIL: {"trail"},
 }  # fmt: skip
 POSTED = {
     "stay", "refuse", "book", "letter", "voucher_new", "undo", "import_book", "import_wrong_rows", "approve",
-    "till_code",
+    "till_code", "account_approve", "account_refuse",
 }  # fmt: skip
 OPEN = {"login", "logout"}
 PAGES = sorted(name for names in NEEDS.values() for name in names)

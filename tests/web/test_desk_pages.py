@@ -17,7 +17,7 @@ from django.utils import timezone
 
 from tests.worlds import CLOTHES, IBAN, LATER, ZOO, Town
 from wallet.models import DeskEvent, GrantBatch, Holder, Merchant, Programme, Staff, Voucher
-from wallet.services import codes, enrol, grant, holders
+from wallet.services import bankaccounts, codes, enrol, grant, holders
 
 
 @pytest.fixture
@@ -309,7 +309,7 @@ def test_a_voucher_is_added_and_topped_up_next(desk: Client, town: Town) -> None
 def test_a_shop_is_enrolled_with_its_till_and_code(desk: Client, town: Town) -> None:
     said = {
         "name": "Nieuwe Winkel", "category": "clothes", "account_holder": "B.V.", "email": "a@example.org",
-        "branch": "Centrum", "address": "Straat 1", "till": "Kassa 1",
+        "name_check": "match", "branch": "Centrum", "address": "Straat 1", "till": "Kassa 1",
     }  # fmt: skip
     page = post(desk, "merchant_new", iban="NL91ABNA0417164301", **said)
     assert 'href="#id_iban"' in page
@@ -321,6 +321,28 @@ def test_a_shop_is_enrolled_with_its_till_and_code(desk: Client, town: Town) -> 
     assert till.codes.get().digest == codes.digest(code)
     assert any(tag == "path" for tag, _ in Page(page).tags)
     assert code not in get(desk, "merchant", till.branch.merchant.number)
+
+
+def test_a_bank_account_is_approved_by_another_person(desk: Client, town: Town) -> None:
+    number = town.shop.number
+    page = get(desk, "merchant", number)
+    assert "Er is nog geen rekening die gebruikt kan worden" in page
+    assert "Wacht op goedkeuring" in page
+    waiting = bankaccounts.of(town.shop, timezone.now()).waiting
+    assert waiting
+    assert "Vul dit in: Reden" in post(desk, "account_refuse", number, waiting.pk)
+    page = post(desk, "account_approve", number, waiting.pk)
+    assert "op deze rekening betaald" in page
+    said = {"iban": "NL91ABNA0417164301", "account_holder": "B.V.", "name_check": "close", "reason": "Brief"}
+    assert "Dit IBAN klopt niet" in post(desk, "account_new", number, **said)
+    page = post(desk, "account_new", number, **said | {"iban": "DE89370400440532013000"})
+    assert "DE89 3704 0044 0532 0130 00" in page
+    assert "U hebt deze rekening voorgesteld" in page
+    mine = bankaccounts.of(town.shop, timezone.now()).waiting
+    assert mine
+    assert "iemand anders" in post(desk, "account_approve", number, mine.pk)
+    assert "Geweigerd" in post(desk, "account_refuse", number, mine.pk, reason="Vergissing")
+    assert bankaccounts.of(town.shop, timezone.now()).waiting is None
 
 
 def test_a_till_is_stopped_with_a_reason_and_started_again(desk: Client, town: Town) -> None:
@@ -433,7 +455,7 @@ def test_a_list_takes_as_many_queries_whatever_its_length(desk: Client, town: To
         top_up(desk, town, f"60{nth}", "book")
         post(
             desk, "merchant_new", name=f"Winkel {nth}", category="clothes", iban=IBAN, account_holder="B.V.",
-            email="a@example.org", branch="Centrum", address="Straat 1", till="Kassa 1",
+            name_check="none", email="a@example.org", branch="Centrum", address="Straat 1", till="Kassa 1",
         )  # fmt: skip
         post(desk, "programme_new", **programme(name=f"Boeken {nth}", decision_ref=f"B-{nth}"))
     assert queries(desk, name) <= before <= 15

@@ -8,14 +8,12 @@ from wallet.models.municipality import Municipality
 
 
 class Merchant(models.Model):
-    """A shop that takes passes. `number` is what a bound presentation names."""
+    """A shop that takes passes. `number` is what a bound presentation names; its bank is in the books."""
 
     muni = models.ForeignKey(Municipality, on_delete=models.PROTECT)
     number = models.PositiveIntegerField(help_text="uint32, public")
     name = models.CharField(max_length=70)
     category = models.CharField(max_length=30)
-    iban = models.CharField(max_length=34)
-    account_holder = models.CharField(max_length=70)
     email = models.EmailField()
     payable = models.BigIntegerField(unique=True, help_text="The open account in the ledger")
     suspended_at = models.DateTimeField(null=True)

@@ -1,38 +1,25 @@
-"""Merchants, their branches and their tills, as the desk makes and stops them.
+"""Merchants, their branches and their tills, as the desk makes and stops them. Their banks: `bankaccounts`.
 
 Every change raises the catalogue's number, so that no process accepts a redemption on what it knew before.
 """
 
 from datetime import datetime
-from uuid import NAMESPACE_URL, uuid5
 
 from django.db import transaction
 from django.db.models import Max
 from django.utils.translation import gettext as _
-from schwifty import IBAN
-from schwifty.exceptions import SchwiftyException
 
 from ledger import api as books
 from wallet.models import Branch, Merchant, Municipality, Staff, Till
-from wallet.services import catalogue, enrol, trail
+from wallet.services import bankaccounts, catalogue, enrol, trail
 from wallet.services.refused import Refused
 from wallet.services.trail import Verb
 
 FIRST_NUMBER = 1001
 
 
-def check_iban(text: str) -> str:
-    """The IBAN in its compact form, check digits and bank proven. Raises Refused."""
-    try:
-        return str(IBAN(text, validate_bban=True).compact)
-    except SchwiftyException as error:
-        raise Refused(
-            _("This IBAN is not right. Check each letter and digit on the bank card."), "iban"
-        ) from error
-
-
 @transaction.atomic
-def new_merchant(
+def new_merchant(  # noqa: PLR0913 - what a shop is, who makes it and when
     *,
     muni: Municipality,
     name: str,
@@ -42,25 +29,30 @@ def new_merchant(
     email: str,
     staff: Staff,
     now: datetime,
+    name_check: books.payees.NameCheck = "none",
 ) -> Merchant:
-    """Make a merchant and its open account in the books. Raises Refused when the IBAN is not right."""
-    iban = check_iban(iban)
+    """Make a merchant with its open account in the books, and propose its bank account.
+
+    Raises Refused when the IBAN is not right.
+    """
     # One merchant at a time gets the next number: the municipality's row is the queue.
     Municipality.objects.select_for_update().get(pk=muni.pk)
     last = Merchant.objects.filter(muni=muni).aggregate(last=Max("number"))["last"]
     number = (last or FIRST_NUMBER - 1) + 1
-    payee = uuid5(NAMESPACE_URL, f"meedoen:merchant:{muni.pk}:{number}")
+    payee = books.merchant_party(muni.pk, str(number))
     merchant = Merchant.objects.create(
         muni=muni,
         number=number,
         name=name,
         category=category,
-        iban=iban,
-        account_holder=account_holder,
         email=email,
         payable=books.open_account(muni=muni.pk, code=books.Code.MERCHANT_OPEN, party=payee),
     )
     trail.record(staff=staff, verb=Verb.MERCHANT_ADDED, subject=merchant, now=now)
+    bankaccounts.propose(
+        merchant=merchant, iban=iban, account_holder=account_holder, name_check=name_check, reason="",
+        staff=staff, now=now,
+    )  # fmt: skip
     catalogue.changed(muni.pk)
     return merchant
 

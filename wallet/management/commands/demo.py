@@ -2,7 +2,7 @@
 
 1. The first start makes the database, the keys and the data; later ones go on where it was.
 2. `--reset` starts over, as does a first start that was broken off. What is no demo is left alone.
-3. Web, Celery worker, beat and three witnesses run under one supervisor.
+3. Web, Celery worker, beat, a demo bank and three witnesses run under one supervisor.
 """
 
 from __future__ import annotations
@@ -130,6 +130,9 @@ def _environment(port: int) -> None:
         "SEAL_MINIMUM": "1",
         "LOG_LEVEL": "WARNING",
         "PYTHONUNBUFFERED": "1",
+        "BANK_IBAN": "NL43ABNA0000009001",
+        "BANK_NAME": "Gemeente Voorbeeld (demo)",
+        "FUNDING_IBAN": "NL16ABNA0000009002",
         "WITNESSES": witnesses.addresses(port + 1),
     }
     for name, value in wanted.items():
@@ -166,6 +169,7 @@ def _processes(port: int) -> list[Process]:
         Process("web", [*web, "--host", "127.0.0.1", "--port", str(port), "config.wsgi:application"]),
         Process("beat", [*celery, "beat", "--loglevel", "WARNING"]),
         Process("worker", [*celery, "worker", "--loglevel", "WARNING", "--concurrency", "1"]),
+        Process("bank", [python, "manage.py", "demo_bank"]),
         *(
             Process(name, [python, "-m", "ledger.witness", "serve", str(witnesses.settings_file(var, name))])
             for name in witnesses.NAMES

@@ -18,7 +18,7 @@ from django.db.models import Count
 from django.utils import timezone
 
 from ledger import api as books
-from wallet.management.demo import history, town, witnesses
+from wallet.management.demo import history, payday, town, witnesses
 from wallet.models import ActivationCode, Branch, Holder, Municipality, Staff, Till, TillCode
 from wallet.services import announce, codes, enrol, merchants
 
@@ -50,15 +50,15 @@ class Command(BaseCommand):
         for plan in place.plans:
             if plan.programme.ends >= opened.date():
                 town.top_up_all(place, plan, opened)
-        payments = history.live(
-            place, opened + timedelta(days=1), now, lambda at: books.settle(muni, at, force=True)
-        )
-        _name_witnesses(muni, now)
+        _name_witnesses(muni, opened)
+        with witnesses.serving(Path(settings.VAR_DIR), settings.WITNESSES):
+            pay = payday.Payday(place)
+            payments = history.live(place, opened + timedelta(days=1), now, pay.week)
         self.stdout.write(f"{payments} payments in {WEEKS} weeks, in {time.monotonic() - started:.0f} s")
 
 
 def _name_witnesses(muni: int, now: datetime) -> None:
-    """The witnesses, and the policy that says whom to believe: last, for during the load none was running."""
+    """The witnesses, and the policy that says whom to believe."""
     books.setup_log(muni, now)
     name_witnesses(muni, settings.WITNESSES)
     announce.announce(muni)

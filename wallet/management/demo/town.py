@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
-from wallet.models import Holder, Household, Municipality, Programme, Staff, Till
-from wallet.services import grant, holders, imports, merchants, programmes
+from wallet.models import Holder, Household, Merchant, Municipality, Programme, Staff, Till
+from wallet.services import bankaccounts, grant, holders, imports, merchants, programmes
 
 PASSWORD = "demo-demo-demo"  # noqa: S105 - printed on the screen and written in the guide
 CHILD_BELOW = 18  # years
@@ -35,6 +35,7 @@ class Town:
     muni: Municipality
     caseworker: Staff
     approver: Staff
+    finance: tuple[Staff, Staff]
     plans: list[Plan] = field(default_factory=list)
     holders: list[Holder] = field(default_factory=list)
     tills: list[Till] = field(default_factory=list)
@@ -57,7 +58,7 @@ def build(number: int, opened: datetime, today: date) -> Town:
     )
     staff = {row["role"] + row["username"][-2:]: _staff(muni, row) for row in rows("staff")}
     caseworker, approver = staff["caseworkersk"], staff["caseworker-2"]
-    town = Town(muni, caseworker, approver)
+    town = Town(muni, caseworker, approver, (staff["financece"], staff["finance-2"]))
     town.plans = [_plan(town, row, opened, today) for row in rows("programmes")]
     town.tills = [_shop(town, row, opened) for row in rows("merchants")]
     town.holders = list(_people(town, opened))
@@ -100,7 +101,8 @@ def _day(text: str, today: date) -> date:
 
 
 def _shop(town: Town, row: dict[str, str], opened: datetime) -> Till:
-    """A merchant with one branch and one till."""
+    """A merchant with a bank account that two people agreed on, one branch and one till."""
+    staff, other = town.finance
     merchant = merchants.new_merchant(
         muni=town.muni,
         name=row["name"],
@@ -108,13 +110,23 @@ def _shop(town: Town, row: dict[str, str], opened: datetime) -> Till:
         iban=row["iban"],
         account_holder=row["account_holder"],
         email=row["email"],
-        staff=town.caseworker,
+        staff=staff,
         now=opened,
+        name_check="match",
     )
+    approve_account(merchant, other, opened)
     branch = merchants.new_branch(
-        merchant=merchant, name=row["branch"], address=row["address"], staff=town.caseworker, now=opened
+        merchant=merchant, name=row["branch"], address=row["address"], staff=staff, now=opened
     )
-    return merchants.new_till(branch=branch, name="Kassa 1", staff=town.caseworker, now=opened)
+    return merchants.new_till(branch=branch, name="Kassa 1", staff=staff, now=opened)
+
+
+def approve_account(merchant: Merchant, staff: Staff, now: datetime) -> None:
+    """Another person approves the account that waits."""
+    waiting = bankaccounts.of(merchant, now).waiting
+    if waiting is None:
+        raise ValueError(f"{merchant} has no account that waits.")
+    bankaccounts.approve(merchant=merchant, account=waiting.pk, staff=staff, now=now)
 
 
 def _people(town: Town, opened: datetime) -> Iterator[Holder]:

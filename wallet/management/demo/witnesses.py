@@ -5,15 +5,19 @@ They are the same program that a partner runs (ledger/witness/README.md). Two of
 
 from __future__ import annotations
 
+import socket
 import subprocess
 import sys
-from collections.abc import Sequence
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from ledger.api import PublicLog
 
 NAMES = ("province", "neighbour", "university")
+START_SECONDS = 30
 _FILE = """listen = "{address}"
 key = "witness.key"
 database = "witness.sqlite"
@@ -30,6 +34,38 @@ def settings_file(var: Path, name: str) -> Path:
 def addresses(first_port: int) -> str:
     """The witnesses as the setting WITNESSES names them, on ports from `first_port` up."""
     return ",".join(f"{name}=http://127.0.0.1:{first_port + nth}" for nth, name in enumerate(NAMES))
+
+
+@contextmanager
+def serving(var: Path, setting: str) -> Iterator[None]:
+    """Run the witnesses while the demo's past is made: what was paid then was witnessed then."""
+    command = [sys.executable, "-m", "ledger.witness", "serve"]
+    with (var / "witness" / "load.log").open("w") as log:
+        running = [
+            subprocess.Popen([*command, str(settings_file(var, name))], stdout=log, stderr=log)
+            for name in NAMES
+        ]
+        try:
+            for pair in setting.split(","):
+                _wait_for(urlsplit(pair.partition("=")[2]).netloc)
+            yield
+        finally:
+            for process in running:
+                process.terminate()
+            for process in running:
+                process.wait()
+
+
+def _wait_for(address: str) -> None:
+    host, _, port = address.partition(":")
+    until = time.monotonic() + START_SECONDS
+    while True:
+        try:
+            return socket.create_connection((host, int(port)), timeout=1).close()
+        except OSError:
+            if time.monotonic() > until:
+                raise
+            time.sleep(0.1)
 
 
 def found(var: Path, setting: str, logs: Sequence[PublicLog]) -> str:

@@ -62,6 +62,17 @@ def role(name: str) -> str:
 
 
 @register.filter
+def name_check(answer: str) -> str:
+    """What the bank answered about an IBAN and a name."""
+    words = {
+        "match": _("The name fits"),
+        "close": _("The name almost fits"),
+        "no": _("The name does not fit"),
+    }
+    return words.get(answer, _("Not asked"))
+
+
+@register.filter
 def verb(name: str) -> str:
     """What a line of the trail says that somebody did."""
     words = {
@@ -77,6 +88,9 @@ def verb(name: str) -> str:
         Verb.LETTER_PRINTED: _("Printed letter for"),
         Verb.PROGRAMME_ADDED: _("Added programme"),
         Verb.MERCHANT_ADDED: _("Added shop"),
+        Verb.ACCOUNT_PROPOSED: _("Proposed a bank account for"),
+        Verb.ACCOUNT_APPROVED: _("Approved the bank account of"),
+        Verb.ACCOUNT_REFUSED: _("Refused the bank account of"),
         Verb.BRANCH_ADDED: _("Added branch"),
         Verb.TILL_ADDED: _("Added till"),
         Verb.TILL_CODE_SHOWN: _("Made code for till"),

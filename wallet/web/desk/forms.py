@@ -225,6 +225,36 @@ class BookForm(DeskForm):
         return typed
 
 
+class NameCheckField(forms.ChoiceField):
+    """What the bank answered when it was asked whether an IBAN and a name belong together."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            label=gettext_lazy("Does the bank know this IBAN by this name?"),
+            help_text=gettext_lazy("Ask in your bank's own programme (IBAN-name check)."),
+            choices=[
+                ("", gettext_lazy("Choose")),
+                ("match", gettext_lazy("Yes")),
+                ("close", gettext_lazy("Almost: the bank gave another spelling")),
+                ("no", gettext_lazy("No")),
+                ("none", gettext_lazy("We did not ask")),
+            ],
+        )
+
+
+class BankAccountForm(DeskForm):
+    """Where a shop is paid from some day on, and why."""
+
+    iban = forms.CharField(label="IBAN", max_length=42)
+    account_holder = forms.CharField(label=gettext_lazy("Name of the account holder"), max_length=70)
+    name_check = NameCheckField()
+    reason = forms.CharField(
+        label=gettext_lazy("Reason"),
+        max_length=200,
+        help_text=gettext_lazy("Who asked for it, and how you know that it was them."),
+    )
+
+
 class MerchantForm(DeskForm):
     """A new shop with its first branch and till."""
 
@@ -236,6 +266,7 @@ class MerchantForm(DeskForm):
     category = forms.ChoiceField(label=gettext_lazy("Category"), choices=[])
     iban = forms.CharField(label="IBAN", max_length=42)
     account_holder = forms.CharField(label=gettext_lazy("Name of the account holder"), max_length=70)
+    name_check = NameCheckField()
     email = forms.EmailField(
         label=gettext_lazy("E-mail address"),
         error_messages={"invalid": gettext_lazy("Write an e-mail address, such as name@shop.example.")},

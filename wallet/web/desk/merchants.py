@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from wallet.models import Branch, Merchant, Till
-from wallet.services import codes, merchants, symbol
+from wallet.services import bankaccounts, codes, merchants, symbol, trail
 from wallet.services.refused import Refused
 from wallet.web.desk.forms import BranchForm, MerchantForm, ReasonForm, TillForm, categories
 from wallet.web.desk.gate import DeskRequest, May, desk, page, posted
@@ -54,18 +54,28 @@ def _new(request: DeskRequest, branch: str, address: str, till: str, **details: 
     return merchant
 
 
-def _merchant(request: DeskRequest, number: int) -> Merchant:
+def own_merchant(request: DeskRequest, number: int) -> Merchant:
+    """A shop of this municipality, or 404."""
     return get_object_or_404(Merchant, number=number, muni=request.muni)
 
 
 @desk(May.ENTER)
 def show(request: DeskRequest, number: int) -> HttpResponse:
-    """A shop with its branches and tills."""
-    merchant = _merchant(request, number)
+    """A shop with its bank account, its branches and tills."""
+    return merchant_page(request, own_merchant(request, number), ReasonForm())
+
+
+def merchant_page(request: DeskRequest, merchant: Merchant, form: ReasonForm) -> HttpResponse:
+    """The shop's page; `form` is the one that refuses a bank account."""
+    accounts = bankaccounts.of(merchant, timezone.now())
     context = {
         "merchant": merchant,
         "category": dict(categories()).get(merchant.category, merchant.category),
         "branches": list(merchant.branches.prefetch_related("tills").order_by("name")),
+        "accounts": accounts,
+        "own": accounts.waiting and bankaccounts.proposed_by(request.user, accounts.waiting),
+        "why": trail.why(merchant, trail.Verb.ACCOUNT_PROPOSED),
+        "form": form,
     }
     return page(request, "desk/merchant.html", context)
 
@@ -73,7 +83,7 @@ def show(request: DeskRequest, number: int) -> HttpResponse:
 @desk(May.ADD_MERCHANT)
 def add_branch(request: DeskRequest, number: int) -> HttpResponse:
     """Another place of a shop."""
-    merchant = _merchant(request, number)
+    merchant = own_merchant(request, number)
     form = BranchForm(posted(request))
     if request.method == "POST" and form.is_valid():
         merchants.new_branch(merchant=merchant, staff=request.user, now=timezone.now(), **form.cleaned_data)

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from wallet.web.desk import grants, holders, home, imports, login, merchants, programmes, trail
+from wallet.web.desk import bankaccounts, grants, holders, home, imports, login, merchants, programmes, trail
 
 app_name = "desk"
 urlpatterns = [
@@ -31,6 +31,11 @@ urlpatterns = [
     path("merchants/", merchants.listing, name="merchants"),
     path("merchants/new", merchants.add, name="merchant_new"),
     path("merchants/<int:number>", merchants.show, name="merchant"),
+    path("merchants/<int:number>/account", bankaccounts.propose, name="account_new"),
+    path(
+        "merchants/<int:number>/account/<int:account>/approve", bankaccounts.approve, name="account_approve"
+    ),
+    path("merchants/<int:number>/account/<int:account>/refuse", bankaccounts.refuse, name="account_refuse"),
     path("merchants/<int:number>/branches/new", merchants.add_branch, name="branch_new"),
     path("branches/<int:branch_id>/tills/new", merchants.add_till, name="till_new"),
     path("tills/<uuid:till_id>/code", merchants.till_code, name="till_code"),
