@@ -115,6 +115,7 @@ def _environment(port: int) -> None:
         "BASE_URL": f"http://localhost:{port}",
         "SEAL_EVERY": "60",
         "SEAL_MINIMUM": "1",
+        "COVER_HOUR": "0",
         "LOG_LEVEL": "WARNING",
         "PYTHONUNBUFFERED": "1",
         "WITNESSES": witnesses.addresses(port + 1),

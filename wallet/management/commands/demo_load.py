@@ -53,6 +53,7 @@ class Command(BaseCommand):
         payments = history.live(
             place, opened + timedelta(days=1), now, lambda at: books.settle(muni, at, force=True)
         )
+        books.prove_cover(muni, now)
         _name_witnesses(muni, now)
         self.stdout.write(f"{payments} payments in {WEEKS} weeks, in {time.monotonic() - started:.0f} s")
 
