@@ -6,6 +6,7 @@
  * Nothing is said while there is no proof or no network. What does not hold is looked at twice, then kept and told.
  */
 import { signal } from '@preact/signals'
+import type { Problem } from '../api/client.ts'
 import { getCover, type Activity, type CoverAnswer, type CoverPot, type Voucher } from '../api/wallet.ts'
 import { partName, readCover, verifyPart, type Cover } from '../core/log/cover.ts'
 import { LogError, must } from '../core/log/error.ts'
@@ -23,13 +24,23 @@ const DAY = 86_400
 /** A movement may be under way when the proof is made, and clocks differ. */
 const MARGIN = 3600
 
-/** Checks, when a day has passed since the last good check. Without network the last word stays. */
-export async function checkCover(): Promise<void> {
+let checking: Promise<void> | null = null
+let notBefore = 0
+
+/** Checks, when a day has passed since the last good check. Calls at the same moment share one. */
+export function checkCover(): Promise<void> {
+  checking ??= check().finally(() => { checking = null })
+  return checking
+}
+
+async function check(): Promise<void> {
   const known = (await store.readCover()) ?? null
   coverFound.value = known
-  if (known && (known.kind === 'good' || known.kind === 'short') && serverNow() - known.checkedAt < DAY) return
+  const settled = known?.kind === 'good' || known?.kind === 'short'
+  if (serverNow() < notBefore || (settled && serverNow() - known.checkedAt < DAY)) return
   const found = await look(known, false)
   if (!found) return
+  notBefore = serverNow() + MARGIN
   await store.writeCover(found)
   coverFound.value = found
 }
@@ -41,7 +52,7 @@ async function look(known: store.CoverFound | null, again: boolean): Promise<sto
   if (!me || !policy) return undefined
   if (again) await refresh()
   const answer = await getCover({ privateKey: me.key, publicJwk: me.jwk })
-  if (!answer.ok) return undefined
+  if (!answer.ok) return later(answer.problem)
   const mine = { vouchers: vouchers.value, activity: activity.value }
   try {
     return { ...(await judge(answer.value, mine, await parsePolicy(policy), known)), checkedAt: serverNow() }
@@ -51,6 +62,12 @@ async function look(known: store.CoverFound | null, again: boolean): Promise<sto
     const evidence = JSON.stringify({ why: error.message, answer: answer.value, ...mine, policy })
     return { kind: 'bad', checkedAt: serverNow(), at: known?.at ?? 0, party: known?.party ?? answer.value.party, why: error.message, evidence }
   }
+}
+
+/** No proof yet, or no network: nothing to say. The server says when it is worth asking again. */
+function later({ facts }: Problem): undefined {
+  const next = facts['next_at']
+  if (typeof next === 'number') notBefore = next
 }
 
 type Mine = { vouchers: readonly Voucher[]; activity: readonly Activity[] }

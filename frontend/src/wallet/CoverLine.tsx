@@ -2,6 +2,7 @@ import { useEffect } from 'preact/hooks'
 import type { CoverFound } from '../store/wallet.ts'
 import { serverNow } from '../store/clock.ts'
 import { checkCover, coverFound } from '../sync/cover.ts'
+import { snapshot } from '../sync/wallet.ts'
 import { Icon, Notice } from '../ui/index.ts'
 import { shortDay } from '../ui/dates.ts'
 import { Fold, SaveEvidence } from './Evidence.tsx'
@@ -10,7 +11,7 @@ import { Call } from './words.tsx'
 
 /** One sentence: the holder's money is there, and this phone checked it. Nothing while there is nothing to say. */
 export function CoverLine() {
-  useEffect(() => void checkCover(), [])
+  useEffect(() => void checkCover(), [snapshot.value?.readAt])
   const found = coverFound.value
   if (!found || found.kind === 'empty') return null
   return found.kind === 'bad' ? <Doubt found={found} /> : <There found={found} />
