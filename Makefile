@@ -19,7 +19,7 @@ DIST := frontend/dist/.vite/manifest.json
 FOREIGN := tests/foreign/node_modules/.package-lock.json
 PHONES := $(shell find frontend/src frontend/public -type f 2>/dev/null)
 
-.PHONY: help demo test test-postgres chaos e2e check lock bench messages clean
+.PHONY: help demo test test-postgres chaos e2e check lock bench bench-cover messages clean
 
 help: ## Show this list
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -54,12 +54,15 @@ check: .venv/dev $(DIST) $(MESSAGES) ## Style, types, layers, sizes, migrations,
 bench: .venv/dev $(DIST) $(MESSAGES) ## Measure redemptions against this machine's own PostgreSQL; JSON is the last line
 	@$(PY) -m benchmarks.redeem
 
+bench-cover: .venv/dev ## Measure a proof of cover of 100 000 pots; JSON is the last line
+	@$(PY) -m benchmarks.cover
+
 lock: .venv/dev ## Write the lock files from requirements*.in
 	for name in requirements requirements-anchors requirements-dev requirements-node; do \
 	  .venv/bin/uv pip compile -q --universal --generate-hashes --no-header --no-emit-index-url --python-version 3.11 $$name.in -o $$name.txt || exit 1; done
 
 messages: .venv/dev ## Collect the texts of desk and letters for translators
-	PYTHONPATH=. .venv/bin/pybabel -q extract --no-location --width 110 -k gettext_lazy -F wallet/locale/babel.cfg -o wallet/locale/django.pot wallet
+	PYTHONPATH=. .venv/bin/pybabel -q extract --sort-output --no-location --width 110 -k gettext_lazy -F wallet/locale/babel.cfg -o wallet/locale/django.pot wallet
 	for po in $(CATALOGUES); do .venv/bin/pybabel -q update -N --width 110 --ignore-pot-creation-date -i wallet/locale/django.pot -o $$po -l $$(echo $$po | cut -d/ -f3); done
 
 clean: ## Remove what can be made again (never var/)

@@ -95,6 +95,11 @@ class CoverState:
     late: bool
 
     @property
+    def missing(self) -> int:
+        """How much is missing, in cents; 0 when every euro is there."""
+        return max(-self.gap, 0)
+
+    @property
     def good(self) -> bool:
         """Is every euro there, and was that shown in time?"""
         return self.gap >= 0 and not self.late

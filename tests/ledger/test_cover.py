@@ -17,6 +17,7 @@ from pytest_django.fixtures import Settings
 
 from ledger import api, cover, leaves, pots, tasks
 from ledger.api import Code, Kind
+from ledger.checks import role_can_only_add
 from ledger.log import cover as tree
 from ledger.log import entry, merkle, policy, proof
 from ledger.models import (
@@ -32,6 +33,7 @@ from ledger.models import (
 )
 from tests.ledger.conftest import FUND, MUNI, NOON, Town, furnished
 from tests.ledger.test_guards import refused
+from tests.ledger.test_roles import APP, WORKER
 
 Start = Callable[[Log], None]
 
@@ -408,6 +410,19 @@ class TestGuards:
         prove(town)
         connection.check_constraints()
         assert "is refused" in refused(f"TRUNCATE ledger_{table} CASCADE")
+
+    @pytest.mark.postgres
+    def test_the_workers_role_proves_and_takes_away_what_is_old(self, town: Town) -> None:
+        call_command("roles", app=APP, worker=WORKER)
+        connection.check_constraints()
+        with connection.cursor() as cursor:
+            cursor.execute(f"SET LOCAL ROLE {WORKER}")
+            for _ in range(9):
+                prove(town)
+                town.now += timedelta(days=1)
+            assert role_can_only_add() == []
+            cursor.execute("RESET ROLE")
+        assert CoverTile.objects.values("proof").distinct().count() == 8
 
     @pytest.mark.sqlite
     def test_rows_are_not_replaced(self, town: Town) -> None:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+import importlib.util
+import json
 import random
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,6 +18,8 @@ from hypothesis import strategies as st
 from ledger.log import cover, entry
 from ledger.log.canonical import MAX_INT
 
+VECTORS = Path(__file__).parent.parent / "vectors" / "cover.json"
+known = json.loads(VECTORS.read_text(encoding="utf-8"))
 amounts = st.lists(st.integers(0, 10**9), min_size=1, max_size=40)
 
 
@@ -229,3 +234,47 @@ class TestTheLeafOfTheLog:
     def test_fields_out_of_range(self, change: dict[str, Any]) -> None:
         with pytest.raises(entry.EntryError):
             said(grown([5, 7]), **change).check()
+
+
+class TestKnownAnswers:
+    def test_the_file_is_what_the_code_writes(self) -> None:
+        path = Path(__file__).parent / "make_cover_vectors.py"
+        spec = importlib.util.spec_from_file_location("make_cover_vectors", path)
+        assert spec and spec.loader
+        maker = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(maker)
+        assert VECTORS.read_text(encoding="utf-8") == maker.render()
+
+    def test_parts_hold(self) -> None:
+        leaf = entry.parse(known["leaf"].encode())
+        assert isinstance(leaf, entry.Cover) and leaf.sums() == []
+        for case in known["accepted"]:
+            name = case["name"]
+            assert name == cover.name(
+                leaf.muni, leaf.date, leaf.no, 2100, case["fund"], case["party"], case["index"]
+            )
+            assert cover.salt(bytes.fromhex(case["key"]), name).hex() == case["part"]["salt"]
+            hidden = cover.commitment(name, bytes.fromhex(case["part"]["salt"]))
+            assert hidden.hex() == case["commitment"]
+            cover.verify(leaf, name, part_of(case))
+        assert sum(case["part"]["amount"] for case in known["accepted"]) == leaf.pots_total
+        assert cover.check_leaves(leaf, bytes.fromhex(known["level"])) == []
+
+    @pytest.mark.parametrize("case", known["refused"], ids=lambda case: case["why"])
+    def test_changed_parts_are_refused(self, case: dict[str, Any]) -> None:
+        leaf = entry.parse(known["leaf"].encode())
+        assert isinstance(leaf, entry.Cover)
+        with pytest.raises(cover.CoverError):
+            cover.verify(leaf, case["name"], part_of(case))
+
+    @pytest.mark.parametrize("case", known["refused_leaves"], ids=lambda case: case["why"])
+    def test_what_is_no_proof_of_cover_is_refused(self, case: dict[str, Any]) -> None:
+        with pytest.raises(entry.EntryError):
+            leaf = entry.parse(case["leaf"].encode())
+            assert isinstance(leaf, entry.Cover)
+            entry.check_sums(leaf)
+
+
+def part_of(case: dict[str, Any]) -> cover.Part:
+    part = case["part"]
+    return cover.Part(part["amount"], part["salt"], tuple(part["path"]))

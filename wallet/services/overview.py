@@ -9,6 +9,7 @@ from django.db.models import F, QuerySet, Sum
 from django.db.models.functions import TruncDate
 from django.utils import timezone
 
+from ledger import api as books
 from wallet.models import DeskEvent, GrantBatch, GrantLine, Municipality, Redemption, Refund, Voucher
 
 
@@ -49,6 +50,12 @@ def spending(muni: Municipality, now: datetime, days: int = 14) -> list[Day]:
     paid = dict(rows)
     every = (today - timedelta(days=back) for back in reversed(range(days)))
     return [Day(day, paid.get(day, 0)) for day in every]
+
+
+def cover_trouble(muni: Municipality, now: datetime) -> books.CoverState | None:
+    """The last proof of cover, when money is missing in it or it is late; None when all is well."""
+    state = books.cover_state(muni.pk, now)
+    return None if state.good else state
 
 
 @dataclass(frozen=True)

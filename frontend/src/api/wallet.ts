@@ -21,6 +21,9 @@ export type State = {
 }
 export type Config = { municipality: Municipality; issuer: string; log_url: string; policy_url: string; server_time: number }
 export type LogProof = { canonical: string; salt: string; inner_path: string[]; tlog_proof: string }
+/** A holder's pots in the newest proof of cover (spec 11), in cents: parts + since = balance. */
+export type CoverPot = { voucher: string; balance: number; parts: { amount: number; salt: string; path: string[] }[]; since: { id: string; amount: number }[] }
+export type CoverAnswer = { party: string; tlog_proof: string; pots: CoverPot[] }
 
 const voucher = record<Voucher>({
   id: text, prg: whole, programme: text, name_en: text, icon: text, kind: oneOf('money', 'tickets'), currency: text,
@@ -38,6 +41,10 @@ const config = record<Config>({
   municipality, issuer: text, log_url: text, policy_url: text, server_time: whole,
 })
 const proof = record<LogProof>({ canonical: text, salt: text, inner_path: list(text), tlog_proof: text })
+const coverPot = record<CoverPot>({
+  voucher: text, balance: whole, parts: list(record<CoverPot['parts'][number]>({ amount: whole, salt: text, path: list(text) })), since: list(record<CoverPot['since'][number]>({ id: text, amount: whole })),
+})
+const cover = record<CoverAnswer>({ party: text, tlog_proof: text, pots: list(coverPot) })
 
 export function getConfig(): Promise<Result<Config>> {
   return call({ method: 'GET', path: '/api/v1/config', read: config })
@@ -71,4 +78,9 @@ export function requestPasses(key: KeyPair, order: { voucher: string; proofs: st
 /** Problem not_logged_yet carries the time of the next batch in its facts. */
 export function getProof(key: KeyPair, redemption: string): Promise<Result<LogProof>> {
   return call({ method: 'GET', path: `/api/v1/wallet/proofs/${encodeURIComponent(redemption)}`, key, read: proof })
+}
+
+/** Problem not_logged_yet: no proof of cover is co-signed yet. */
+export function getCover(key: KeyPair): Promise<Result<CoverAnswer>> {
+  return call({ method: 'GET', path: '/api/v1/wallet/cover', key, read: cover })
 }

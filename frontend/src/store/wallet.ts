@@ -2,7 +2,8 @@
  * What a phone keeps. No money: it can all be lost and made again with a new code (spec 02).
  * 1. `self` is one row: the device's key, which cannot be read out, and whom it trusts (policy, issuer and its keys).
  * 2. `state` is one row: the last answer of the server, so that the app opens without network.
- * 3. `passes` holds each pass with its own key, until it is burned.
+ * 3. beside it, `cover` is what this phone found when it last checked that its money is there (spec 11).
+ * 4. `passes` holds each pass with its own key, until it is burned.
  */
 import type { DBSchema } from 'idb'
 import type { PublicJwk } from '../core/p256.ts'
@@ -17,7 +18,7 @@ export type Snapshot<State> = { state: State; readAt: number }
 
 interface WalletSchema extends DBSchema {
   self: { key: 'self'; value: WalletSelf }
-  state: { key: 'state'; value: Snapshot<unknown> }
+  state: { key: 'state' | 'cover'; value: unknown }
   passes: { key: string; value: StoredPass }
 }
 
@@ -48,6 +49,11 @@ export function eraseAll(): Promise<void> {
 
 export const readState = <State>(): Promise<Snapshot<State> | undefined> => withDb((db) => db.get('state', 'state') as Promise<Snapshot<State> | undefined>)
 export const writeState = (snapshot: Snapshot<unknown>): Promise<unknown> => withDb((db) => db.put('state', snapshot, 'state'))
+
+/** What the last check of the proof of cover said; `empty` when no pot held anything then. `evidence` is all that was looked at when it did not hold. */
+export type CoverFound = { kind: 'good' | 'short' | 'empty'; checkedAt: number; at: number; party: string } | { kind: 'bad'; checkedAt: number; at: number; party: string; why: string; evidence: string }
+export const readCover = (): Promise<CoverFound | undefined> => withDb((db) => db.get('state', 'cover') as Promise<CoverFound | undefined>)
+export const writeCover = (found: CoverFound): Promise<unknown> => withDb((db) => db.put('state', found, 'cover'))
 
 export const allPasses = (): Promise<StoredPass[]> => withDb((db) => db.getAll('passes'))
 export const putPass = (pass: StoredPass): Promise<unknown> => withDb((db) => db.put('passes', pass))

@@ -1,9 +1,8 @@
-import type { ComponentChildren } from 'preact'
-import { useEffect, useMemo } from 'preact/hooks'
 import { toHex } from '../core/bytes.ts'
 import type { LogReceipt, Verified } from '../core/log/receipt.ts'
 import type { Check } from '../sync/verify.ts'
 import { Notice } from '../ui/index.ts'
+import { Fold, SaveEvidence } from './Evidence.tsx'
 import { t } from './i18n.ts'
 import { Call, whenWords } from './words.tsx'
 
@@ -18,7 +17,7 @@ export function CheckAnswer({ check }: { check: Check }) {
     <Notice kind="bad" live="assertive">
       <p><strong>{t('check.differs')}</strong></p>
       <Call />
-      <SaveEvidence receipt={check.receipt} />
+      <SaveProof receipt={check.receipt} />
       <Fold><p lang="en">{check.why}</p></Fold>
     </Notice>
   )
@@ -42,7 +41,7 @@ function Proved({ verified, receipt }: { verified: Verified; receipt: LogReceipt
           <Fact name={t('check.witnesses')} value={[...verdict.cosigned.keys()].join(', ')} />
           <Fact name={t('check.entry')} value={receipt.canonical} />
         </dl>
-        <SaveEvidence receipt={receipt} />
+        <SaveProof receipt={receipt} />
       </Fold>
     </>
   )
@@ -50,13 +49,5 @@ function Proved({ verified, receipt }: { verified: Verified; receipt: LogReceipt
 
 const Fact = ({ name, value }: { name: string; value: string }) => <div><dt>{name}</dt><dd class="code">{value}</dd></div>
 
-function Fold({ children }: { children: ComponentChildren }) {
-  return <details class="fold"><summary>{t('check.details')}</summary><div class="stack">{children}</div></details>
-}
-
 /** The proof as a file: anybody can check it with the public audit program. */
-function SaveEvidence({ receipt }: { receipt: LogReceipt }) {
-  const url = useMemo(() => URL.createObjectURL(new Blob([JSON.stringify(receipt)], { type: 'application/json' })), [receipt])
-  useEffect(() => () => URL.revokeObjectURL(url), [url])
-  return <a class="button button-secondary" href={url} download="meedoen-bewijs.json">{t('check.save')}</a>
-}
+const SaveProof = ({ receipt }: { receipt: LogReceipt }) => <SaveEvidence text={JSON.stringify(receipt)} name="meedoen-bewijs.json" />

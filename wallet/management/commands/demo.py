@@ -128,6 +128,7 @@ def _environment(port: int) -> None:
         "BASE_URL": f"http://localhost:{port}",
         "SEAL_EVERY": "60",
         "SEAL_MINIMUM": "1",
+        "COVER_HOUR": "0",
         "LOG_LEVEL": "WARNING",
         "PYTHONUNBUFFERED": "1",
         "BANK_IBAN": "NL43ABNA0000009001",

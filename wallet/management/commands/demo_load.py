@@ -54,6 +54,7 @@ class Command(BaseCommand):
         with witnesses.serving(Path(settings.VAR_DIR), settings.WITNESSES):
             pay = payday.Payday(place)
             payments = history.live(place, opened + timedelta(days=1), now, pay.week)
+        books.prove_cover(muni, now)
         self.stdout.write(f"{payments} payments in {WEEKS} weeks, in {time.monotonic() - started:.0f} s")
 
 

@@ -9,7 +9,7 @@ export function About() {
   const ready = passes.value.filter(({ ofl, closedAt }) => ofl > 0 && closedAt === null).length
   return (
     <Screen title={t('about.title')} back={{ label: t('back'), go: back }}>
-      <ul class="plain"><li>{t('about.phone')}</li><li>{t('about.shop')}</li><li>{t('about.register')}</li></ul>
+      <ul class="plain"><li>{t('about.phone')}</li><li>{t('about.shop')}</li><li>{t('about.register')}</li><li>{t('about.cover')}</li></ul>
       {state && (
         <dl class="facts card">
           <div><dt>{t('about.name')}</dt><dd>{state.holder.name}</dd></div>

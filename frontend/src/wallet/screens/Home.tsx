@@ -1,3 +1,5 @@
+import type { ComponentType } from 'preact'
+import { useEffect, useState } from 'preact/hooks'
 import type { Voucher } from '../../api/wallet.ts'
 import { serverNow } from '../../store/clock.ts'
 import { activity, online, refresh, snapshot, vouchers } from '../../sync/wallet.ts'
@@ -31,6 +33,7 @@ export function Home() {
         {empty.map((voucher) => <EmptyPot key={voucher.id} voucher={voucher} />)}
         {vouchers.value.length === 0 && <Notice><p>{t('home.nopots')}</p><Call /></Notice>}
       </section>
+      <CoverLater />
       <section class="stack">
         <h2>{t('home.last')}</h2>
         <PaymentList items={activity.value.slice(0, SHORT_LIST)} />
@@ -39,6 +42,13 @@ export function Home() {
       <Freshness at={known.readAt} />
     </Screen>
   )
+}
+
+/** Whether the money is there is its own chunk: it waits until the screen can be used. */
+function CoverLater() {
+  const [view, setView] = useState<{ Line: ComponentType } | null>(null)
+  useEffect(() => void import('../CoverLine.tsx').then(({ CoverLine }) => setView({ Line: CoverLine }), () => undefined), [])
+  return view && <view.Line />
 }
 
 function HomeSide() {
