@@ -59,7 +59,7 @@ def _run(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("wallet", "0003_trail"), ("ledger", "0010_kinds")]
+    dependencies = [("wallet", "0004_payee_accounts"), ("ledger", "0010_kinds")]
     operations = [
         migrations.AddField(
             "holder",
