@@ -1,4 +1,6 @@
-"""A PostgreSQL cluster of our own: made in a temporary folder, reached by a Unix socket, gone afterwards.
+"""A PostgreSQL cluster of our own: made in a temporary folder, gone afterwards.
+
+It is reached by a Unix socket, or over TCP when it is told to listen.
 
     python -m tests.postgres COMMAND …     runs COMMAND with DATABASE_URL pointing to a fresh cluster
 
@@ -74,8 +76,9 @@ def cluster(**options: str) -> Iterator[str]:
                 cwd=home,
             )
         try:
-            _create_database(programs, home)
-            yield f"postgres://meedoen@{quote(str(home), safe='')}/meedoen"
+            host, port = settings["listen_addresses"] or str(home), settings.get("port", "5432")
+            _create_database(programs, home, host, port)
+            yield f"postgres://meedoen@{quote(host, safe='')}:{port}/meedoen"
         finally:
             server.send_signal(2)  # SIGINT is PostgreSQL's fast shutdown
             server.wait(START_SECONDS)
@@ -83,9 +86,9 @@ def cluster(**options: str) -> Iterator[str]:
         shutil.rmtree(home, ignore_errors=True)
 
 
-def _create_database(programs: Path, home: Path) -> None:
+def _create_database(programs: Path, home: Path, host: str, port: str) -> None:
     """Wait until the server answers, and make the database."""
-    command = [programs / "createdb", "-h", home, "-U", "meedoen", "meedoen"]
+    command = [programs / "createdb", "-h", host, "-p", port, "-U", "meedoen", "meedoen"]
     until = time.monotonic() + START_SECONDS
     while (made := subprocess.run(command, capture_output=True, text=True, check=False)).returncode != 0:
         if time.monotonic() > until:
