@@ -65,8 +65,9 @@ _CURVE = ec.SECP256R1()
 _ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
 _VERIFY = ec.ECDSA(hashes.SHA256())
 _SIGN = ec.ECDSA(hashes.SHA256(), deterministic_signing=True)
+_ES256 = DeterministicES256(ECAlgorithm.SHA256, ec.SECP256R1)
 _JWS = jwt.PyJWS(algorithms=[])
-_JWS.register_algorithm("ES256", DeterministicES256(ECAlgorithm.SHA256, ec.SECP256R1))
+_JWS.register_algorithm("ES256", _ES256)
 
 
 class PublicKey:
