@@ -20,9 +20,7 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import islice
-from pathlib import Path
 from typing import Any
-from urllib.parse import unquote, urlsplit
 
 from benchmarks import cpu, driver, pgbench
 from tests.postgres import cluster
@@ -47,6 +45,9 @@ MUSTS = {  # name: (least, or most when negative)
     "errors": 0,
 }
 OPTIONS = {
+    # Over TCP, as from another host or container: the site and pgbench alike.
+    "listen_addresses": "127.0.0.1",
+    "port": os.environ.get("BENCH_DATABASE_PORT", "9791"),
     "shared_buffers": "256MB",
     "max_connections": "60",
     "shared_preload_libraries": "pg_stat_statements",
@@ -119,7 +120,7 @@ def _runs(stock: Any, cold: list[Any], hot: list[Any], web: int, database: str) 
         requests = stock.requests(list(islice(passes, count)), HOST)
         with used:
             outcome = driver.drive(PORT, requests, connections)
-        _say(f"{connections} connections: {outcome.summary()} {outcome.bodies[:1]}")
+        _say(f"{connections} connections: {outcome.summary()}")
         return outcome
 
     if drive(cold_passes, WARM_UP, 4).summary()["errors"]:
@@ -214,8 +215,7 @@ class _Used:
 
 def _postmaster(database: str) -> int:
     """The process number of the cluster's first process."""
-    home = Path(unquote(urlsplit(database).hostname or ""))
-    return int((home / "data/postmaster.pid").read_text().split()[0])
+    return int((pgbench.folder(database) / "postmaster.pid").read_text().split()[0])
 
 
 def _count_statements() -> None:

@@ -1,4 +1,6 @@
-"""A PostgreSQL cluster of our own: made in a temporary folder, reached by a Unix socket, gone afterwards.
+"""A PostgreSQL cluster of our own: made in a temporary folder, gone afterwards.
+
+It is reached by a Unix socket, or over TCP when it is told to listen.
 
     python -m tests.postgres COMMAND …     runs COMMAND with DATABASE_URL pointing to a fresh cluster
 
@@ -45,8 +47,9 @@ class Cluster:
 
     def __init__(self, home: Path, options: Mapping[str, str]) -> None:
         self.home, self._programs, self._user = home, _programs(), _server_user()
-        self.url = f"postgres://meedoen@{quote(str(home), safe='')}/meedoen"
         settings = {"listen_addresses": "", "unix_socket_directories": str(home), **options}
+        self._host, self._port = settings["listen_addresses"] or str(home), settings.get("port", "5432")
+        self.url = f"postgres://meedoen@{quote(self._host, safe='')}:{self._port}/meedoen"
         self._flags = [part for key, value in settings.items() for part in ("-c", f"{key}={value}")]
         if self._user:
             shutil.chown(home, self._user)
@@ -84,7 +87,7 @@ class Cluster:
 
     def _wait_for(self, program: str, *arguments: str) -> None:
         """Run a client program until the server answers it."""
-        command = [self._programs / program, "-h", self.home, "-U", "meedoen", *arguments]
+        command = [self._programs / program, "-h", self._host, "-p", self._port, "-U", "meedoen", *arguments]
         until = time.monotonic() + START_SECONDS
         while (made := subprocess.run(command, capture_output=True, text=True, check=False)).returncode != 0:
             if time.monotonic() > until:

@@ -18,9 +18,10 @@ from functools import cached_property, lru_cache
 from typing import TypedDict
 
 import jwt
-from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 from jwt.algorithms import ECAlgorithm
 from jwt.utils import der_to_raw_signature
 
@@ -62,6 +63,7 @@ class DeterministicES256(ECAlgorithm):
 
 _CURVE = ec.SECP256R1()
 _ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
+_VERIFY = ec.ECDSA(hashes.SHA256())
 _SIGN = ec.ECDSA(hashes.SHA256(), deterministic_signing=True)
 _ES256 = DeterministicES256(ECAlgorithm.SHA256, ec.SECP256R1)
 _JWS = jwt.PyJWS(algorithms=[])
@@ -130,8 +132,18 @@ class PublicKey:
         return self._key.public_bytes(serialization.Encoding.X962, form)
 
     def verifies(self, message: bytes, signature: bytes) -> bool:
-        """Say whether this key made the 64-byte `signature` (r‖s) over `message`."""
-        return len(signature) == SIGNATURE_BYTES and _ES256.verify(message, self._key, signature)
+        """Say whether this key made the 64-byte `signature` (r‖s) over `message`.
+
+        Not by PyJWT, which spends a tenth on turning the two numbers into text and back.
+        """
+        if len(signature) != SIGNATURE_BYTES:
+            return False
+        r, s = int.from_bytes(signature[:32], "big"), int.from_bytes(signature[32:], "big")
+        try:
+            self._key.verify(encode_dss_signature(r, s), message, _VERIFY)
+        except InvalidSignature:
+            return False
+        return True
 
 
 class PrivateKey:

@@ -8,12 +8,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.utils import timezone
 from rest_framework.negotiation import BaseContentNegotiation
 from rest_framework.parsers import BaseParser
 from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
-from rest_framework.response import Response
 from rest_framework.serializers import Serializer
 from rest_framework.views import APIView
 
@@ -47,9 +48,9 @@ class Door(APIView):
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """Nobody is authenticated, permitted or throttled by the framework: the door does that itself."""
 
-    def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Response:
+    def finalize_response(self, request: Any, response: Any, *args: Any, **kwargs: Any) -> Any:
         """Add the headers that every answer carries."""
-        answer: Response = super().finalize_response(request, response, *args, **kwargs)
+        answer = super().finalize_response(request, response, *args, **kwargs)
         answer["API-Version"] = API_VERSION
         answer["X-Content-Type-Options"] = "nosniff"
         if self.asks_proof:
@@ -62,6 +63,30 @@ class ProvenDoor(Door):
     """An address that wants a DPoP proof."""
 
     asks_proof = True
+
+
+class PlainDoor(Door):
+    """A door whose POST reads and answers Django's own objects.
+
+    Making the framework's request, parsing and rendering is a twentieth of the web's work for a redemption.
+    Refusals and every other method still go its way.
+    """
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        """Do what the door is for. Raises Refused."""
+        raise NotImplementedError
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """Answer a POST as the framework would, less its request."""
+        if request.method != "POST":
+            return super().dispatch(request, *args, **kwargs)
+        self.headers = self.default_response_headers
+        try:
+            answer: HttpResponseBase = self.post(request)
+        except Exception as error:
+            answer = self.handle_exception(error)
+        finished: HttpResponseBase = self.finalize_response(request, answer)
+        return finished
 
 
 def read(shape: type[Serializer[Any]], request: Request) -> dict[str, Any]:

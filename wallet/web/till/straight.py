@@ -6,7 +6,7 @@ It is the one call that a queue of people waits for, and the usual way is a quar
 from collections.abc import Callable
 from functools import cached_property
 
-from django.http import HttpRequest, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.template.response import SimpleTemplateResponse
 from django.urls import reverse
 
@@ -31,5 +31,6 @@ class Straight:
         answer = self._redeem(request)
         if isinstance(answer, SimpleTemplateResponse):
             answer.render()
+        if isinstance(answer, HttpResponse):
             answer["Content-Length"] = str(len(answer.content))  # without it the server answers in chunks
         return answer
