@@ -55,7 +55,7 @@ lock: .venv/dev ## Write the lock files from requirements*.in
 	  .venv/bin/uv pip compile -q --universal --generate-hashes --no-header --no-emit-index-url --python-version 3.11 $$name.in -o $$name.txt || exit 1; done
 
 messages: .venv/dev ## Collect the texts of desk and letters for translators
-	PYTHONPATH=. .venv/bin/pybabel -q extract --no-location --width 110 -k gettext_lazy -F wallet/locale/babel.cfg -o wallet/locale/django.pot wallet
+	PYTHONPATH=. .venv/bin/pybabel -q extract --sort-output --no-location --width 110 -k gettext_lazy -F wallet/locale/babel.cfg -o wallet/locale/django.pot wallet
 	for po in $(CATALOGUES); do .venv/bin/pybabel -q update -N --width 110 --ignore-pot-creation-date -i wallet/locale/django.pot -o $$po -l $$(echo $$po | cut -d/ -f3); done
 
 clean: ## Remove what can be made again (never var/)

@@ -1,5 +1,6 @@
 """The nouns of the money's journey, and the promises that the database keeps about them."""
 
+from wallet.models.budget import BudgetDecision
 from wallet.models.device import ActivationCode, Device, IssuedPass
 from wallet.models.grant import GrantBatch, GrantLine
 from wallet.models.holder import Holder, Household, Voucher
@@ -12,6 +13,7 @@ from wallet.models.staff import DeskEvent, Staff
 __all__ = [
     "ActivationCode",
     "Branch",
+    "BudgetDecision",
     "DeskEvent",
     "Device",
     "GrantBatch",

@@ -13,7 +13,7 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 
 from wallet.models import Holder, Household, Municipality, Programme, Staff, Till
-from wallet.services import grant, holders, imports, merchants, programmes
+from wallet.services import budgets, grant, holders, imports, merchants, programmes
 
 PASSWORD = "demo-demo-demo"  # noqa: S105 - printed on the screen and written in the guide
 CHILD_BELOW = 18  # years
@@ -35,6 +35,8 @@ class Town:
     muni: Municipality
     caseworker: Staff
     approver: Staff
+    finance: Staff
+    second_finance: Staff
     plans: list[Plan] = field(default_factory=list)
     holders: list[Holder] = field(default_factory=list)
     tills: list[Till] = field(default_factory=list)
@@ -55,9 +57,9 @@ def build(number: int, opened: datetime, today: date) -> Town:
         hours="9:00 - 17:00",
         address="Gemeente Voorbeeld (demo)\nVoorbeeldplein 1\n9999 ZZ Demostad",
     )
-    staff = {row["role"] + row["username"][-2:]: _staff(muni, row) for row in rows("staff")}
-    caseworker, approver = staff["caseworkersk"], staff["caseworker-2"]
-    town = Town(muni, caseworker, approver)
+    staff = {row["username"]: _staff(muni, row) for row in rows("staff")}
+    caseworker, approver = staff["demo-desk"], staff["demo-desk-2"]
+    town = Town(muni, caseworker, approver, staff["demo-finance"], staff["demo-finance-2"])
     town.plans = [_plan(town, row, opened, today) for row in rows("programmes")]
     town.tills = [_shop(town, row, opened) for row in rows("merchants")]
     town.holders = list(_people(town, opened))
@@ -86,9 +88,11 @@ def _plan(town: Town, row: dict[str, str], opened: datetime, today: date) -> Pla
         max_redemption=int(row["max_redemption"]),
         budget=int(row["budget_euro"]) * 100,
         decision_ref=f"DEMO-{today.year}-{row['number']}",
-        staff=town.caseworker,
+        staff=town.finance,
         now=opened,
     )
+    for budget in budgets.waiting(town.muni):
+        budgets.approve(budget=budget, staff=town.second_finance, now=opened)
     return Plan(programme, row["for"] == "children", int(row["grant"]))
 
 

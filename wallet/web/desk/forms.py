@@ -1,5 +1,6 @@
 """The desk's forms: they read what a person typed, and say what to change. Services decide."""
 
+import re
 from datetime import date
 from typing import Any
 
@@ -13,6 +14,7 @@ from wallet.services import holders
 from wallet.services.refused import Refused
 from wallet.web.desk.filters import called
 
+_BUDGET = re.compile(r"([0-9]{1,9}|[0-9]{1,3}(?:\.[0-9]{3}){1,2})(?:,([0-9]{2}))?")
 CATEGORIES = ("clothes", "school", "sport", "culture", "outing", "summer_school", "groceries")
 ICONS = ("shirt", "book", "gift", "ticket", "purse", "heart")
 LOOK_UP_REASONS = [
@@ -69,6 +71,19 @@ class AmountField(forms.CharField):
                 else _("Write a whole number of tickets, such as 2.")
             )
             raise forms.ValidationError(words) from error
+
+
+class BudgetField(forms.CharField):
+    """Euros of a budget: large, and people put points in them. Cleaned to cents."""
+
+    widget = forms.TextInput(attrs={"class": "short", "inputmode": "text"})
+
+    def clean(self, value: str | None) -> int:
+        """The amount in cents: `60000`, `60.000` and `1.250.000,50` are read, nothing else is."""
+        found = _BUDGET.fullmatch(super().clean(value).replace("€", "").strip())
+        if not found or not int(found[1].replace(".", "")):
+            raise forms.ValidationError(_("Write an amount above zero, such as 60.000 or 1.250.000,50."))
+        return int(found[1].replace(".", "")) * 100 + int(found[2] or 0)
 
 
 class DayField(forms.CharField):
@@ -283,7 +298,7 @@ class ProgrammeForm(DeskForm):
         widget=forms.CheckboxSelectMultiple,
         help_text=gettext_lazy("Choose none to let every shop take it."),
     )
-    budget = AmountField(label=gettext_lazy("Budget in euros"), help_text=gettext_lazy("For example 60000"))
+    budget = BudgetField(label=gettext_lazy("Budget in euros"), help_text=gettext_lazy("For example 60.000"))
     decision_ref = forms.CharField(
         label=gettext_lazy("Number of the decision"),
         max_length=80,
@@ -301,6 +316,18 @@ class ProgrammeForm(DeskForm):
         if cleaned.get("kind") == Programme.Kind.TICKETS and not cleaned.get("ticket_price"):
             self.add_error("ticket_price", _("Write what one ticket costs, such as 18,50."))
         return cleaned
+
+
+class BudgetForm(DeskForm):
+    """What a decision adds to a programme's budget."""
+
+    amount = BudgetField(label=gettext_lazy("Amount in euros"), help_text=gettext_lazy("For example 60.000"))
+    decision_ref = forms.CharField(
+        label=gettext_lazy("Number of the decision"),
+        max_length=80,
+        help_text=gettext_lazy("The decision that gives this budget."),
+    )
+    budget_id = forms.UUIDField(widget=forms.HiddenInput)
 
 
 def kinds() -> list[tuple[str, str]]:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from wallet.web.desk import grants, holders, home, imports, login, merchants, programmes, trail
+from wallet.web.desk import budgets, grants, holders, home, imports, login, merchants, programmes, trail
 
 app_name = "desk"
 urlpatterns = [
@@ -37,5 +37,8 @@ urlpatterns = [
     path("tills/<uuid:till_id>/suspend", merchants.suspend_till, name="till_suspend"),
     path("programmes/", programmes.listing, name="programmes"),
     path("programmes/new", programmes.add, name="programme_new"),
+    path("programmes/<int:programme>", budgets.show, name="programme"),
+    path("budgets/<uuid:budget_id>/approve", budgets.approve, name="budget_approve"),
+    path("budgets/<uuid:budget_id>/refuse", budgets.refuse, name="budget_refuse"),
     path("trail/", trail.show, name="trail"),
 ]
