@@ -205,6 +205,14 @@ SEAL_MINIMUM = int(os.environ.get("SEAL_MINIMUM", "10"))  # a batch smaller than
 SEAL_MAXIMUM_WAIT = int(os.environ.get("SEAL_MAXIMUM_WAIT", str(7 * 86_400)))  # seconds
 KEYS_DIR = Path(os.environ.get("KEYS_DIR", VAR_DIR / "keys"))  # the issuer's keys, mode 0700
 
+# --- the bank -----------------------------------------------------------------------------------------------
+BANK_IBAN = os.environ.get("BANK_IBAN", "")  # the account of the passes alone: shops are paid from it
+BANK_NAME = os.environ.get("BANK_NAME", "")  # as the bank knows its holder
+BANK_FORM = os.environ.get("BANK_FORM", "pain.001.001.09")  # or pain.001.001.03, as the bank wants it
+FUNDING_IBAN = os.environ.get("FUNDING_IBAN", "")  # what comes from there is the municipality's own money
+BANK_DIR = Path(os.environ.get("BANK_DIR", VAR_DIR / "bank"))  # out/ to the bank, in/ from it, mode 0700
+PAYEE_REST_DAYS = int(os.environ.get("PAYEE_REST_DAYS", "3"))  # an approved account waits this long
+
 # --- static files and content security ----------------------------------------------------------------------
 STATIC_URL = "/static/"
 STATIC_ROOT = VAR_DIR / "static"

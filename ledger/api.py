@@ -1,4 +1,7 @@
-"""The ledger's one door. `wallet.services` imports this module and nothing else of the ledger."""
+"""The ledger's one door. `wallet.services` imports this module and nothing else of the ledger.
+
+The bank's writers come whole, as modules: `payees`, `payouts`, `reconcile`, `clearing`, `overrides`.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -8,7 +11,20 @@ from uuid import UUID
 from django.conf import settings
 from django.utils import timezone
 
-from ledger import books, custody, leaves, proofs, sequencer, settlement
+from ledger import (
+    books,
+    clearing,
+    custody,
+    leaves,
+    overrides,
+    payees,
+    payouts,
+    proofs,
+    reconcile,
+    sequencer,
+    settlement,
+)
+from ledger.bank.refusals import BankFileError
 from ledger.books import (
     AccountKey,
     Line,
@@ -27,18 +43,25 @@ from ledger.books import (
 )
 from ledger.commitments import Erased
 from ledger.log.receipt import Receipt as Proof
-from ledger.models import Code, Kind, Log
+from ledger.models import BankLine, Batch, Code, Kind, Log, Override, PainFile, PayeeAccount, Payout
 from ledger.proofs import NotLogged, logged, sealed
 from ledger.showcase import view as public_view
 
 __all__ = [
     "AccountKey",
+    "BankFileError",
+    "BankLine",
+    "Batch",
     "Code",
     "Erased",
     "Kind",
     "Line",
     "NotLogged",
     "Overdrawn",
+    "Override",
+    "PainFile",
+    "PayeeAccount",
+    "Payout",
     "Posting",
     "PostingConflict",
     "PostingError",
@@ -47,6 +70,7 @@ __all__ = [
     "Settled",
     "allocate",
     "balances",
+    "clearing",
     "grant",
     "log_url",
     "logged",
@@ -54,10 +78,14 @@ __all__ = [
     "next_seal_at",
     "open_account",
     "open_accounts",
+    "overrides",
+    "payees",
+    "payouts",
     "policy_url",
     "post",
     "proof",
     "public_view",
+    "reconcile",
     "sealed",
     "settle",
     "setup_log",

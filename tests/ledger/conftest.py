@@ -116,6 +116,8 @@ def folders(settings: Settings, tmp_path: Path) -> None:
     settings.LOG_DIR, settings.SIGNER_DIR = tmp_path / "log", tmp_path / "signer"
     settings.KEYS_DIR, settings.POLICY_FILE = tmp_path / "keys", tmp_path / "policy.txt"
     settings.WITNESSES, settings.BASE_URL = "", "http://log.example"
+    settings.BANK_DIR, settings.BANK_NAME = tmp_path / "bank", "Gemeente Test"
+    settings.BANK_IBAN, settings.FUNDING_IBAN = "NL02ABNA0123456789", "NL91ABNA0417164300"
 
 
 @pytest.fixture
