@@ -43,14 +43,27 @@ from ledger.books import (
 )
 from ledger.commitments import Erased
 from ledger.log.receipt import Receipt as Proof
-from ledger.models import BankLine, Batch, Code, Kind, Log, Override, PainFile, PayeeAccount, Payout
+from ledger.models import (
+    BankLine,
+    BankStatement,
+    Batch,
+    Code,
+    Kind,
+    Log,
+    Override,
+    PainFile,
+    PayeeAccount,
+    Payout,
+)
 from ledger.proofs import NotLogged, logged, sealed
 from ledger.showcase import view as public_view
+from ledger.standing import code_balances, last_statement, made_due, statements
 
 __all__ = [
     "AccountKey",
     "BankFileError",
     "BankLine",
+    "BankStatement",
     "Batch",
     "Code",
     "Erased",
@@ -71,9 +84,12 @@ __all__ = [
     "allocate",
     "balances",
     "clearing",
+    "code_balances",
     "grant",
+    "last_statement",
     "log_url",
     "logged",
+    "made_due",
     "merchant_party",
     "next_seal_at",
     "open_account",
@@ -90,6 +106,7 @@ __all__ = [
     "settle",
     "setup_log",
     "statement",
+    "statements",
 ]
 
 

@@ -6,6 +6,7 @@ from wallet.models.grant import GrantBatch, GrantLine
 from wallet.models.holder import Holder, Household, Voucher
 from wallet.models.merchant import Branch, Merchant, Till, TillCode
 from wallet.models.municipality import Municipality
+from wallet.models.override import OverrideRequest
 from wallet.models.programme import Programme
 from wallet.models.redemption import Redemption, Refund
 from wallet.models.staff import DeskEvent, Staff
@@ -23,6 +24,7 @@ __all__ = [
     "IssuedPass",
     "Merchant",
     "Municipality",
+    "OverrideRequest",
     "Programme",
     "Redemption",
     "Refund",

@@ -15,6 +15,7 @@ from wallet.models import (
     GrantBatch,
     Holder,
     Merchant,
+    OverrideRequest,
     Programme,
     Staff,
     Till,
@@ -28,6 +29,7 @@ _ROWS: dict[str, QuerySet[Any]] = {
     "grantbatch": GrantBatch.objects.select_related("programme"),
     "programme": Programme.objects.all(),
     "budgetdecision": BudgetDecision.objects.select_related("programme"),
+    "overriderequest": OverrideRequest.objects.all(),
     "merchant": Merchant.objects.all(),
     "branch": Branch.objects.select_related("merchant"),
     "till": Till.objects.select_related("branch__merchant"),
@@ -50,6 +52,13 @@ class Verb(StrEnum):
     BUDGET_PROPOSED = "budget proposed"
     BUDGET_APPROVED = "budget approved"
     BUDGET_REFUSED = "budget refused"
+    PAYMENT_MADE = "payment made"
+    PAYMENT_RELEASED = "payment released"
+    OVERRIDE_ASKED = "override asked"
+    OVERRIDE_APPROVED = "override approved"
+    OVERRIDE_REFUSED = "override refused"
+    BANK_FILE_READ = "bank file read"
+    LINE_CLEARED = "line cleared"
     MERCHANT_ADDED = "merchant added"
     BRANCH_ADDED = "branch added"
     TILL_ADDED = "till added"

@@ -1,10 +1,13 @@
 """The desk's forms: they read what a person typed, and say what to change. Services decide."""
 
 import re
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
+from uuid import UUID
 
 from django import forms
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -328,6 +331,76 @@ class BudgetForm(DeskForm):
         help_text=gettext_lazy("The decision that gives this budget."),
     )
     budget_id = forms.UUIDField(widget=forms.HiddenInput)
+
+
+class BankFileForm(DeskForm):
+    """A file of the bank."""
+
+    file = forms.FileField(
+        label=gettext_lazy("File of the bank"),
+        help_text=gettext_lazy("An answer (pain.002) or a statement (camt.053), as the bank gives it."),
+        allow_empty_file=True,  # what is the matter with a file is said by who reads it
+    )
+
+
+class ClearForm(DeskForm):
+    """What an open line of the bank was."""
+
+    as_what = forms.ChoiceField(label=gettext_lazy("What was it?"), choices=[], widget=forms.RadioSelect)
+    paid = forms.TypedMultipleChoiceField(
+        label=gettext_lazy("Which payments to shops?"),
+        coerce=UUID,
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+    )
+    others = forms.TypedMultipleChoiceField(
+        label=gettext_lazy("Which other lines does it cancel?"),
+        coerce=int,
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+    )
+    reason = forms.CharField(label=gettext_lazy("How do you know?"), max_length=200)
+
+    def __init__(
+        self, *args: Any, credit: bool, choices: Sequence[Any], others: Sequence[Any], **kwargs: Any
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["as_what"].choices = cleared_in() if credit else cleared_out()  # type: ignore[attr-defined]
+        named = [
+            (one.id, f"{one.shop or '?'}, {money.format_amount(one.amount, money.EUR)}, {one.iban}")
+            for one in choices
+        ]
+        lines = [
+            (
+                one.pk,
+                f"{date_format(one.booked_on)}, {money.format_amount(one.amount, money.EUR)}, {one.text}",
+            )
+            for one in others
+        ]
+        for name, rows in (("paid", named), ("others", lines)):
+            if rows:
+                self.fields[name].choices = rows  # type: ignore[attr-defined]
+            else:
+                del self.fields[name]
+
+
+def cleared_in() -> list[tuple[str, str]]:
+    """What money that came in can be."""
+    return [
+        ("returned", _("A payment to a shop that came back")),
+        ("funding", _("Money of the municipality itself")),
+        ("reversed", _("It cancels money that left by mistake")),
+        ("kept", _("Nobody knows. We keep it (another person decides)")),
+    ]
+
+
+def cleared_out() -> list[tuple[str, str]]:
+    """What money that left can be."""
+    return [
+        ("booked", _("Payments to shops")),
+        ("reversed", _("It came back in another line")),
+        ("written off", _("Nobody knows. It is lost (another person decides)")),
+    ]
 
 
 def kinds() -> list[tuple[str, str]]:

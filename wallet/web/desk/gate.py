@@ -34,6 +34,7 @@ class May(StrEnum):
     ADD_TILL = "add_till"
     ADD_PROGRAMME = "add_programme"
     SET_BUDGET = "set_budget"
+    PAY = "pay"
     READ_TRAIL = "read_trail"
 
 
@@ -48,6 +49,7 @@ ROLES: dict[str, frozenset[May]] = {
             May.ADD_TILL,
             May.ADD_PROGRAMME,
             May.SET_BUDGET,
+            May.PAY,
         }
     ),
     Staff.Role.ADMINISTRATOR: frozenset(May),

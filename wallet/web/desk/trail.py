@@ -14,6 +14,7 @@ from wallet.models import (
     GrantBatch,
     Holder,
     Merchant,
+    OverrideRequest,
     Programme,
     Till,
     Voucher,
@@ -70,9 +71,11 @@ def _named(subject: Model) -> tuple[str, str]:
             to = ("programme", programme.number)
         case Merchant():
             name, to = subject.name, ("merchant", subject.number)
+        case OverrideRequest():
+            name, to = subject.what, ("payments", None)
         case Branch(merchant=shop) | Till(branch=Branch(merchant=shop)):
             name, to = f"{subject.name}, {shop.name}", ("merchant", shop.number)
         case _:
             raise TypeError(f"the trail has no name for {subject!r}")
     page_name, key = to
-    return name, reverse(f"desk:{page_name}", args=[key])
+    return name, reverse(f"desk:{page_name}", args=[key] if key else [])

@@ -2,7 +2,19 @@
 
 from django.urls import path
 
-from wallet.web.desk import budgets, grants, holders, home, imports, login, merchants, programmes, trail
+from wallet.web.desk import (
+    bank,
+    budgets,
+    grants,
+    holders,
+    home,
+    imports,
+    login,
+    merchants,
+    payments,
+    programmes,
+    trail,
+)
 
 app_name = "desk"
 urlpatterns = [
@@ -40,5 +52,15 @@ urlpatterns = [
     path("programmes/<int:programme>", budgets.show, name="programme"),
     path("budgets/<uuid:budget_id>/approve", budgets.approve, name="budget_approve"),
     path("budgets/<uuid:budget_id>/refuse", budgets.refuse, name="budget_refuse"),
+    path("payments/", payments.overview, name="payments"),
+    path("payments/<int:no>", payments.batch, name="payment"),
+    path("payments/<int:no>/file", payments.export, name="payment_file"),
+    path("payments/<int:no>/send", payments.release, name="payment_send"),
+    path("payments/<int:no>/override", payments.ask_override, name="override_ask"),
+    path("overrides/<uuid:request_id>/approve", payments.let_pass, name="override_approve"),
+    path("overrides/<uuid:request_id>/refuse", payments.stop, name="override_refuse"),
+    path("bank/", bank.files, name="bank"),
+    path("bank/open", bank.open_items, name="open_items"),
+    path("bank/open/<int:line_id>", bank.clear, name="clear"),
     path("trail/", trail.show, name="trail"),
 ]
