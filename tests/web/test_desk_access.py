@@ -44,6 +44,8 @@ def url(town: Town, name: str) -> str:
         "line_id": GrantBatch.objects.first().lines.first().pk,  # type: ignore[union-attr]
         "number": town.shop.number,
         "programme": CLOTHES,
+        "no": 1,
+        "request_id": uuid4(),
         "budget_id": BudgetDecision.objects.values_list("pk", flat=True)[0],
         "branch_id": town.till_row.branch_id,
         "till_id": town.till_row.pk,
@@ -64,11 +66,14 @@ NEEDS = {
     May.ADD_TILL: {"till_new", "till_code", "till_suspend"},
     May.ADD_PROGRAMME: {"programme_new"},
     May.SET_BUDGET: {"budget_approve", "budget_refuse"},
+    May.PAY: {"payments", "payment", "payment_file", "payment_send", "override_ask", "override_approve",
+              "override_refuse", "bank", "open_items", "clear"},
     May.READ_TRAIL: {"trail"},
 }  # fmt: skip
 POSTED = {
     "stay", "refuse", "book", "letter", "voucher_new", "undo", "import_book", "import_wrong_rows", "approve",
-    "till_code", "budget_approve", "budget_refuse",
+    "till_code", "budget_approve", "budget_refuse", "payment_file", "payment_send", "override_ask",
+    "override_approve", "override_refuse",
 }  # fmt: skip
 OPEN = {"login", "logout"}
 PAGES = sorted(name for names in NEEDS.values() for name in names)

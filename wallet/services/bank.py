@@ -16,6 +16,7 @@ from wallet.services import overrides, payments, trail
 from wallet.services.refused import Refused
 from wallet.services.trail import Verb
 
+Cleared = ledger.clearing.Cleared
 FILE_BYTES = 20_000_000
 
 
@@ -105,53 +106,60 @@ def could_be(muni: Municipality, line: ledger.BankLine) -> list[Choice]:
     return [Choice(one.pk, shops.get(one.payee), one.amount, one.account.iban) for one in payouts]
 
 
+@dataclass(frozen=True)
+class Explained:
+    """What somebody says that an open line was: the payments that it paid, or the lines that it cancels."""
+
+    as_what: str
+    reason: str
+    paid: Sequence[UUID] = ()
+    others: Sequence[int] = ()
+
+
 @transaction.atomic
 def clear(
-    *,
-    muni: Municipality,
-    line: ledger.BankLine,
-    as_what: str,
-    reason: str,
-    paid: Sequence[UUID] = (),
-    others: Sequence[int] = (),
-    staff: Staff,
-    now: datetime,
+    *, muni: Municipality, line: ledger.BankLine, said: Explained, staff: Staff, now: datetime
 ) -> OverrideRequest | None:
-    """Say what an open line was. Losing or keeping money waits for another person: answers that request.
+    """Close an open line. Losing or keeping money waits for another person: answers that request.
 
     Raises Refused.
     """
-    what = ledger.clearing.Cleared(as_what)
-    if what in (ledger.clearing.Cleared.WRITTEN_OFF, ledger.clearing.Cleared.KEPT):
-        name = ledger.clearing.override_for(line)
-        code = "written-off" if what == ledger.clearing.Cleared.WRITTEN_OFF else "kept"
-        return overrides.ask(muni=muni, what=name, code=code, reason=reason, staff=staff, now=now)
-    _clear(muni, line, what, reason, staff, now, paid=paid, others=others)
-    return None
+    code = _ALONE_NEVER.get(Cleared(said.as_what))
+    if code is None:
+        _clear(line, said, staff, now)
+        return None
+    name = ledger.clearing.override_for(line)
+    return overrides.ask(muni=muni, what=name, code=code, reason=said.reason, staff=staff, now=now)
+
+
+# What one person alone never says, and its word in the public log.
+_ALONE_NEVER = {Cleared.WRITTEN_OFF: "written-off", Cleared.KEPT: "kept"}
 
 
 def _clear(
-    muni: Municipality,
     line: ledger.BankLine,
-    what: ledger.clearing.Cleared,
-    reason: str,
+    said: Explained,
     staff: Staff,
     now: datetime,
-    *,
-    paid: Sequence[UUID] = (),
-    others: Sequence[int] = (),
     override: ledger.Override | None = None,
 ) -> None:
-    payouts = list(ledger.Payout.objects.filter(muni=muni.pk, pk__in=paid))
-    lines = [one for one in ledger.clearing.open_lines(muni.pk) if one.pk in set(others)]
+    payouts = list(ledger.Payout.objects.filter(muni=line.muni, pk__in=said.paid))
+    lines = [one for one in ledger.clearing.open_lines(line.muni) if one.pk in set(said.others)]
     try:
         ledger.clearing.clear(
-            line, what, f"staff:{staff.pk}", reason, now, paid=payouts, others=lines, override=override
+            line,
+            Cleared(said.as_what),
+            f"staff:{staff.pk}",
+            said.reason,
+            now,
+            paid=payouts,
+            others=lines,
+            override=override,
         )
     except ledger.clearing.ClearingRefused as error:
         words = _("That does not fit this line. The amounts must be the same. Nothing was changed.")
         raise Refused(words) from error
-    trail.record(staff=staff, verb=Verb.LINE_CLEARED, subject=line.ref, reason=reason, now=now)
+    trail.record(staff=staff, verb=Verb.LINE_CLEARED, subject=line.ref, reason=said.reason, now=now)
 
 
 @transaction.atomic
@@ -164,6 +172,5 @@ def let_pass(*, muni: Municipality, request: OverrideRequest, staff: Staff, now:
     line = open_line(muni, int(key))
     if line is None:
         raise Refused(_("This line was cleared already. Nothing was changed."))
-    written_off = request.code == "written-off"
-    what = ledger.clearing.Cleared.WRITTEN_OFF if written_off else ledger.clearing.Cleared.KEPT
-    _clear(muni, line, what, request.reason, staff, now, override=made)
+    what = next(what for what, code in _ALONE_NEVER.items() if code == request.code)
+    _clear(line, Explained(what, request.reason), staff, now, made)

@@ -62,7 +62,11 @@ def clear(request: DeskRequest, line_id: int) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         try:
             waits = bank.clear(
-                muni=request.muni, line=line, staff=request.user, now=timezone.now(), **form.cleaned_data
+                muni=request.muni,
+                line=line,
+                said=bank.Explained(**form.cleaned_data),
+                staff=request.user,
+                now=timezone.now(),
             )
         except Refused as refused:
             form.refuse(refused)
