@@ -12,6 +12,7 @@ import secrets
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
+from celery.schedules import crontab
 from csp.constants import NONE, SELF
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -177,9 +178,14 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TIMEZONE = "UTC"
 # The bell rings often and means "look": a ring that waited ten seconds is worth nothing.
 CELERY_BEAT_SCHEDULE = {
-    "settle": {"task": "ledger.settle", "schedule": 10, "options": {"expires": 10}},
+    "seal": {"task": "ledger.seal", "schedule": 10, "options": {"expires": 10}},
+    "sign": {"task": "ledger.sign", "schedule": 10, "options": {"expires": 10}},
     "resume_bookings": {"task": "wallet.resume_bookings", "schedule": 60, "options": {"expires": 60}},
+    "sweep": {"task": "wallet.sweep", "schedule": crontab(hour=3, minute=30), "options": {"expires": 3600}},
 }
+# A queue of its own lets the signer run as another user of the machine and of the database.
+SIGNER_QUEUE = os.environ.get("SIGNER_QUEUE", "celery")
+CELERY_TASK_ROUTES = {"ledger.sign": {"queue": SIGNER_QUEUE}}
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "celery" / "beat")
 if CELERY_BROKER_URL.startswith("filesystem:"):
     _queue = VAR_DIR / "celery" / "queue"

@@ -3,7 +3,7 @@
 The bank's writers come whole, as modules: `payees`, `payouts`, `reconcile`, `clearing`, `overrides`.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from urllib.parse import urlsplit
 from uuid import UUID
@@ -35,13 +35,26 @@ from ledger.books import (
     PostingRefused,
     allocate,
     balances,
+    close,
     grant,
+    guaranteed,
+    is_open,
     merchant_party,
     open_accounts,
     post,
     statement,
 )
 from ledger.commitments import Erased
+from ledger.erasure import NotErasable, erase
+from ledger.funds import (
+    FundNotOver,
+    Swept,
+    close_year,
+    cover_loss,
+    guarantee_cost,
+    name_fund,
+    sweep,
+)
 from ledger.log.receipt import Receipt as Proof
 from ledger.models import (
     BankLine,
@@ -67,8 +80,10 @@ __all__ = [
     "Batch",
     "Code",
     "Erased",
+    "FundNotOver",
     "Kind",
     "Line",
+    "NotErasable",
     "NotLogged",
     "Overdrawn",
     "Override",
@@ -81,16 +96,25 @@ __all__ = [
     "PostingRefused",
     "Proof",
     "Settled",
+    "Swept",
     "allocate",
     "balances",
     "clearing",
+    "close",
+    "close_year",
     "code_balances",
+    "cover_loss",
+    "erase",
     "grant",
+    "guarantee_cost",
+    "guaranteed",
+    "is_open",
     "last_statement",
     "log_url",
     "logged",
     "made_due",
     "merchant_party",
+    "name_fund",
     "next_seal_at",
     "open_account",
     "open_accounts",
@@ -102,11 +126,14 @@ __all__ = [
     "proof",
     "public_view",
     "reconcile",
+    "seal",
     "sealed",
     "settle",
     "setup_log",
+    "sign",
     "statement",
     "statements",
+    "sweep",
 ]
 
 
@@ -163,12 +190,23 @@ def settle(muni: int, now: datetime, force: bool = False) -> Settled:
 
     Each step starts from the tables, so this also finishes what an earlier round did not.
     """
+    batch = seal(muni, now, force)
+    return replace(sign(muni, now), batch=batch)
+
+
+def seal(muni: int, now: datetime, force: bool = False) -> int | None:
+    """The first half of `settle`, which needs no signing key: the number of the last batch that it made."""
+    batches = settlement.seal_all(setup_log(muni, now), now, force)
+    return batches[-1].no if batches else None
+
+
+def sign(muni: int, now: datetime) -> Settled:
+    """The other half: publish, ask the witnesses, serve. It needs the signing key and few rights."""
     log = setup_log(muni, now)
-    batch = settlement.seal(log, now, force)
     checkpoint = sequencer.publish(log, now)
     witnessed = sequencer.cosign(log)
     sequencer.serve_checkpoint(log)
-    return Settled(batch.no if batch else None, checkpoint.size if checkpoint else None, witnessed)
+    return Settled(None, checkpoint.size if checkpoint else None, witnessed)
 
 
 def next_seal_at(now: datetime, muni: int | None = None) -> datetime:

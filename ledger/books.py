@@ -15,7 +15,7 @@ from typing import Any
 from uuid import NAMESPACE_URL, UUID, uuid5
 
 from django.db import DatabaseError, connection, transaction
-from django.db.models import F, Max, Q
+from django.db.models import F, Max, Q, Sum
 
 from ledger import crash
 from ledger.models import (
@@ -114,6 +114,17 @@ def open_accounts(keys: Sequence[AccountKey]) -> list[int]:
             )
             found |= _find(missing)
     return [found[key] for key in keys]
+
+
+def is_open(account: int) -> bool:
+    """Can something be posted to this account? In a transaction, and true until its end."""
+    held = Account.objects.select_for_update(no_key=True).filter(id=account)
+    return held.values_list("closed_at", flat=True).get() is None
+
+
+def close(accounts: Iterable[int], now: datetime) -> None:
+    """Close these accounts for good; the ones that are closed stay as they are. They must be empty."""
+    Account.objects.filter(id__in=list(accounts), closed_at=None).update(closed_at=now)
 
 
 def _new_account(key: AccountKey) -> Account:
@@ -318,6 +329,18 @@ def grant(  # noqa: PLR0913 - a decision has this many parts
     ]
     for start in range(0, len(postings), CHUNK):
         post(muni, postings[start : start + CHUNK])
+    close([distribution], now)
+
+
+def guaranteed(ref_type: str, ref_id: str) -> int:
+    """What the guarantee paid of an offline payment and did not get back yet, in cents."""
+    paid = Transfer.objects.filter(
+        ref_type=ref_type, ref_id=ref_id, kind=Kind.OFFLINE, debit__code=Code.GUARANTEE
+    ).first()
+    if paid is None:
+        return 0
+    back = Transfer.objects.filter(reverses=paid.id).aggregate(cents=Sum("amount"))["cents"] or 0
+    return paid.amount - back
 
 
 @dataclass(frozen=True)

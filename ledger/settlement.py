@@ -8,6 +8,8 @@
 4. The batch and its public leaf are written together. The invariants I1-I3, I12 and I13 are checked before
    the commit; when one does not hold, nothing is sealed.
 5. A batch waits until it is time and it holds enough payments not to point at people, or too long.
+6. A batch takes at most `MOST` transfers, so that the seal after a great top-up stays short. A full one may
+   hold none but top-ups; few payments among them would point at people, so those wait for the next.
 
 docs/spec/06-books.md has the rules, docs/spec/07-log.md the leaf.
 """
@@ -40,6 +42,7 @@ from ledger.models import (
 
 NIGHT = 2  # o'clock, local time
 FULL = 5000  # payments that do not wait for the night
+MOST = 10_000  # transfers in one batch
 CLOCK_SKEW = timedelta(seconds=2)
 RING = timedelta(seconds=10)  # how often somebody looks
 
@@ -72,7 +75,7 @@ def seal(log: Log, now: datetime, force: bool = False) -> Batch | None:
         if not force and not _is_due(log.muni, last, now):
             return None
         waiting = _waiting(log.muni)
-        if not any(_is_payment(transfer) for transfer in waiting):
+        if not waiting:
             return None
         if last and now < last.to_at - CLOCK_SKEW:
             raise ClockWentBack(f"The last batch ends at {last.to_at}, and now it is {now}.")
@@ -82,9 +85,24 @@ def seal(log: Log, now: datetime, force: bool = False) -> Batch | None:
     return batch
 
 
+def seal_all(log: Log, now: datetime, force: bool = False) -> list[Batch]:
+    """Seal what waits now, as one batch or as several when it is much. Raises as `seal` does."""
+    rounds = -(-Outbox.objects.filter(muni=log.muni).count() // MOST)
+    found = (seal(log, now, force) for _ in range(rounds))
+    return [batch for batch in found if batch]
+
+
 def _waiting(muni: int) -> list[Transfer]:
+    """What the next batch takes, in its order."""
     rows = Outbox.objects.filter(muni=muni).select_related("transfer__debit", "transfer__credit")
-    return [row.transfer for row in rows.order_by("transfer_id")]
+    waiting = [row.transfer for row in rows.order_by("transfer_id")[:MOST]]
+    payments = sum(map(_is_payment, waiting))
+    if len(waiting) < MOST:
+        return waiting if payments else []
+    if payments >= settings.SEAL_MINIMUM:
+        return waiting
+    # A payment may be sealed later than what was posted after it: its pot then holds more, never less.
+    return [transfer for transfer in waiting if not _is_payment(transfer)]
 
 
 def _is_payment(transfer: Transfer) -> bool:
@@ -94,10 +112,14 @@ def _is_payment(transfer: Transfer) -> bool:
 # --- when ---------------------------------------------------------------------------------------------------
 def _is_due(muni: int, last: Batch | None, now: datetime) -> bool:
     waiting = Outbox.objects.filter(muni=muni).aggregate(
-        payments=Count("pk", filter=Q(kind__in=list(commitments.NAMES))), since=Min("transfer__posted_at")
+        payments=Count("pk", filter=Q(kind__in=list(commitments.NAMES))),
+        everything=Count("pk"),
+        since=Min("transfer__posted_at"),
     )
     if waiting["since"] is None:
         return False
+    if waiting["everything"] >= MOST:
+        return True
     if now - waiting["since"] >= timedelta(seconds=settings.SEAL_MAXIMUM_WAIT):
         return True
     due_at = due_after(last.sealed_at if last else waiting["since"])

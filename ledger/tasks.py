@@ -7,7 +7,14 @@ from django.utils import timezone
 from ledger import api
 
 
-@shared_task(name="ledger.settle")  # type: ignore[untyped-decorator,no-untyped-call]  # celery has no types
-def settle() -> None:
-    """One round of settlement for this municipality."""
-    api.settle(settings.MUNICIPALITY, timezone.now())
+@shared_task(name="ledger.seal")  # type: ignore[untyped-decorator,no-untyped-call]  # celery has no types
+def seal() -> None:
+    """Seal what is due, and ring for the signer."""
+    if api.seal(settings.MUNICIPALITY, timezone.now()):
+        sign.delay()
+
+
+@shared_task(name="ledger.sign")  # type: ignore[untyped-decorator,no-untyped-call]  # celery has no types
+def sign() -> None:
+    """Publish what is not published, and ask the witnesses. Runs where the signing key is (SIGNER_QUEUE)."""
+    api.sign(settings.MUNICIPALITY, timezone.now())

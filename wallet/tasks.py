@@ -5,9 +5,16 @@ from django.conf import settings
 from django.utils import timezone
 
 from wallet.services import grant
+from wallet.services import sweep as sweeping
 
 
 @shared_task(name="wallet.resume_bookings")  # type: ignore[untyped-decorator,no-untyped-call]  # celery has no types
 def resume_bookings() -> None:
     """Go on with top-ups whose booking stopped half way."""
     grant.resume(settings.MUNICIPALITY, timezone.now())
+
+
+@shared_task(name="wallet.sweep")  # type: ignore[untyped-decorator,no-untyped-call]  # celery has no types
+def sweep() -> None:
+    """Bring back what is left of programmes that are over."""
+    sweeping.sweep(settings.MUNICIPALITY, timezone.now())

@@ -77,8 +77,8 @@ class Batch:
         check_days(self.from_day, self.to_day)
         check_hash(self.tx_root)
         check_hash(self.commitments)
-        if self.no < 1 or self.n < 1:
-            raise EntryError("Batches and their transfers are counted from one.")
+        if self.no < 1:
+            raise EntryError("Batches are counted from one.")
         if self.merchants % 10:
             raise EntryError("The number of merchants is rounded down to tens.")
         names = [line.fund for line in self.funds]

@@ -148,13 +148,17 @@ CREATE TRIGGER ledger_{table}_stays BEFORE UPDATE OR DELETE OR TRUNCATE ON ledge
 """
 
 
-def on(connection):
-    """The statements that set every guard. The schema is fixed: a temporary table cannot pose as ours."""
+def schema(connection):
+    """The schema of our tables. Functions name it, so that a temporary table cannot pose as one of ours."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT quote_ident(current_schema())")
-        schema = cursor.fetchone()[0]
+        return cursor.fetchone()[0]
+
+
+def on(connection):
+    """The statements that set every guard."""
     # One statement each: a prepared statement takes no more.
-    guards = re.split(r"^(?=CREATE )", GUARDS.replace("{schema}", schema), flags=re.MULTILINE)
+    guards = re.split(r"^(?=CREATE )", GUARDS.replace("{schema}", schema(connection)), flags=re.MULTILINE)
     # Deferred foreign keys leave events behind that would keep a new trigger out.
     return ["SET CONSTRAINTS ALL IMMEDIATE", *guards[1:], *(STAYS.format(table=t) for t in APPEND_ONLY)]
 

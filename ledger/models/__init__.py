@@ -34,7 +34,7 @@ from ledger.models.books import (
     PostingRule,
     Transfer,
 )
-from ledger.models.log import Checkpoint, Cosignature, Log, LogEntry, Override, SubjectKey
+from ledger.models.log import Checkpoint, Cosignature, Erasure, Log, LogEntry, Override, SubjectKey
 
 __all__ = [
     "DEBIT_SIDE",
@@ -51,6 +51,7 @@ __all__ = [
     "Checkpoint",
     "Code",
     "Cosignature",
+    "Erasure",
     "Fund",
     "Kind",
     "Log",

@@ -44,6 +44,13 @@ class SubjectKey(models.Model):
         db_table = "ledger_subject_key"
 
 
+class Erasure(models.Model):
+    """A subject's key was deleted: when, and not whose. The database itself counts it."""
+
+    muni = models.SmallIntegerField()
+    at = models.DateTimeField()
+
+
 class Checkpoint(models.Model):
     """A signed state of a log. One per size: the database never holds two roots for one size."""
 

@@ -8,13 +8,13 @@ from datetime import timedelta
 
 import pytest
 from django.db import connection, transaction
-from django.db.models import Sum
+from django.db.models import Count, Sum
 from pytest_django.fixtures import Settings
 
 from ledger import api, settlement, totals
 from ledger.api import Code, Kind
 from ledger.log import entry, state
-from ledger.models import Batch, BatchItem, LogEntry, Outbox, Transfer
+from ledger.models import Batch, BatchItem, Log, LogEntry, Outbox, Transfer
 from tests.emptying import unguarded
 from tests.ledger.conftest import FUND, MUNI, Town, furnished
 
@@ -243,3 +243,46 @@ def test_sealers_at_the_same_time_seal_each_payment_once() -> None:
     numbers = sorted(Batch.objects.values_list("no", flat=True))
     assert numbers == list(range(1, len(numbers) + 1))
     assert max(Counter(BatchItem.objects.values_list("transfer", flat=True)).values()) == 1
+
+
+@pytest.fixture
+def small(monkeypatch: pytest.MonkeyPatch, settings: Settings) -> None:
+    """Batches of twenty transfers, of which at least four payments."""
+    monkeypatch.setattr(settlement, "MOST", 20)
+    settings.SEAL_MINIMUM = 4
+
+
+def batches() -> list[tuple[int, int]]:
+    """Transfers and payments of each batch."""
+    rows = Batch.objects.order_by("no").annotate(items_count=Count("items"))
+    return list(rows.values_list("items_count", "n"))
+
+
+def test_a_great_top_up_is_sealed_in_several_batches(town: Town, small: None) -> None:
+    town.open(pots=49, shops=0)
+    town.grant([(pot, 10) for pot in town.pots])
+    town.pay(500)
+    assert town.settle().batch == 3
+    # Five to furnish the town, 53 for the top-up, and the payment: the last one is not full.
+    assert batches() == [(20, 0), (20, 0), (19, 1)]
+    assert not Outbox.objects.exists()
+
+
+def test_few_payments_among_many_top_ups_wait_for_more(town: Town, small: None) -> None:
+    town.settle()
+    early = [town.pay(5), town.pay(5)]
+    town.open(pots=30, shops=0)
+    town.grant([(pot, 10) for pot in town.pots])
+    town.settle()
+    assert batches() == [(18, 0), (18, 0), (5, 2)]
+    waiting = set(BatchItem.objects.filter(batch__no=1).values_list("transfer__kind", flat=True))
+    assert waiting == {Kind.ALLOCATE, Kind.GRANT}
+    assert Batch.objects.get(no=3).items.filter(transfer__id__in=[p.id for p in early]).count() == 2
+
+
+def test_top_ups_alone_wait_until_they_fill_a_batch(town: Town, small: None) -> None:
+    assert town.settle().batch is None
+    town.open(pots=20, shops=0)
+    town.grant([(pot, 10) for pot in town.pots])
+    assert settlement.seal(Log.objects.get(), town.now).n == 0  # also when it is not night
+    assert town.settle().batch is None

@@ -85,7 +85,7 @@ def test_a_field_more_or_less_or_of_another_type_is_refused(leaf: entry.Leaf) ->
     "change",
     [
         {"no": 0},
-        {"n": 0},
+        {"n": -1},
         {"muni": -1},
         {"merchants": 7},
         {"tx_root": HASH.replace("0", "A")},

@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -16,7 +17,7 @@ from tests.actors import HeldPass, Till
 from tests.services.ledgers import snapshot
 from tests.worlds import CLOTHES, ZOO, Town
 from wallet.custody import custody
-from wallet.models import Programme, Redemption
+from wallet.models import Programme, Redemption, Refund
 from wallet.protocol import receipt
 from wallet.services import refund
 
@@ -175,3 +176,83 @@ def test_after_the_days_of_grace_the_money_goes_to_the_programme(town: Town, til
     assert till.give_back("refunds", number, 1000, CLOTHES).status == 201
     assert town.balance() == 13_500
     assert refund.books.balances([programme.fund])[programme.fund] == fund + 1000
+
+
+def test_a_refund_goes_to_the_programme_once_the_pot_is_closed(town: Town, till: Till) -> None:
+    number = paid(till, town.passes()[0])
+    voided = till.redeem(town.passes()[0].show(timezone.now().timestamp(), 3_000), 3_000, CLOTHES)
+    programme = town.programmes[CLOTHES]
+    Programme.objects.filter(pk=programme.pk).update(ends=timezone.localdate() - timedelta(days=14))
+    take_back(town)
+    refund.books.close([town.voucher().pot], timezone.now())
+    fund = refund.books.balances([programme.fund])[programme.fund]
+    assert till.give_back("void", voided.body["id"], 3_000, CLOTHES).code == "refund_window_closed"
+    assert till.give_back("refunds", number, 1000, CLOTHES).status == 201
+    assert refund.books.balances([programme.fund])[programme.fund] == fund + 1000
+
+
+def take_back(town: Town) -> None:
+    """Move all that is left on the voucher to its programme."""
+    pot, fund = town.voucher().pot, town.programmes[CLOTHES].fund
+    correction = refund.books.Posting(
+        id=uuid.uuid4(),
+        kind=refund.books.Kind.CORRECT,
+        debit=pot,
+        credit=fund,
+        amount=town.balance(),
+        ref_type="test",
+        ref_id="",
+        actor="test",
+        reason="",
+        effective_at=timezone.now(),
+    )
+    refund.books.post(town.muni.pk, [correction])
+
+
+def guaranteed(town: Town, number: str, cents: int) -> int:
+    """Say that the payment was offline, and that the guarantee paid so much of it on top."""
+    guarantee = refund.books.open_account(muni=town.muni.pk, code=refund.books.Code.GUARANTEE)
+    redemption = Redemption.objects.get(pk=number)
+    part = refund.books.Posting(
+        id=uuid.uuid4(),
+        kind=refund.books.Kind.OFFLINE,
+        debit=guarantee,
+        credit=redemption.merchant.payable,
+        amount=cents,
+        ref_type="redemption",
+        ref_id=number,
+        actor="test",
+        reason="",
+        effective_at=timezone.now(),
+    )
+    refund.books.post(town.muni.pk, [part])
+    total = redemption.approved + cents
+    Redemption.objects.filter(pk=number).update(mode="off", asked=total, approved=total)
+    return guarantee
+
+
+def test_what_the_guarantee_paid_goes_back_to_it_first(town: Town, till: Till) -> None:
+    number = paid(till, town.passes()[0], 2000)
+    guarantee = guaranteed(town, number, 500)
+    before = town.balance()
+
+    def stands() -> tuple[int, int, int]:
+        return town.balance() - before, refund.books.balances([guarantee])[guarantee], town.owed()
+
+    assert stands() == (0, 500, 2500)
+    expected = {300: (0, 200, 2200), 1000: (800, 0, 1200), 1200: (2000, 0, 0)}
+    for amount, after in expected.items():
+        assert till.give_back("refunds", number, amount, CLOTHES).status == 201
+        assert stands() == after
+    assert till.give_back("refunds", number, 1, CLOTHES).code == "refund_exceeds"
+
+
+def test_a_part_for_a_guarantee_that_paid_nothing_is_refused_whole(town: Town, till: Till) -> None:
+    number = paid(till, town.passes()[0], 2000)
+    till.give_back("refunds", number, 100, CLOTHES)
+    [row] = Refund.objects.all()
+    row.pk, row.txn, row.guaranteed, row.guaranteed_as = uuid.uuid4(), uuid.uuid4(), 50, uuid.uuid4()
+    before = snapshot()
+    with pytest.raises(IntegrityError), transaction.atomic():
+        row.save(force_insert=True)
+    assert snapshot() == before

@@ -27,6 +27,7 @@ class Holder(models.Model):
     name = models.CharField(max_length=100)
     birth_date = models.DateField()
     language = models.CharField(max_length=10, default="nl")
+    erased_at = models.DateTimeField(null=True, help_text="Since when nobody can tell who this was")
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["muni", "number"], name="holder_number_once")]

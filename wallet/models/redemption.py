@@ -94,6 +94,10 @@ class Refund(models.Model):
     credit = models.BigIntegerField(
         help_text="The account that gets it: the pot, or the fund after the grace"
     )
+    guaranteed = models.BigIntegerField(
+        default=0, help_text="Cents of it that go back to the guarantee, which had paid them"
+    )
+    guaranteed_as = models.UUIDField(null=True, help_text="The id of that part's transfer")
     at = models.DateTimeField()
     record = models.TextField()
     record_sha256 = models.BinaryField(max_length=32)
@@ -102,6 +106,11 @@ class Refund(models.Model):
     class Meta:
         constraints = [
             models.CheckConstraint(condition=Q(amount__gte=1), name="refund_amount_positive"),
+            models.CheckConstraint(
+                condition=Q(guaranteed=0, guaranteed_as__isnull=True)
+                | Q(guaranteed__gte=1, guaranteed_as__isnull=False),
+                name="refund_guaranteed_whole",
+            ),
             models.UniqueConstraint(
                 fields=["redemption"], condition=Q(kind="void"), name="redemption_voided_once"
             ),

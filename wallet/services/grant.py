@@ -187,6 +187,8 @@ def approve(*, batch: GrantBatch, staff: Staff, now: datetime) -> None:
     """The second pair of eyes says yes; small batches are booked at once. Raises Refused."""
     if batch.made_by_id == staff.pk:
         raise Refused(_("You made this top-up. Another person has to approve it."))
+    if batch.programme.ends < timezone.localdate(now):
+        raise Refused(_("This programme has ended. Choose another programme."))
     _leave_waiting(batch, GrantBatch.Status.BOOKING, staff)
     trail.record(staff=staff, verb=Verb.APPROVED, subject=batch, reason=batch.decision_ref, now=now)
     _book_if_small(batch, now)

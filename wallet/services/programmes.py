@@ -88,6 +88,15 @@ def new_programme(  # noqa: PLR0913 - a programme is its rules
             )
     except IntegrityError as error:
         raise Refused(_("Another programme has this number. Choose another number."), "number") from error
+    books.name_fund(
+        muni=muni.pk,
+        number=number,
+        name=name,
+        name_en=name_en,
+        from_on=starts,
+        until_on=ends,
+        grace_days=grace_days,
+    )
     trail.record(staff=staff, verb=Verb.PROGRAMME_ADDED, subject=programme, reason=decision_ref, now=now)
     budgets.propose(programme=programme, amount=budget, decision_ref=decision_ref, staff=staff, now=now)
     catalogue.changed(muni.pk)

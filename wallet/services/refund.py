@@ -4,7 +4,8 @@
 2. The same record gets the same answer; another record under the same txn is `idempotency_mismatch`.
 3. A void takes all of it back: the same till, the same day, not yet sealed in a batch, nothing refunded yet.
 4. A refund takes a part back: any till of the merchant, within 30 days, never more than was paid in all.
-5. The money goes to the voucher, and after the programme's days of grace to the programme. Never cash.
+5. What the guarantee paid of it goes back to the guarantee first. The rest goes to the voucher, and to the
+   programme once its days of grace are over or the pot is closed. Never cash.
 6. The pass stays spent.
 
 The database's trigger posts the transfer with the row. Spec 05.
@@ -70,6 +71,7 @@ def _give_back(kind: Refund.Kind, redemption: UUID, token: str, now: datetime) -
             raise Refused(Code.IDEMPOTENCY_MISMATCH)
         return _answer(known, paid, till, again=True)
     _judge(kind, paid, asked, till, now)
+    guaranteed = _guaranteed(paid, asked.amt)
     new = Refund.objects.create(
         id=number,
         muni_id=paid.muni_id,
@@ -78,7 +80,9 @@ def _give_back(kind: Refund.Kind, redemption: UUID, token: str, now: datetime) -
         txn=UUID(asked.txn),
         amount=asked.amt,
         till_id=till.id,
-        credit=_credit(paid, now),
+        credit=_credit(kind, paid, now),
+        guaranteed=guaranteed,
+        guaranteed_as=uuid5(number, "guarantee") if guaranteed else None,
         at=now,
         record=token,
         record_sha256=sha256,
@@ -123,10 +127,22 @@ def _may_void(paid: Redemption, till: EnrolledTill, now: datetime) -> bool:
     return paid.till_id == till.id and same_day and not books.sealed([paid.pk])
 
 
-def _credit(paid: Redemption, now: datetime) -> int:
+def _credit(kind: Refund.Kind, paid: Redemption, now: datetime) -> int:
+    """The account that gets it. Raises Refused when all of the payment is over and done with."""
     programme = paid.voucher.programme
     last_day = programme.ends + timedelta(days=programme.grace_days)
-    return paid.voucher.pot if timezone.localdate(now) <= last_day else programme.fund
+    if timezone.localdate(now) <= last_day and books.is_open(paid.voucher.pot):
+        return paid.voucher.pot
+    if kind == Refund.Kind.VOID or not books.is_open(programme.fund):
+        raise Refused(Code.REFUND_WINDOW_CLOSED)
+    return programme.fund
+
+
+def _guaranteed(paid: Redemption, amount: int) -> int:
+    """Cents of `amount` units that go back to the guarantee."""
+    if paid.mode != Redemption.Mode.OFFLINE:
+        return 0
+    return min(amount * paid.unit_cents, books.guaranteed("redemption", str(paid.pk)))
 
 
 def _answer(given: Refund, paid: Redemption, till: EnrolledTill, *, again: bool) -> GivenBack:

@@ -42,6 +42,7 @@ class Verb(StrEnum):
     SEARCHED = "searched"
     OPENED = "opened"
     HOLDER_ADDED = "holder added"
+    HOLDER_ERASED = "holder erased"
     VOUCHER_ADDED = "voucher added"
     TOPPED_UP = "topped up"
     APPROVED = "approved"

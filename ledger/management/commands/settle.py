@@ -21,15 +21,25 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Once or for ever; when due or now."""
         parser.add_argument("--once", action="store_true", help="one round, then stop")
+        parser.add_argument("--only", choices=["seal", "sign"], help="one half: sign is where the key is")
         parser.add_argument("--now", action="store_true", help="seal what waits, also when it is not due")
 
-    def handle(self, *, once: bool, now: bool, **_: Any) -> None:
+    def handle(self, *, once: bool, now: bool, only: str | None, **_: Any) -> None:
         """Run rounds and say what each did."""
         while True:
-            done = api.settle(settings.MUNICIPALITY, timezone.now(), force=now)
-            sealed = f"batch {done.batch} sealed" if done.batch else "no batch sealed"
-            published = f"{done.size} leaves published" if done.size else "nothing to publish"
-            self.stdout.write(f"{sealed}, {published}, {'witnessed' if done.witnessed else 'no quorum yet'}")
+            self.stdout.write(_round(only, now))
             if once:
                 return
             time.sleep(PAUSE)
+
+
+def _round(only: str | None, now: bool) -> str:
+    said, muni = [], settings.MUNICIPALITY
+    if only != "sign":
+        batch = api.seal(muni, timezone.now(), force=now)
+        said.append(f"batch {batch} sealed" if batch else "no batch sealed")
+    if only != "seal":
+        done = api.sign(muni, timezone.now())
+        said.append(f"{done.size} leaves published" if done.size else "nothing to publish")
+        said.append("witnessed" if done.witnessed else "no quorum yet")
+    return ", ".join(said)

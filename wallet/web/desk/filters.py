@@ -68,6 +68,7 @@ def verb(name: str) -> str:
         Verb.SEARCHED: _("Searched for"),
         Verb.OPENED: _("Opened the page of"),
         Verb.HOLDER_ADDED: _("Added holder"),
+        Verb.HOLDER_ERASED: _("Erased holder"),
         Verb.VOUCHER_ADDED: _("Added voucher"),
         Verb.TOPPED_UP: _("Made top-up"),
         Verb.APPROVED: _("Approved top-up"),

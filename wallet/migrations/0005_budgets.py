@@ -9,7 +9,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("wallet", "0003_trail"),
+        ("wallet", "0004_back_to_the_guarantee"),
     ]
 
     operations = [

@@ -9,7 +9,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("wallet", "0004_budgets"),
+        ("wallet", "0005_budgets"),
     ]
 
     operations = [

@@ -1,0 +1,30 @@
+"""Erasing a party: its key goes, and its receipts are random bytes from then on (spec 06, section 6).
+
+The books and the log stay as they are, and every sum and proof in them with it. The database counts each
+key that goes, so that the log can tell how many went in a month, and nobody can tell whose.
+"""
+
+from datetime import datetime
+from uuid import UUID
+
+from django.db.models import Q, Sum
+
+from ledger import books
+from ledger.models import Account, Outbox, SubjectKey
+
+
+class NotErasable(Exception):  # noqa: N818 - it says how things stand
+    """The party has money, or a movement that waits for its batch and would make it a new key."""
+
+
+def erase(muni: int, party: UUID, now: datetime) -> bool:
+    """Close the party's accounts and delete its key; False when it had none. Raises NotErasable."""
+    with books.locked(muni):  # no batch is sealed meanwhile
+        accounts = Account.objects.filter(muni=muni, party=party)
+        if accounts.aggregate(cents=Sum("balance"))["cents"]:
+            raise NotErasable("There is money left. Take it back or pay it out first.")
+        if Outbox.objects.filter(Q(transfer__debit__party=party) | Q(transfer__credit__party=party)).exists():
+            raise NotErasable("A movement waits for its batch. Try again after the next one.")
+        books.close(accounts.values_list("id", flat=True), now)
+        gone, _ = SubjectKey.objects.filter(muni=muni, party=party).delete()
+    return gone > 0

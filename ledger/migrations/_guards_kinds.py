@@ -1,0 +1,192 @@
+"""What each kind demands besides its two account codes (docs/spec/06-books.md, section 3), on both engines.
+
+Each guard is a trigger of its own that fires for its kinds only, so a payment pays for none of them. A
+condition says what is wrong. It is read after the transfer on PostgreSQL and before it on SQLite, so it
+never counts the new row itself.
+"""
+
+from ledger.migrations import _guards_postgresql
+
+_DEBIT = "(SELECT d.{} FROM ledger_account d WHERE d.id = NEW.debit_id)"
+_CREDIT = "(SELECT c.{} FROM ledger_account c WHERE c.id = NEW.credit_id)"
+
+_DISTRIBUTION = """(SELECT a.grant_batch FROM ledger_account a
+  WHERE a.id IN (NEW.debit_id, NEW.credit_id) AND a.code = 2050)"""
+
+_NOT_BACK = """NOT EXISTS (
+  SELECT 1 FROM ledger_transfer o
+    JOIN ledger_account paid ON paid.id = o.debit_id
+    JOIN ledger_account c ON c.id = NEW.credit_id
+   WHERE o.id = NEW.reverses
+     AND (c.id = paid.id
+       OR (NEW.kind = 9 AND paid.code IN (2100, 2150) AND c.code = 2000 AND c.fund = paid.fund)
+       OR (paid.code = 2150 AND c.code = 2100 AND c.fund = paid.fund))
+     AND (NEW.kind = 9 OR o.amount = NEW.amount))"""
+
+_GUARANTEE_WAITS = f"""{_CREDIT.format("code")} <> 5000 AND EXISTS (
+  SELECT 1 FROM ledger_transfer o
+    JOIN ledger_transfer g ON g.ref_id = o.ref_id AND g.ref_type = o.ref_type AND g.muni = o.muni
+    JOIN ledger_account ga ON ga.id = g.debit_id
+   WHERE o.id = NEW.reverses AND o.kind = 7 AND g.kind = 7 AND ga.code = 5000
+     AND g.amount > coalesce((SELECT sum(b.amount) FROM ledger_transfer b WHERE b.reverses = g.id), 0))"""
+
+_EARLY = f"""{_DEBIT.format("code")} = 2100 AND NOT EXISTS (
+  SELECT 1 FROM ledger_fund f JOIN ledger_account d ON d.muni = f.muni AND d.fund = f.number
+   WHERE d.id = NEW.debit_id AND {{after}})"""
+
+_TOO_MUCH = """NEW.amount > (
+  coalesce((SELECT sum(t.amount) FROM ledger_transfer t
+             WHERE t.debit_id = NEW.credit_id AND t.id <> NEW.id), 0)
+  - coalesce((SELECT sum(t.amount) FROM ledger_transfer t
+             WHERE t.credit_id = NEW.credit_id AND t.id <> NEW.id), 0))"""
+
+_NOT_OVER = f"""{_DEBIT.format("balance")} <> {{left}} OR EXISTS (
+  SELECT 1 FROM ledger_account a WHERE a.muni = NEW.muni AND a.fund = {_DEBIT.format("fund")}
+     AND a.code IN (2050, 2100, 2150) AND a.closed_at IS NULL)"""
+
+# name: (kinds, what is wrong, what it says)
+RULES = {
+    "decided": ((1,), "NEW.ref_type <> 'decision' OR NEW.ref_id = ''", "names the decision that adds budget"),
+    "granted": ((3,), f"{_DISTRIBUTION} IS NULL", "grants through the account of its own top-up"),
+    "back": ((8, 9), _NOT_BACK, "gives back to who paid, and a void gives back all"),
+    "guarantee": ((8, 9), _GUARANTEE_WAITS, "gives back to the guarantee first"),
+    "swept": ((10,), f"{_DISTRIBUTION} IS NOT NULL", "sweeps through the account of its own sweep"),
+    "early": ((10,), _EARLY, "sweeps a pot after its end and days of grace"),
+    "payee": (
+        (12, 13, 14, 15),
+        f"{_DEBIT.format('party')} <> {_CREDIT.format('party')}",
+        "stays with one payee",
+    ),
+    "two_people": (
+        (17, 18),
+        "NEW.ref_type <> 'approved-by' OR NEW.ref_id IN ('', NEW.actor)",
+        "wants two people",
+    ),
+    "loss": ((17,), _TOO_MUCH, "covers what the guarantee cost and no more"),
+    "year": ((18,), _NOT_OVER, "closes a year that is over, whole"),
+}
+ENGINE = {
+    "postgresql": {
+        "after": "(NEW.effective_at AT TIME ZONE 'UTC' + interval '2 hours')::date"
+        " > f.until_on + f.grace_days",
+        "left": "0",
+    },
+    # No place of ours is more than two hours before UTC.
+    "sqlite": {
+        "after": "date(NEW.effective_at, '+2 hours') > date(f.until_on, '+' || f.grace_days || ' days')",
+        "left": "NEW.amount",
+    },
+}
+
+# An account that belongs to somebody says to whom.
+_NAMELESS = """(NEW.code IN (2000, 2050, 2100, 2150) AND NEW.fund IS NULL)
+  OR (NEW.code IN (2100, 2150, 2200, 2210) AND NEW.party IS NULL)
+  OR (NEW.code <> 2050 AND NEW.grant_batch IS NOT NULL)"""
+# What holders were told is not taken back: the end of a fund never comes nearer.
+_SHORTER = """NEW.id <> OLD.id OR NEW.muni <> OLD.muni OR NEW.number <> OLD.number
+  OR NEW.until_on < OLD.until_on OR NEW.grace_days < OLD.grace_days"""
+NAMELESS = "ledger: account_says_whose_it_is"
+SHORTER = "ledger: the end of a fund never comes nearer"
+
+
+def _postgresql():
+    made = [
+        "CREATE INDEX ledger_transfer_offline ON ledger_transfer (ref_id) WHERE kind = 7",
+        """CREATE FUNCTION ledger_say_no() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN RAISE EXCEPTION '%', TG_ARGV[0] USING ERRCODE = '23514'; END $$""",
+        f"CREATE TRIGGER ledger_account_named BEFORE INSERT ON ledger_account FOR EACH ROW WHEN ({_NAMELESS})"
+        f" EXECUTE FUNCTION ledger_say_no('{NAMELESS}')",
+        f"CREATE TRIGGER ledger_fund_end BEFORE UPDATE ON ledger_fund FOR EACH ROW WHEN ({_SHORTER})"
+        f" EXECUTE FUNCTION ledger_say_no('{SHORTER}')",
+        """CREATE FUNCTION ledger_subject_key_counted() RETURNS trigger LANGUAGE plpgsql
+SECURITY DEFINER SET search_path = {schema}, pg_temp AS $$
+BEGIN INSERT INTO ledger_erasure (muni, at) VALUES (OLD.muni, now()); RETURN NULL; END $$""",
+        "CREATE TRIGGER ledger_subject_key_counted AFTER DELETE ON ledger_subject_key"
+        " FOR EACH ROW EXECUTE FUNCTION ledger_subject_key_counted()",
+        "CREATE TRIGGER ledger_erasure_stays BEFORE UPDATE OR DELETE OR TRUNCATE ON ledger_erasure"
+        " FOR EACH STATEMENT EXECUTE FUNCTION ledger_refuse()",
+    ]
+    for name, (kinds, wrong, says) in RULES.items():
+        made += [
+            f"""CREATE FUNCTION ledger_kind_{name}() RETURNS trigger LANGUAGE plpgsql
+SECURITY DEFINER SET search_path = {{schema}}, pg_temp AS $$
+BEGIN
+  IF {_on("postgresql", wrong)} THEN
+    RAISE EXCEPTION 'ledger: posting_rule {says}' USING ERRCODE = '23514';
+  END IF;
+  RETURN NULL;
+END $$""",
+            f"CREATE TRIGGER ledger_transfer_kind_{name} AFTER INSERT ON ledger_transfer FOR EACH ROW"
+            f" WHEN (NEW.kind IN ({', '.join(map(str, kinds))})) EXECUTE FUNCTION ledger_kind_{name}()",
+        ]
+    return made
+
+
+def _on(vendor, condition):
+    for name, text in ENGINE[vendor].items():
+        condition = condition.replace("{" + name + "}", text)
+    return condition
+
+
+def _raise(trigger, event, wrong, says, when=""):
+    return (
+        f"CREATE TRIGGER ledger_{trigger} {event} {when}"
+        f" BEGIN SELECT RAISE(ABORT, '{says}') WHERE {wrong}; END"
+    )
+
+
+def _sqlite():
+    made = [
+        "CREATE INDEX ledger_transfer_offline ON ledger_transfer (ref_id) WHERE kind = 7",
+        _raise("account_named", "BEFORE INSERT ON ledger_account", _NAMELESS, NAMELESS),
+        _raise("fund_end", "BEFORE UPDATE ON ledger_fund", _SHORTER, SHORTER),
+        "CREATE TRIGGER ledger_subject_key_counted AFTER DELETE ON ledger_subject_key BEGIN"
+        " INSERT INTO ledger_erasure (muni, at) VALUES (OLD.muni, strftime('%Y-%m-%d %H:%M:%f', 'now')); END",
+        *(
+            _raise(f"erasure_no_{what.lower()}", f"BEFORE {what} ON ledger_erasure", "1", says)
+            for what in ("UPDATE", "DELETE")
+            for says in [f"ledger: {what} of ledger_erasure is refused"]
+        ),
+        _raise(
+            "erasure_replaced",
+            "BEFORE INSERT ON ledger_erasure",
+            "EXISTS (SELECT 1 FROM ledger_erasure WHERE id = NEW.id)",
+            "ledger: REPLACE of ledger_erasure is refused",
+        ),
+    ]
+    for name, (kinds, wrong, says) in RULES.items():
+        when = f"WHEN NEW.kind IN ({', '.join(map(str, kinds))})"
+        made.append(
+            _raise(
+                f"transfer_kind_{name}",
+                "BEFORE INSERT ON ledger_transfer",
+                _on("sqlite", wrong),
+                f"ledger: posting_rule {says}",
+                when,
+            )
+        )
+    return made
+
+
+def on(connection):
+    """The statements that set every guard."""
+    if connection.vendor != "postgresql":
+        return _sqlite()
+    schema = _guards_postgresql.schema(connection)
+    return ["SET CONSTRAINTS ALL IMMEDIATE", *(one.replace("{schema}", schema) for one in _postgresql())]
+
+
+def off(connection):
+    """The statements that drop every guard."""
+    if connection.vendor == "postgresql":
+        functions = ["say_no", "subject_key_counted", *(f"kind_{name}" for name in RULES)]
+        dropped = [f"DROP FUNCTION ledger_{name}() CASCADE" for name in functions]
+        return [
+            *dropped,
+            "DROP TRIGGER ledger_erasure_stays ON ledger_erasure",
+            "DROP INDEX ledger_transfer_offline",
+        ]
+    triggers = ["account_named", "fund_end", "subject_key_counted"]
+    triggers += ["erasure_no_update", "erasure_no_delete", "erasure_replaced"]
+    triggers += [f"transfer_kind_{name}" for name in RULES]
+    return [*(f"DROP TRIGGER ledger_{name}" for name in triggers), "DROP INDEX ledger_transfer_offline"]

@@ -1,0 +1,56 @@
+"""Erasing a holder who asks for it, or whose time is over. The rules, in order:
+
+1. There is nothing left on the vouchers, and the last payment is in the public log.
+2. The pots are closed and the key of the holder's receipts is deleted: what stands in the log opens no more.
+3. The phones and their passes are switched off; name, birth date, number and, where nobody else lives there,
+   the address are overwritten. Payments stay: the books need them, and they name nobody.
+
+The desk's trail keeps its lines until its own time is over.
+"""
+
+import secrets
+from datetime import date, datetime
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from ledger import api as books
+from wallet.models import ActivationCode, Device, Holder, IssuedPass, Staff
+from wallet.services import trail
+from wallet.services.refused import Refused
+from wallet.services.trail import Verb
+
+NOBODY_BORN_ON = date(1900, 1, 1)
+
+
+@transaction.atomic
+def erase_holder(*, holder: Holder, staff: Staff, reason: str, now: datetime) -> None:
+    """Erase a holder; once erased it stays so. Raises Refused."""
+    if holder.erased_at is not None:
+        return
+    try:
+        books.erase(holder.muni_id, holder.pk, now)
+    except books.NotErasable as error:
+        raise Refused(
+            _("Not yet: take back what is left on the vouchers, and wait until all payments are logged.")
+        ) from error
+    _switch_off(holder, now)
+    holder.name, holder.birth_date, holder.erased_at = "", NOBODY_BORN_ON, now
+    holder.number = f"0{secrets.randbelow(10**11):011}"  # as long as no holder's number is
+    holder.save()
+    _empty_home(holder)
+    trail.record(staff=staff, verb=Verb.HOLDER_ERASED, subject=holder, reason=reason, now=now)
+
+
+def _switch_off(holder: Holder, now: datetime) -> None:
+    Device.objects.filter(holder=holder, revoked_at=None).update(revoked_at=now)
+    IssuedPass.objects.filter(voucher__holder=holder, revoked_at=None).update(revoked_at=now)
+    holder.vouchers.filter(suspended_at=None).update(suspended_at=now)
+    ActivationCode.objects.filter(holder=holder, used_at=None, expires_at__gt=now).update(expires_at=now)
+
+
+def _empty_home(holder: Holder) -> None:
+    home = holder.household
+    if not home.holders.filter(erased_at=None).exists():
+        home.street, home.postcode, home.town = "", "", ""
+        home.save()

@@ -1,0 +1,29 @@
+"""The end of a programme: what nobody spent goes back to it, and each voucher's pot is closed.
+
+1. Not before the last day and the days of grace are over; the database says so too.
+2. Not while a top-up of it is being booked: its pots still get money.
+3. It may be stopped anywhere and run again, every day.
+"""
+
+from datetime import datetime, timedelta
+
+from django.utils import timezone
+
+from ledger import api as books
+from wallet.models import GrantBatch, Programme
+
+
+def over(muni: int, now: datetime) -> list[Programme]:
+    """Programmes whose pots can be swept."""
+    today = timezone.localdate(now)
+    booking = GrantBatch.objects.filter(muni=muni, status=GrantBatch.Status.BOOKING)
+    ended = Programme.objects.filter(muni=muni, ends__lt=today).exclude(pk__in=booking.values("programme"))
+    return [one for one in ended if one.ends + timedelta(days=one.grace_days) < today]
+
+
+def sweep(muni: int, now: datetime) -> dict[int, books.Swept]:
+    """Sweep every programme that is over; what was done, by programme number, where there was something."""
+    done = {
+        one.number: books.sweep(muni=muni, fund=one.number, actor="sweep", now=now) for one in over(muni, now)
+    }
+    return {number: swept for number, swept in done.items() if swept.pots}
