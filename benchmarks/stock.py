@@ -17,7 +17,7 @@ from django.utils import timezone
 from wallet.custody import custody
 from wallet.management.demo import actors
 from wallet.models import Municipality, Programme, Staff, Voucher
-from wallet.services import enrol, grant, holders, issue, merchants, nonces, programmes
+from wallet.services import budgets, enrol, grant, holders, issue, merchants, nonces, programmes
 
 AT_ONCE = 40  # passes that a phone asks for
 TILLS = 16
@@ -40,7 +40,7 @@ class Stock:
 
     def _programme(self) -> Programme:
         today = date.today()
-        return programmes.new_programme(
+        programme = programmes.new_programme(
             muni=self.muni,
             number=1,
             name="Bench",
@@ -54,6 +54,9 @@ class Stock:
             staff=self.staff,
             now=self.now,
         )
+        second = Staff.objects.create_user("bench-2", muni=self.muni)
+        budgets.approve(budget=budgets.waiting(self.muni).get(), staff=second, now=self.now)
+        return programme
 
     def _till(self, nth: int) -> actors.Till:
         shop = merchants.new_merchant(

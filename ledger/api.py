@@ -65,6 +65,7 @@ from ledger.funds import (
 from ledger.log.receipt import Receipt as Proof
 from ledger.models import (
     BankLine,
+    BankStatement,
     Batch,
     Code,
     CoverProof,
@@ -78,11 +79,13 @@ from ledger.models import (
 from ledger.pots import PotProof, PotProofs, cover_of
 from ledger.proofs import NotLogged, logged, sealed
 from ledger.showcase import view as public_view
+from ledger.standing import code_balances, last_statement, made_due, statements
 
 __all__ = [
     "AccountKey",
     "BankFileError",
     "BankLine",
+    "BankStatement",
     "Batch",
     "Code",
     "CoverState",
@@ -115,6 +118,7 @@ __all__ = [
     "close",
     "close_log",
     "close_year",
+    "code_balances",
     "cover_loss",
     "cover_of",
     "cover_state",
@@ -125,8 +129,10 @@ __all__ = [
     "guaranteed",
     "is_open",
     "key_events",
+    "last_statement",
     "log_url",
     "logged",
+    "made_due",
     "mailbox",
     "merchant_party",
     "merchant_proof",
@@ -152,6 +158,7 @@ __all__ = [
     "setup_log",
     "sign",
     "statement",
+    "statements",
     "sweep",
 ]
 

@@ -13,7 +13,7 @@ from ledger import api as books
 from tests.actors import DjangoWire, HeldPass, Phone, Till
 from wallet.models import Holder, Household, Merchant, Municipality, Programme, Staff, Voucher
 from wallet.models import Till as TillRow
-from wallet.services import enrol, grant, holders, merchants, programmes
+from wallet.services import budgets, enrol, grant, holders, merchants, programmes
 
 CLOTHES, ZOO, LATER, SPORT = 12, 30, 40, 50
 IBAN = "NL91ABNA0417164300"
@@ -140,7 +140,11 @@ def _programme(
         "budget": 10_000_000,
         "decision_ref": f"B-{row['number']}",
     }
-    return programmes.new_programme(muni=muni, staff=staff, now=now, **{**rest, **row})
+    programme = programmes.new_programme(muni=muni, staff=staff, now=now, **{**rest, **row})
+    second, _ = Staff.objects.get_or_create(username="finance", muni=muni, role=Staff.Role.FINANCE)
+    for budget in budgets.waiting(muni):
+        budgets.approve(budget=budget, staff=second, now=now)
+    return programme
 
 
 def _holder(household: Household, name: str, staff: Staff, now: datetime) -> Holder:

@@ -13,7 +13,7 @@ from django.urls import URLPattern, reverse
 from django.utils import timezone
 
 from tests.worlds import CLOTHES, Town
-from wallet.models import GrantBatch, Municipality, Staff
+from wallet.models import BudgetDecision, GrantBatch, Municipality, Staff
 from wallet.services import grant
 from wallet.web.desk import login, urls
 from wallet.web.desk.gate import IDLE_SECONDS, ROLES, May, allowed
@@ -43,6 +43,10 @@ def url(town: Town, name: str) -> str:
         "batch_id": GrantBatch.objects.values_list("pk", flat=True)[0],
         "line_id": GrantBatch.objects.first().lines.first().pk,  # type: ignore[union-attr]
         "number": town.shop.number,
+        "programme": CLOTHES,
+        "no": 1,
+        "request_id": uuid4(),
+        "budget_id": BudgetDecision.objects.values_list("pk", flat=True)[0],
         "branch_id": town.till_row.branch_id,
         "till_id": town.till_row.pk,
         "account": 1,
@@ -54,7 +58,7 @@ def url(town: Town, name: str) -> str:
 # What each page asks for. A page that is missing here fails the test below.
 NEEDS = {
     May.ENTER: {"home", "stay", "batches", "batch", "refuse", "book", "progress", "merchants", "merchant",
-                "programmes"},
+                "programmes", "programme"},
     May.LOOK_UP: {"search", "holder_new", "holder", "relative_new", "letter"},
     May.TOP_UP: {"voucher_new", "top_up", "undo", "import", "import_book", "import_wrong_rows",
                  "import_template"},
@@ -62,11 +66,15 @@ NEEDS = {
     May.ADD_MERCHANT: {"merchant_new", "branch_new", "account_new", "account_approve", "account_refuse"},
     May.ADD_TILL: {"till_new", "till_code", "till_suspend"},
     May.ADD_PROGRAMME: {"programme_new"},
+    May.SET_BUDGET: {"budget_approve", "budget_refuse"},
+    May.PAY: {"payments", "payment", "payment_file", "payment_send", "override_ask", "override_approve",
+              "override_refuse", "bank", "open_items", "clear"},
     May.READ_TRAIL: {"trail"},
 }  # fmt: skip
 POSTED = {
     "stay", "refuse", "book", "letter", "voucher_new", "undo", "import_book", "import_wrong_rows", "approve",
-    "till_code", "account_approve", "account_refuse",
+    "till_code", "account_approve", "account_refuse", "budget_approve", "budget_refuse", "payment_file", "payment_send",
+    "override_ask", "override_approve", "override_refuse",
 }  # fmt: skip
 OPEN = {"login", "logout"}
 PAGES = sorted(name for names in NEEDS.values() for name in names)

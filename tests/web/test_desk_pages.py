@@ -15,6 +15,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
+from tests.web.desk_client import get, post
 from tests.worlds import CLOTHES, IBAN, LATER, ZOO, Town
 from wallet.models import DeskEvent, GrantBatch, Holder, Merchant, Programme, Staff, Voucher
 from wallet.services import bankaccounts, codes, enrol, grant, holders
@@ -40,20 +41,6 @@ class Page(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         """Keep each tag."""
         self.tags.append((tag, dict(attrs)))
-
-
-def get(client: Client, name: str, /, *args: object) -> str:
-    """A page as text, amounts with plain spaces."""
-    answer = client.get(reverse(f"desk:{name}", args=args))
-    assert answer.status_code == 200
-    return answer.content.decode().replace("\u00a0", " ")
-
-
-def post(client: Client, name: str, /, *args: object, **data: object) -> str:
-    """The page that a form leads to."""
-    answer = client.post(reverse(f"desk:{name}", args=args), data, follow=True)
-    assert answer.status_code == 200
-    return answer.content.decode().replace("\u00a0", " ")
 
 
 def test_a_search_wants_a_reason_and_shows_little(desk: Client, town: Town) -> None:
@@ -378,7 +365,7 @@ def test_a_programme_is_made_with_its_budget(desk: Client, town: Town) -> None:
     [
         ({"ticket_price": ""}, "Vul in wat één kaartje kost"),
         ({"ends": "1-1-2025"}, "De laatste dag ligt vóór de eerste"),
-        ({"budget": "veel"}, "Vul een bedrag in boven nul"),
+        ({"budget": "veel"}, "Schrijf een bedrag boven nul"),
     ],
 )
 def test_a_programme_that_is_not_right_says_why(

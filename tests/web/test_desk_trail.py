@@ -35,6 +35,7 @@ def everything(town: Town) -> None:
         (Verb.VOUCHER_ADDED, town.voucher(CLOTHES), ""),
         (Verb.TOPPED_UP, town.voucher(CLOTHES).grants.get().batch, "Verhuizing"),
         (Verb.PROGRAMME_ADDED, town.programmes[CLOTHES], "B-1"),
+        (Verb.BUDGET_APPROVED, town.programmes[CLOTHES].budgets.get(), ""),
         (Verb.MERCHANT_ADDED, town.shop, ""),
         (Verb.BRANCH_ADDED, town.till_row.branch, ""),
         (Verb.TILL_ADDED, town.till_row, ""),
@@ -59,7 +60,8 @@ def test_each_line_names_what_it_is_about_with_a_link(desk: Client, town: Town) 
         (holder, number),
         (holder, f"{town.programmes[CLOTHES].name}, {number}"),
         (reverse("desk:batch", args=[batch.pk]), f"{town.programmes[CLOTHES].name}, € "),
-        (reverse("desk:programmes"), town.programmes[CLOTHES].name),
+        (reverse("desk:programme", args=[CLOTHES]), town.programmes[CLOTHES].name),
+        (reverse("desk:programme", args=[CLOTHES]), f"{town.programmes[CLOTHES].name}, € 100.000,00"),
         (shop, town.shop.name),
         (shop, f"{town.till_row.branch.name}, {town.shop.name}"),
         (shop, f"{town.till_row.name}, {town.shop.name}"),
@@ -100,12 +102,12 @@ def test_the_trail_takes_as_many_queries_whatever_its_length(
     desk: Client, town: Town, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     everything(town)
-    with django_assert_num_queries(15):  # seven of them for seven nouns
+    with django_assert_num_queries(16):  # eight of them for eight nouns
         read(desk)
     for nth in range(5):
         everything(town)
         merchants.new_branch(
             merchant=town.shop, name=f"Plek {nth}", address="Weg 1", staff=town.staff, now=timezone.now()
         )
-    with django_assert_num_queries(15):
+    with django_assert_num_queries(16):
         read(desk)

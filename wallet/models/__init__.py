@@ -1,10 +1,12 @@
 """The nouns of the money's journey, and the promises that the database keeps about them."""
 
+from wallet.models.budget import BudgetDecision
 from wallet.models.device import ActivationCode, Device, IssuedPass
 from wallet.models.grant import GrantBatch, GrantLine
 from wallet.models.holder import Holder, Household, Voucher
 from wallet.models.merchant import Branch, Merchant, Till, TillCode
 from wallet.models.municipality import Municipality
+from wallet.models.override import OverrideRequest
 from wallet.models.programme import Programme
 from wallet.models.redemption import Redemption, Refund
 from wallet.models.staff import DeskEvent, Staff
@@ -12,6 +14,7 @@ from wallet.models.staff import DeskEvent, Staff
 __all__ = [
     "ActivationCode",
     "Branch",
+    "BudgetDecision",
     "DeskEvent",
     "Device",
     "GrantBatch",
@@ -21,6 +24,7 @@ __all__ = [
     "IssuedPass",
     "Merchant",
     "Municipality",
+    "OverrideRequest",
     "Programme",
     "Redemption",
     "Refund",

@@ -1,7 +1,8 @@
-"""Programmes: made at the desk as data, with the budget that a decision gave them.
+"""Programmes: made at the desk as data, with the budget that a decision gives them.
 
-The budget is the ledger's: ALLOCATE moves it from the appropriation to the programme's fund. What is granted
-sits in pots; what is spent left them. Nothing about money is kept here.
+The budget is the ledger's: once another person approved the decision (budgets.py), ALLOCATE moves it from the
+appropriation to the programme's fund. What is granted sits in pots; what is spent left them. Nothing about
+money is kept here.
 """
 
 from collections.abc import Sequence
@@ -14,7 +15,7 @@ from django.utils.translation import gettext as _
 
 from ledger import api as books
 from wallet.models import Municipality, Programme, Redemption, Staff, Voucher
-from wallet.services import catalogue, trail
+from wallet.services import budgets, catalogue, trail
 from wallet.services.refused import Refused
 from wallet.services.trail import Verb
 
@@ -57,13 +58,13 @@ def new_programme(  # noqa: PLR0913 - a programme is its rules
     max_redemption: int = 15_000,
     grace_days: int = 14,
 ) -> Programme:
-    """Make a programme and give its fund `budget` cents. Raises Refused.
+    """Make a programme; its `budget` (cents) waits for another person to approve it. Raises Refused.
 
     Without `bound_above` an open code may carry the whole of `max_redemption`.
     """
     if ends < starts:
         raise Refused(_("The last day comes before the first. Change one of the two."), "ends")
-    if budget < 1:
+    if budget < 1:  # the form's own field; `propose` would name another
         raise Refused(_("Write a budget above € 0,00."), "budget")
     fund = books.open_account(muni=muni.pk, code=books.Code.FUND, fund=number)
     try:
@@ -96,15 +97,8 @@ def new_programme(  # noqa: PLR0913 - a programme is its rules
         until_on=ends,
         grace_days=grace_days,
     )
-    books.allocate(
-        muni=muni.pk,
-        fund=number,
-        amount=budget,
-        decision_ref=decision_ref,
-        actor=f"staff:{staff.pk}",
-        now=now,
-    )
     trail.record(staff=staff, verb=Verb.PROGRAMME_ADDED, subject=programme, reason=decision_ref, now=now)
+    budgets.propose(programme=programme, amount=budget, decision_ref=decision_ref, staff=staff, now=now)
     catalogue.changed(muni.pk)
     return programme
 

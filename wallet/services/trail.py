@@ -8,7 +8,19 @@ from typing import Any
 
 from django.db.models import Model, QuerySet
 
-from wallet.models import Branch, DeskEvent, GrantBatch, Holder, Merchant, Programme, Staff, Till, Voucher
+from wallet.models import (
+    Branch,
+    BudgetDecision,
+    DeskEvent,
+    GrantBatch,
+    Holder,
+    Merchant,
+    OverrideRequest,
+    Programme,
+    Staff,
+    Till,
+    Voucher,
+)
 
 # What a line can be about, with the nouns that its name needs.
 _ROWS: dict[str, QuerySet[Any]] = {
@@ -16,6 +28,8 @@ _ROWS: dict[str, QuerySet[Any]] = {
     "voucher": Voucher.objects.select_related("holder", "programme"),
     "grantbatch": GrantBatch.objects.select_related("programme"),
     "programme": Programme.objects.all(),
+    "budgetdecision": BudgetDecision.objects.select_related("programme"),
+    "overriderequest": OverrideRequest.objects.all(),
     "merchant": Merchant.objects.all(),
     "branch": Branch.objects.select_related("merchant"),
     "till": Till.objects.select_related("branch__merchant"),
@@ -36,6 +50,16 @@ class Verb(StrEnum):
     TOOK_BACK = "took back"
     LETTER_PRINTED = "letter printed"
     PROGRAMME_ADDED = "programme added"
+    BUDGET_PROPOSED = "budget proposed"
+    BUDGET_APPROVED = "budget approved"
+    BUDGET_REFUSED = "budget refused"
+    PAYMENT_MADE = "payment made"
+    PAYMENT_RELEASED = "payment released"
+    OVERRIDE_ASKED = "override asked"
+    OVERRIDE_APPROVED = "override approved"
+    OVERRIDE_REFUSED = "override refused"
+    BANK_FILE_READ = "bank file read"
+    LINE_CLEARED = "line cleared"
     MERCHANT_ADDED = "merchant added"
     ACCOUNT_PROPOSED = "account proposed"
     ACCOUNT_APPROVED = "account approved"

@@ -13,7 +13,7 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 
 from wallet.models import Holder, Household, Merchant, Municipality, Programme, Staff, Till
-from wallet.services import bankaccounts, grant, holders, imports, merchants, programmes
+from wallet.services import bankaccounts, budgets, grant, holders, imports, merchants, programmes
 
 PASSWORD = "demo-demo-demo"  # noqa: S105 - printed on the screen and written in the guide
 CHILD_BELOW = 18  # years
@@ -56,9 +56,9 @@ def build(number: int, opened: datetime, today: date) -> Town:
         hours="9:00 - 17:00",
         address="Gemeente Voorbeeld (demo)\nVoorbeeldplein 1\n9999 ZZ Demostad",
     )
-    staff = {row["role"] + row["username"][-2:]: _staff(muni, row) for row in rows("staff")}
-    caseworker, approver = staff["caseworkersk"], staff["caseworker-2"]
-    town = Town(muni, caseworker, approver, (staff["financece"], staff["finance-2"]))
+    staff = {row["username"]: _staff(muni, row) for row in rows("staff")}
+    finance = staff["demo-finance"], staff["demo-finance-2"]
+    town = Town(muni, staff["demo-desk"], staff["demo-desk-2"], finance)
     town.plans = [_plan(town, row, opened, today) for row in rows("programmes")]
     town.tills = [_shop(town, row, opened) for row in rows("merchants")]
     town.holders = list(_people(town, opened))
@@ -87,9 +87,11 @@ def _plan(town: Town, row: dict[str, str], opened: datetime, today: date) -> Pla
         max_redemption=int(row["max_redemption"]),
         budget=int(row["budget_euro"]) * 100,
         decision_ref=f"DEMO-{today.year}-{row['number']}",
-        staff=town.caseworker,
+        staff=town.finance[0],
         now=opened,
     )
+    for budget in budgets.waiting(town.muni):
+        budgets.approve(budget=budget, staff=town.finance[1], now=opened)
     return Plan(programme, row["for"] == "children", int(row["grant"]))
 
 

@@ -1,9 +1,13 @@
 """The desk's forms: they read what a person typed, and say what to change. Services decide."""
 
+import re
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
+from uuid import UUID
 
 from django import forms
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -13,6 +17,7 @@ from wallet.services import holders
 from wallet.services.refused import Refused
 from wallet.web.desk.filters import called
 
+_BUDGET = re.compile(r"([0-9]{1,9}|[0-9]{1,3}(?:\.[0-9]{3}){1,2})(?:,([0-9]{2}))?")
 CATEGORIES = ("clothes", "school", "sport", "culture", "outing", "summer_school", "groceries")
 ICONS = ("shirt", "book", "gift", "ticket", "purse", "heart")
 LOOK_UP_REASONS = [
@@ -69,6 +74,19 @@ class AmountField(forms.CharField):
                 else _("Write a whole number of tickets, such as 2.")
             )
             raise forms.ValidationError(words) from error
+
+
+class BudgetField(forms.CharField):
+    """Euros of a budget: large, and people put points in them. Cleaned to cents."""
+
+    widget = forms.TextInput(attrs={"class": "short", "inputmode": "text"})
+
+    def clean(self, value: str | None) -> int:
+        """The amount in cents: `60000`, `60.000` and `1.250.000,50` are read, nothing else is."""
+        found = _BUDGET.fullmatch(super().clean(value).replace("€", "").strip())
+        if not found or not int(found[1].replace(".", "")):
+            raise forms.ValidationError(_("Write an amount above zero, such as 60.000 or 1.250.000,50."))
+        return int(found[1].replace(".", "")) * 100 + int(found[2] or 0)
 
 
 class DayField(forms.CharField):
@@ -314,7 +332,7 @@ class ProgrammeForm(DeskForm):
         widget=forms.CheckboxSelectMultiple,
         help_text=gettext_lazy("Choose none to let every shop take it."),
     )
-    budget = AmountField(label=gettext_lazy("Budget in euros"), help_text=gettext_lazy("For example 60000"))
+    budget = BudgetField(label=gettext_lazy("Budget in euros"), help_text=gettext_lazy("For example 60.000"))
     decision_ref = forms.CharField(
         label=gettext_lazy("Number of the decision"),
         max_length=80,
@@ -332,6 +350,88 @@ class ProgrammeForm(DeskForm):
         if cleaned.get("kind") == Programme.Kind.TICKETS and not cleaned.get("ticket_price"):
             self.add_error("ticket_price", _("Write what one ticket costs, such as 18,50."))
         return cleaned
+
+
+class BudgetForm(DeskForm):
+    """What a decision adds to a programme's budget."""
+
+    amount = BudgetField(label=gettext_lazy("Amount in euros"), help_text=gettext_lazy("For example 60.000"))
+    decision_ref = forms.CharField(
+        label=gettext_lazy("Number of the decision"),
+        max_length=80,
+        help_text=gettext_lazy("The decision that gives this budget."),
+    )
+    budget_id = forms.UUIDField(widget=forms.HiddenInput)
+
+
+class BankFileForm(DeskForm):
+    """A file of the bank."""
+
+    file = forms.FileField(
+        label=gettext_lazy("File of the bank"),
+        help_text=gettext_lazy("An answer (pain.002) or a statement (camt.053), as the bank gives it."),
+        allow_empty_file=True,  # what is the matter with a file is said by who reads it
+    )
+
+
+class ClearForm(DeskForm):
+    """What an open line of the bank was."""
+
+    as_what = forms.ChoiceField(label=gettext_lazy("What was it?"), choices=[], widget=forms.RadioSelect)
+    paid = forms.TypedMultipleChoiceField(
+        label=gettext_lazy("Which payments to shops?"),
+        coerce=UUID,
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+    )
+    others = forms.TypedMultipleChoiceField(
+        label=gettext_lazy("Which other lines does it cancel?"),
+        coerce=int,
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+    )
+    reason = forms.CharField(label=gettext_lazy("How do you know?"), max_length=200)
+
+    def __init__(
+        self, *args: Any, credit: bool, choices: Sequence[Any], others: Sequence[Any], **kwargs: Any
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["as_what"].choices = cleared_in() if credit else cleared_out()  # type: ignore[attr-defined]
+        named = [
+            (one.id, f"{one.shop or '?'}, {money.format_amount(one.amount, money.EUR)}, {one.iban}")
+            for one in choices
+        ]
+        lines = [
+            (
+                one.pk,
+                f"{date_format(one.booked_on)}, {money.format_amount(one.amount, money.EUR)}, {one.text}",
+            )
+            for one in others
+        ]
+        for name, rows in (("paid", named), ("others", lines)):
+            if rows:
+                self.fields[name].choices = rows  # type: ignore[attr-defined]
+            else:
+                del self.fields[name]
+
+
+def cleared_in() -> list[tuple[str, str]]:
+    """What money that came in can be."""
+    return [
+        ("returned", _("A payment to a shop that came back")),
+        ("funding", _("Money of the municipality itself")),
+        ("reversed", _("It cancels money that left by mistake")),
+        ("kept", _("Nobody knows. We keep it (another person decides)")),
+    ]
+
+
+def cleared_out() -> list[tuple[str, str]]:
+    """What money that left can be."""
+    return [
+        ("booked", _("Payments to shops")),
+        ("reversed", _("It came back in another line")),
+        ("written off", _("Nobody knows. It is lost (another person decides)")),
+    ]
 
 
 def kinds() -> list[tuple[str, str]]:

@@ -33,6 +33,8 @@ class May(StrEnum):
     ADD_MERCHANT = "add_merchant"
     ADD_TILL = "add_till"
     ADD_PROGRAMME = "add_programme"
+    SET_BUDGET = "set_budget"
+    PAY = "pay"
     READ_TRAIL = "read_trail"
 
 
@@ -40,7 +42,15 @@ class May(StrEnum):
 ROLES: dict[str, frozenset[May]] = {
     Staff.Role.CASEWORKER: frozenset({May.ENTER, May.LOOK_UP, May.TOP_UP, May.APPROVE, May.ADD_TILL}),
     Staff.Role.FINANCE: frozenset(
-        {May.ENTER, May.APPROVE, May.ADD_MERCHANT, May.ADD_TILL, May.ADD_PROGRAMME}
+        {
+            May.ENTER,
+            May.APPROVE,
+            May.ADD_MERCHANT,
+            May.ADD_TILL,
+            May.ADD_PROGRAMME,
+            May.SET_BUDGET,
+            May.PAY,
+        }
     ),
     Staff.Role.ADMINISTRATOR: frozenset(May),
 }

@@ -2,9 +2,11 @@
 
 from typing import Any
 
+from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from wallet.models import Programme
 from wallet.services import programmes
@@ -32,7 +34,7 @@ def add(request: DeskRequest) -> HttpResponse:
         if tickets:  # the limits of money count cents
             data |= {"floor": 3, "bound_above": 10, "max_redemption": 10}
         try:
-            programmes.new_programme(
+            programme = programmes.new_programme(
                 muni=request.muni,
                 number=programmes.next_number(request.muni),
                 unit_cents=price if tickets else 1,
@@ -40,7 +42,8 @@ def add(request: DeskRequest) -> HttpResponse:
                 now=timezone.now(),
                 **data,
             )
-            return redirect("desk:programmes")
+            messages.info(request, _("The budget now waits for another person to approve it."))
+            return redirect("desk:programme", programme.number)
         except Refused as refused:
             form.refuse(refused)
     return page(request, "desk/programme_new.html", {"form": form})

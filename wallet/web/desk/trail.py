@@ -7,7 +7,18 @@ from django.db.models import Model
 from django.http import HttpResponse
 from django.urls import reverse
 
-from wallet.models import Branch, DeskEvent, GrantBatch, Holder, Merchant, Programme, Till, Voucher
+from wallet.models import (
+    Branch,
+    BudgetDecision,
+    DeskEvent,
+    GrantBatch,
+    Holder,
+    Merchant,
+    OverrideRequest,
+    Programme,
+    Till,
+    Voucher,
+)
 from wallet.protocol.money import EUR, format_amount
 from wallet.services import overview
 from wallet.services.trail import Verb, subjects
@@ -44,18 +55,27 @@ def _line(event: DeskEvent, subject: Model | None) -> Line:
 
 def _named(subject: Model) -> tuple[str, str]:
     """What people call it, and where it is; holders go by their number alone."""
+    to: tuple[str, object]
     match subject:
         case Holder():
-            return grouped(subject.number), reverse("desk:holder", args=[subject.pk])
+            name, to = grouped(subject.number), ("holder", subject.pk)
         case Voucher(programme=programme, holder=holder):
-            return f"{called(programme)}, {grouped(holder.number)}", reverse("desk:holder", args=[holder.pk])
+            name, to = f"{called(programme)}, {grouped(holder.number)}", ("holder", holder.pk)
         case GrantBatch(programme=programme):
-            amount = format_amount(subject.total_cents, EUR)
-            return f"{called(programme)}, {amount}", reverse("desk:batch", args=[subject.pk])
+            name = f"{called(programme)}, {format_amount(subject.total_cents, EUR)}"
+            to = ("batch", subject.pk)
         case Programme():
-            return called(subject), reverse("desk:programmes")
+            name, to = called(subject), ("programme", subject.number)
+        case BudgetDecision(programme=programme):
+            name = f"{called(programme)}, {format_amount(subject.amount, EUR)}"
+            to = ("programme", programme.number)
         case Merchant():
-            return subject.name, reverse("desk:merchant", args=[subject.number])
+            name, to = subject.name, ("merchant", subject.number)
+        case OverrideRequest():
+            name, to = subject.what, ("payments", None)
         case Branch(merchant=shop) | Till(branch=Branch(merchant=shop)):
-            return f"{subject.name}, {shop.name}", reverse("desk:merchant", args=[shop.number])
-    raise TypeError(f"the trail has no name for {subject!r}")
+            name, to = f"{subject.name}, {shop.name}", ("merchant", shop.number)
+        case _:
+            raise TypeError(f"the trail has no name for {subject!r}")
+    page_name, key = to
+    return name, reverse(f"desk:{page_name}", args=[key] if key else [])

@@ -2,7 +2,20 @@
 
 from django.urls import path
 
-from wallet.web.desk import bankaccounts, grants, holders, home, imports, login, merchants, programmes, trail
+from wallet.web.desk import (
+    bank,
+    bankaccounts,
+    budgets,
+    grants,
+    holders,
+    home,
+    imports,
+    login,
+    merchants,
+    payments,
+    programmes,
+    trail,
+)
 
 app_name = "desk"
 urlpatterns = [
@@ -42,5 +55,18 @@ urlpatterns = [
     path("tills/<uuid:till_id>/suspend", merchants.suspend_till, name="till_suspend"),
     path("programmes/", programmes.listing, name="programmes"),
     path("programmes/new", programmes.add, name="programme_new"),
+    path("programmes/<int:programme>", budgets.show, name="programme"),
+    path("budgets/<uuid:budget_id>/approve", budgets.approve, name="budget_approve"),
+    path("budgets/<uuid:budget_id>/refuse", budgets.refuse, name="budget_refuse"),
+    path("payments/", payments.overview, name="payments"),
+    path("payments/<int:no>", payments.batch, name="payment"),
+    path("payments/<int:no>/file", payments.export, name="payment_file"),
+    path("payments/<int:no>/send", payments.release, name="payment_send"),
+    path("payments/<int:no>/override", payments.ask_override, name="override_ask"),
+    path("overrides/<uuid:request_id>/approve", payments.let_pass, name="override_approve"),
+    path("overrides/<uuid:request_id>/refuse", payments.stop, name="override_refuse"),
+    path("bank/", bank.files, name="bank"),
+    path("bank/open", bank.open_items, name="open_items"),
+    path("bank/open/<int:line_id>", bank.clear, name="clear"),
     path("trail/", trail.show, name="trail"),
 ]

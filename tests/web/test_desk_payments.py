@@ -1,0 +1,195 @@
+"""The finance desk: a batch is paid by two people, and what the bank says is read and explained."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from django.utils import timezone
+from pytest_django.fixtures import Settings
+
+from ledger import api as ledger
+from ledger.bank import camt053
+from ledger.log import entry
+from ledger.models import BankClearing, BankLine, LogEntry, PainFile, Payout
+from tests.web.desk_client import get, post
+from tests.worlds import CLOTHES, IBAN, Town
+from wallet.models import OverrideRequest, Staff
+
+OWN = "NL02ABNA0123456789"
+
+
+@pytest.fixture
+def bank_settings(settings: Settings, tmp_path: Path) -> Path:
+    """An account to pay from, and folders for its files."""
+    settings.BANK_IBAN, settings.BANK_NAME, settings.BANK_DIR = OWN, "Teststad", tmp_path / "bank"
+    settings.LOG_DIR, settings.SIGNER_DIR = tmp_path / "log", tmp_path / "signer"
+    settings.POLICY_FILE, settings.WITNESSES = tmp_path / "policy.txt", ""
+    return tmp_path / "bank"
+
+
+def _log_in(town: Town, name: str) -> Client:
+    client = Client()
+    client.force_login(Staff.objects.create(username=name, muni=town.muni, role=Staff.Role.FINANCE))
+    return client
+
+
+@pytest.fixture
+def one(town: Town, bank_settings: Path) -> Client:
+    """Somebody of finance."""
+    return _log_in(town, "one")
+
+
+@pytest.fixture
+def two(town: Town, bank_settings: Path) -> Client:
+    """Somebody else of finance."""
+    return _log_in(town, "two")
+
+
+@pytest.fixture
+def batch(town: Town, bank_settings: Path) -> int:
+    """The number of a batch of € 25 that no witness signed; the shop's account has rested."""
+    party = ledger.merchant_party(town.muni.pk, str(town.shop.number))
+    past = timezone.now() - timedelta(days=30)
+    account = ledger.payees.propose(town.muni.pk, party, "Test Kleding", IBAN, "staff:0", past)
+    ledger.payees.approve(account, "staff:00", past)
+    held = town.passes(CLOTHES)[0]
+    till = town.till()
+    assert till.redeem(till.scan(held.symbol(timezone.now().timestamp(), 2500)), 2500, CLOTHES).status == 201
+    sealed = ledger.settle(town.muni.pk, timezone.now(), force=True).batch
+    assert sealed
+    return sealed
+
+
+@pytest.fixture
+def let_pass(one: Client, two: Client, batch: int) -> int:
+    """The batch, which two people let pass without its witnesses."""
+    assert "wacht op iemand anders" in post(one, "override_ask", batch, reason="Storing bij de getuigen")
+    request = OverrideRequest.objects.get()
+    assert "Iemand anders beslist" in post(one, "override_approve", request.pk)
+    assert "Doorgelaten" in post(two, "override_approve", request.pk)
+    return batch
+
+
+def test_without_witnesses_nothing_is_paid_and_the_page_says_what_to_do(one: Client, batch: int) -> None:
+    assert "Wacht op getuigen" in get(one, "payments")
+    assert "getuigen hebben deze betaalronde nog niet getekend" in post(one, "payment_file", batch)
+    assert "zodra genoeg partners hebben getekend" in get(one, "payment", batch)
+    assert not PainFile.objects.exists()
+
+
+def test_what_two_people_let_pass_is_in_the_log_and_paid_by_two_people(
+    one: Client, two: Client, let_pass: int, bank_settings: Path
+) -> None:
+    leaves = [entry.parse(bytes(leaf)) for leaf in LogEntry.objects.values_list("leaf", flat=True)]
+    assert [leaf.code for leaf in leaves if isinstance(leaf, entry.Override)] == ["no-quorum"]
+    assert "Het betaalbestand is klaar" in post(one, "payment_file", let_pass)
+    assert "U hebt dit bestand gemaakt" in get(one, "payment", let_pass)
+    assert "U hebt dit bestand zelf gemaakt" in post(one, "payment_send", let_pass)
+    assert not list(bank_settings.glob("out/*"))
+    page = post(two, "payment_send", let_pass)
+    assert "onderweg naar de bank" in page
+    assert "Test Kleding" in page
+    assert "€ 25,00" in page
+    assert [file.suffix for file in bank_settings.glob("out/*")] == [".xml"]
+    assert PainFile.objects.count() == 1
+
+
+def test_a_file_made_twice_is_one_file(one: Client, let_pass: int) -> None:
+    post(one, "payment_file", let_pass)
+    post(one, "payment_file", let_pass)
+    assert (PainFile.objects.count(), Payout.objects.count()) == (1, 1)
+
+
+def test_who_asked_can_withdraw_and_somebody_else_can_refuse(one: Client, two: Client, batch: int) -> None:
+    for who in (one, two):
+        post(one, "override_ask", batch, reason="Haast")
+        request = OverrideRequest.objects.get(status="waiting")
+        assert "Niet doorgelaten" in post(who, "override_refuse", request.pk)
+        assert "al over beslist" in post(two, "override_approve", request.pk)
+
+
+def test_an_override_wants_a_reason(one: Client, batch: int) -> None:
+    assert "Vul dit in" in post(one, "override_ask", batch, reason="")
+    assert not OverrideRequest.objects.exists()
+
+
+def statement(*lines: camt053.Line) -> SimpleUploadedFile:
+    """The first statement of our account."""
+    closing = sum(line.moved for line in lines)
+    said = camt053.Statement("S1", 1, OWN, date(2026, 6, 2), 0, closing, lines)
+    data = camt053.write(camt053.Statements("camt.053.001.08", "M1", (said,)))
+    return SimpleUploadedFile("s1.xml", data)
+
+
+def line(amount: int, ref: str, **says: str) -> camt053.Line:
+    """A line of the bank."""
+    return camt053.Line(ref, date(2026, 6, 2), amount > 0, abs(amount), **says)
+
+
+@pytest.fixture
+def known_log(town: Town, bank_settings: Path) -> None:
+    """A log that takes leaves."""
+    ledger.setup_log(town.muni.pk, timezone.now())
+
+
+@pytest.mark.usefixtures("known_log")
+class TestTheBanksFiles:
+    def test_a_statement_is_read_once(self, one: Client) -> None:
+        page = post(one, "bank", file=statement(line(5_000, "R1", text="Onbekend")))
+        assert "1 die nergens bij passen" in page
+        assert "€ 50,00" in page
+        assert "is al gelezen" in post(one, "bank", file=statement(line(5_000, "R1", text="Onbekend")))
+        assert BankLine.objects.count() == 1
+
+    @pytest.mark.parametrize(
+        ("data", "words"),
+        [
+            (b"", "geen heel XML-bestand"),
+            (b"<Document>", "geen heel XML-bestand"),
+            (b'<!DOCTYPE a [<!ENTITY b "c">]><a>&b;</a>', "documenttype"),
+            (b"nummer;bedrag", "geen heel XML-bestand"),
+        ],
+    )
+    def test_what_is_no_file_of_a_bank_says_so(self, one: Client, data: bytes, words: str) -> None:
+        assert words in post(one, "bank", file=SimpleUploadedFile("x.xml", data))
+        assert not BankLine.objects.exists()
+
+    def test_an_open_line_is_explained_by_one_person(self, one: Client) -> None:
+        post(one, "bank", file=statement(line(5_000, "R1", text="Storting")))
+        assert "past nergens bij" in get(one, "payments") or "Er kwam geld binnen" in get(one, "open_items")
+        (open_line,) = BankLine.objects.all()
+        assert "wat was dit geld?" in get(one, "clear", open_line.pk)
+        page = post(one, "clear", open_line.pk, as_what="funding", reason="Afgesproken met de afdeling")
+        assert "Afgehandeld" in page
+        assert "Er staat niets open" in page
+        assert "al afgehandeld" in post(one, "clear", open_line.pk, as_what="funding", reason="Nog eens")
+
+    def test_money_is_kept_or_lost_only_by_two_people(self, one: Client, two: Client) -> None:
+        post(one, "bank", file=statement(line(5_000, "R1"), line(-300, "R2")))
+        for ref, what in (("R1", "kept"), ("R2", "written off")):
+            open_line = BankLine.objects.get(ref=ref)
+            assert "wacht op iemand anders" in post(
+                one, "clear", open_line.pk, as_what=what, reason="Niemand weet het"
+            )
+            assert not BankClearing.objects.filter(line=open_line).exists()
+            request = OverrideRequest.objects.get(status="waiting")
+            assert "Niemand weet het" in get(two, "payments")
+            assert "Doorgelaten" in post(two, "override_approve", request.pk)
+            assert BankClearing.objects.filter(line=open_line).exists()
+
+    def test_what_does_not_add_up_changes_nothing(self, one: Client) -> None:
+        post(one, "bank", file=statement(line(5_000, "R1"), line(-300, "R2")))
+        page = post(
+            one,
+            "clear",
+            BankLine.objects.get(ref="R1").pk,
+            as_what="reversed",
+            others=BankLine.objects.get(ref="R2").pk,
+            reason="Vergissing",
+        )
+        assert "De bedragen moeten gelijk zijn" in page
+        assert not BankClearing.objects.exists()

@@ -1,0 +1,176 @@
+"""The bank's files and what fitted nothing, as finance works with them: words for people, and a trail."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from ledger import api as ledger
+from ledger.api import BankFileError
+from wallet.models import Merchant, Municipality, OverrideRequest, Staff
+from wallet.services import overrides, payments, trail
+from wallet.services.refused import Refused
+from wallet.services.trail import Verb
+
+Cleared = ledger.clearing.Cleared
+FILE_BYTES = 20_000_000
+
+
+def take(
+    *, muni: Municipality, name: str, data: bytes, staff: Staff, now: datetime
+) -> ledger.reconcile.Imported:
+    """Read a file of the bank and book what it says. Raises Refused; then nothing changed."""
+    try:
+        done = ledger.reconcile.import_file(muni.pk, name, data, f"staff:{staff.pk}", now)
+    except BankFileError as error:
+        raise Refused(error.text((get_language() or "nl")[:2]), "file") from error
+    trail.record(staff=staff, verb=Verb.BANK_FILE_READ, subject=name, now=now)
+    return done
+
+
+@dataclass(frozen=True)
+class Item:
+    """Something that waits: a line of the bank that fits nothing, or a payment that no statement shows yet.
+
+    `amount` in cents, below zero when it left our account.
+    """
+
+    line: ledger.BankLine | None
+    shop: Merchant | None
+    amount: int
+    since: datetime
+    days: int
+
+
+def open_items(muni: Municipality, now: datetime) -> list[Item]:
+    """What waits, oldest first."""
+    found = ledger.clearing.open_items(muni.pk, now)
+    shops = payments.shops_of(muni, [item.payout.payee for item in found if item.payout])
+    return [
+        Item(
+            item.line,
+            shops.get(item.payout.payee) if item.payout else None,
+            item.amount,
+            item.since,
+            item.days,
+        )
+        for item in found
+    ]
+
+
+def open_line(muni: Municipality, line_id: int) -> ledger.BankLine | None:
+    """A line of the bank that still fits nothing."""
+    return next((line for line in ledger.clearing.open_lines(muni.pk) if line.pk == line_id), None)
+
+
+def is_line(muni: Municipality, line_id: int) -> bool:
+    """Is this a line of our bank, open or not?"""
+    return ledger.BankLine.objects.filter(muni=muni.pk, pk=line_id).exists()
+
+
+def open_amount(line: ledger.BankLine) -> int:
+    """Cents of a line that fitted nothing, below zero when they left our account."""
+    cents = ledger.clearing.open_amount(line)
+    return cents if line.credit else -cents
+
+
+def could_cancel(muni: Municipality, line: ledger.BankLine) -> list[ledger.BankLine]:
+    """Open lines of the other direction."""
+    return [one for one in ledger.clearing.open_lines(muni.pk) if one.credit != line.credit]
+
+
+def statements(muni: Municipality) -> list[ledger.BankStatement]:
+    """The last statements of the bank that were read, newest first."""
+    return ledger.statements(muni.pk)
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A payment that an open line could be; chosen by its id."""
+
+    id: UUID
+    shop: Merchant | None
+    amount: int
+    iban: str
+
+
+def could_be(muni: Municipality, line: ledger.BankLine) -> list[Choice]:
+    """Payments that this line could be: sent ones for a debit, booked ones for a credit."""
+    status = "booked" if line.credit else "sent"
+    payouts = list(ledger.Payout.objects.filter(muni=muni.pk, status=status).select_related("account"))
+    shops = payments.shops_of(muni, [payout.payee for payout in payouts])
+    return [Choice(one.pk, shops.get(one.payee), one.amount, one.account.iban) for one in payouts]
+
+
+@dataclass(frozen=True)
+class Explained:
+    """What somebody says that an open line was: the payments that it paid, or the lines that it cancels."""
+
+    as_what: str
+    reason: str
+    paid: Sequence[UUID] = ()
+    others: Sequence[int] = ()
+
+
+@transaction.atomic
+def clear(
+    *, muni: Municipality, line: ledger.BankLine, said: Explained, staff: Staff, now: datetime
+) -> OverrideRequest | None:
+    """Close an open line. Losing or keeping money waits for another person: answers that request.
+
+    Raises Refused.
+    """
+    code = _ALONE_NEVER.get(Cleared(said.as_what))
+    if code is None:
+        _clear(line, said, staff, now)
+        return None
+    name = ledger.clearing.override_for(line)
+    return overrides.ask(muni=muni, what=name, code=code, reason=said.reason, staff=staff, now=now)
+
+
+# What one person alone never says, and its word in the public log.
+_ALONE_NEVER = {Cleared.WRITTEN_OFF: "written-off", Cleared.KEPT: "kept"}
+
+
+def _clear(
+    line: ledger.BankLine,
+    said: Explained,
+    staff: Staff,
+    now: datetime,
+    override: ledger.Override | None = None,
+) -> None:
+    payouts = list(ledger.Payout.objects.filter(muni=line.muni, pk__in=said.paid))
+    lines = [one for one in ledger.clearing.open_lines(line.muni) if one.pk in set(said.others)]
+    try:
+        ledger.clearing.clear(
+            line,
+            Cleared(said.as_what),
+            f"staff:{staff.pk}",
+            said.reason,
+            now,
+            paid=payouts,
+            others=lines,
+            override=override,
+        )
+    except ledger.clearing.ClearingRefused as error:
+        words = _("That does not fit this line. The amounts must be the same. Nothing was changed.")
+        raise Refused(words) from error
+    trail.record(staff=staff, verb=Verb.LINE_CLEARED, subject=line.ref, reason=said.reason, now=now)
+
+
+@transaction.atomic
+def let_pass(*, muni: Municipality, request: OverrideRequest, staff: Staff, now: datetime) -> None:
+    """The second person approves; an open line is then written off or kept at once. Raises Refused."""
+    made = overrides.approve(request=request, staff=staff, now=now)
+    kind, _slash, key = request.what.partition("/")
+    if kind != "bank-line":
+        return
+    line = open_line(muni, int(key))
+    if line is None:
+        raise Refused(_("This line was cleared already. Nothing was changed."))
+    what = next(what for what, code in _ALONE_NEVER.items() if code == request.code)
+    _clear(line, Explained(what, request.reason), staff, now, made)

@@ -1,0 +1,165 @@
+"""Paying the shops: a batch becomes a file for the bank, and a second person releases it.
+
+The rules are the ledger's (docs/spec/10-bank.md). Here they get names of shops, words, and a trail.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from ledger import api as ledger
+from wallet.models import Merchant, Municipality, OverrideRequest, Staff
+from wallet.services import overrides, trail
+from wallet.services.refused import Refused
+from wallet.services.trail import Verb
+
+SHOWN = 50
+
+
+@dataclass(frozen=True)
+class Batch:
+    """A batch as finance sees it; `due` is what it made due to shops, in cents."""
+
+    no: int
+    sealed_at: datetime
+    n: int
+    due: int
+    status: str
+    file: ledger.PainFile | None
+
+    @property
+    def step(self) -> str:
+        """What has to happen now: wait, export, release, bank or nothing."""
+        if self.file and not self.file.released_at:
+            return "release"
+        steps = {"sealed": "wait", "logged": "wait", "witnessed": "export", "exported": "bank"}
+        return steps.get(self.status, "nothing")
+
+
+@dataclass(frozen=True)
+class Line:
+    """What one shop gets: `amount` in cents, the part of earlier batches included; `status` of its payout."""
+
+    shop: Merchant | None
+    amount: int
+    carried: int
+    iban: str
+    status: str
+
+
+def batches(muni: Municipality) -> list[Batch]:
+    """The last batches, newest first."""
+    rows = ledger.Batch.objects.filter(muni=muni.pk).select_related("pain_file").order_by("-no")[:SHOWN]
+    due = ledger.made_due(muni.pk, [row.no for row in rows])
+    return [_batch(row, due[row.no]) for row in rows]
+
+
+def batch(muni: Municipality, no: int) -> Batch | None:
+    """One batch."""
+    row = ledger.Batch.objects.filter(muni=muni.pk, no=no).select_related("pain_file").first()
+    return _batch(row, ledger.made_due(muni.pk, [no])[no]) if row else None
+
+
+def _batch(row: ledger.Batch, due: int) -> Batch:
+    return Batch(row.no, row.sealed_at, row.n, due, row.status, getattr(row, "pain_file", None))
+
+
+def lines(muni: Municipality, file: ledger.PainFile) -> list[Line]:
+    """What each shop of a file gets, by name."""
+    payouts = list(file.payouts.select_related("account"))
+    shops = shops_of(muni, [payout.payee for payout in payouts])
+    found = [
+        Line(shops.get(one.payee), one.amount, one.carried, one.account.iban, one.status) for one in payouts
+    ]
+    return sorted(found, key=lambda line: line.shop.name if line.shop else "")
+
+
+def shops_of(muni: Municipality, payees: Iterable[UUID]) -> dict[UUID, Merchant]:
+    """The shops that these payees are."""
+    wanted = set(payees)
+    own = {
+        ledger.merchant_party(muni.pk, str(shop.number)): shop for shop in Merchant.objects.filter(muni=muni)
+    }
+    return {payee: shop for payee, shop in own.items() if payee in wanted}
+
+
+@dataclass(frozen=True)
+class Exported:
+    """What making a file did: the file, None when there was nothing to pay, and who was left out (cents)."""
+
+    file: ledger.PainFile | None
+    left_out: list[tuple[Merchant | None, int]]
+
+
+@transaction.atomic
+def export(*, muni: Municipality, no: int, staff: Staff, now: datetime) -> Exported:
+    """Make the payment file of a batch; made before, it is the same one. Raises Refused."""
+    let_pass = overrides.approved(muni, ledger.payouts.override_for(no))
+    try:
+        done = ledger.payouts.export(muni.pk, no, f"staff:{staff.pk}", now, let_pass)
+    except ledger.payouts.NotWitnessed as error:
+        raise Refused(
+            _("The witnesses have not signed this batch yet. Wait, or ask another person to let it pass.")
+        ) from error
+    except ledger.payouts.NoBank as error:
+        raise Refused(
+            _("The account to pay from is not set. Ask your administrator to set BANK_IBAN and BANK_NAME.")
+        ) from error
+    trail.record(staff=staff, verb=Verb.PAYMENT_MADE, subject=f"{no}", now=now)
+    shops = shops_of(muni, done.left_out)
+    return Exported(done.file, [(shops.get(payee), cents) for payee, cents in done.left_out.items()])
+
+
+@transaction.atomic
+def release(*, muni: Municipality, no: int, staff: Staff, now: datetime) -> None:
+    """Send the file of a batch to the bank. Raises Refused."""
+    file = ledger.PainFile.objects.filter(muni=muni.pk, batch__no=no).first()
+    if file is None:
+        raise Refused(_("This batch has no payment file yet. Make it first."))
+    try:
+        ledger.payouts.release(file, f"staff:{staff.pk}", now)
+    except ledger.payouts.SamePerson as error:
+        raise Refused(_("You made this file yourself. Another person sends it to the bank.")) from error
+    trail.record(staff=staff, verb=Verb.PAYMENT_RELEASED, subject=f"{no}", now=now)
+
+
+def ask_override(*, muni: Municipality, no: int, reason: str, staff: Staff, now: datetime) -> None:
+    """Ask another person to let a batch be paid without its witnesses. Raises Refused."""
+    what = ledger.payouts.override_for(no)
+    overrides.ask(muni=muni, what=what, code="no-quorum", reason=reason, staff=staff, now=now)
+
+
+@dataclass(frozen=True)
+class Position:
+    """Where the shops' money is, in cents; `bank` is the bank's own word, None before the first one."""
+
+    bank: int | None
+    due: int
+    in_transit: int
+    open_in: int
+    open_out: int
+
+
+def position(muni: Municipality) -> Position:
+    """What finance looks at first."""
+    statement = ledger.last_statement(muni.pk)
+    sums = ledger.code_balances(
+        muni.pk,
+        [ledger.Code.MERCHANT_DUE, ledger.Code.IN_TRANSIT, ledger.Code.UNIDENTIFIED, ledger.Code.SUSPENSE],
+    )
+    return Position(
+        bank=statement.closing if statement else None,
+        due=sums[ledger.Code.MERCHANT_DUE],
+        in_transit=sums[ledger.Code.IN_TRANSIT],
+        open_in=sums[ledger.Code.UNIDENTIFIED],
+        open_out=sums[ledger.Code.SUSPENSE],
+    )
+
+
+def override_of(muni: Municipality, no: int) -> OverrideRequest | None:
+    """What was asked to let this batch be paid without its witnesses."""
+    return overrides.asked(muni, ledger.payouts.override_for(no))
