@@ -73,8 +73,8 @@ NEEDS = {
 }  # fmt: skip
 POSTED = {
     "stay", "refuse", "book", "letter", "voucher_new", "undo", "import_book", "import_wrong_rows", "approve",
-    "till_code", "account_approve", "account_refuse", "budget_approve", "budget_refuse", "payment_file", "payment_send",
-    "override_ask", "override_approve", "override_refuse",
+    "till_code", "account_approve", "account_refuse", "budget_approve", "budget_refuse", "payment_file",
+    "payment_send", "override_ask", "override_approve", "override_refuse",
 }  # fmt: skip
 OPEN = {"login", "logout"}
 PAGES = sorted(name for names in NEEDS.values() for name in names)
