@@ -262,7 +262,7 @@ class TestShops:
 
     def test_an_auditor_reads_the_lines_and_nobody_else(self, town: Town, settings: Settings) -> None:
         private = X25519PrivateKey.generate()
-        settings.AUDITOR_KEY = private.public_key().public_bytes_raw().hex()
+        settings.AUDITOR_KEY = private.public_key().public_bytes_raw()
         town.pay(500)
         town.settle()
         name = leaf(1).merchant_lines
