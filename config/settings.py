@@ -213,9 +213,7 @@ WITNESSES = os.environ.get("WITNESSES", "")  # "name=http://host:port,name=…"
 SEAL_EVERY = int(os.environ.get("SEAL_EVERY", "0"))  # seconds; 0 = at 02:00
 SEAL_MINIMUM = int(os.environ.get("SEAL_MINIMUM", "10"))  # fewer payments than this would point at people
 SEAL_MAXIMUM_WAIT = int(os.environ.get("SEAL_MAXIMUM_WAIT", str(7 * 86_400)))  # seconds
-COVER_HOUR = int(
-    os.environ.get("COVER_HOUR", "3")
-)  # o'clock, local time, from which the day's cover is proved
+COVER_HOUR = int(os.environ.get("COVER_HOUR", "3"))  # o'clock, local time: from then on the day's cover is proved
 ANCHORS = os.environ.get("ANCHORS", "")  # where checkpoints are carried as well: "rfc3161,evm"
 ANCHOR_EVERY = int(os.environ.get("ANCHOR_EVERY", str(7 * 86_400)))  # seconds
 TSA_URL = os.environ.get("TSA_URL", "")  # rfc3161: the time-stamping authority
@@ -223,7 +221,9 @@ TSA_ROOTS = os.environ.get("TSA_ROOTS", "")  # rfc3161: file with its root certi
 EVM_URL = os.environ.get("EVM_URL", "")  # evm: a node of the chain
 EVM_CONTRACT = os.environ.get("EVM_CONTRACT", "")  # evm: address of the contract
 EVM_KEY_FILE = os.environ.get("EVM_KEY_FILE", "")  # evm: file with the key of the account that pays
-AUDITOR_KEY = os.environ.get("AUDITOR_KEY", "")  # X25519 public key, hex: may read what each shop is paid
+AUDITOR_KEY = bytes.fromhex(os.environ.get("AUDITOR_KEY", ""))  # X25519: may read what each shop is paid
+if len(AUDITOR_KEY) not in (0, 32):
+    raise ValueError("AUDITOR_KEY is an X25519 public key: 64 hex digits.")
 RELEASE = os.environ.get("RELEASE", "")  # which code this is, such as a commit; told in the public log
 KEYS_DIR = Path(os.environ.get("KEYS_DIR", VAR_DIR / "keys"))  # the issuer's keys, mode 0700
 
