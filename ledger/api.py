@@ -48,6 +48,7 @@ __all__ = [
     "PostingError",
     "PostingRefused",
     "Proof",
+    "PublicLog",
     "Settled",
     "allocate",
     "anchor",
@@ -66,6 +67,7 @@ __all__ = [
     "policy_url",
     "post",
     "proof",
+    "public_logs",
     "public_view",
     "rules_event",
     "sealed",
@@ -98,6 +100,19 @@ def log_url(muni: int | None = None) -> str:
     log = leaves.newest_log(muni)
     origin = log.origin if log else shards.origin_of(muni, timezone.localdate().year)
     return f"{urlsplit(settings.BASE_URL).scheme}://{origin}"
+
+
+@dataclass(frozen=True)
+class PublicLog:
+    """One of the municipality's logs: its origin, and its keys as verifier lines (Ed25519 first)."""
+
+    origin: str
+    vkeys: list[str]
+
+
+def public_logs(muni: int) -> list[PublicLog]:
+    """Every log that the municipality has had, in order: the ones that a policy lists."""
+    return [PublicLog(log.origin, log.vkeys) for log in Log.objects.filter(muni=muni).order_by("id")]
 
 
 def policy_url(muni: int | None = None) -> str:

@@ -13,6 +13,7 @@
 import base64
 import binascii
 import hashlib
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from importlib.util import find_spec
@@ -302,8 +303,8 @@ def _cosigned_message(text: str, key: VerifierKey, timestamp: int) -> bytes:
     if key.algorithm == COSIGNATURE_V1:
         return f"cosignature/v1\ntime {timestamp}\n{text}".encode()
     lines = text.split("\n")
-    if len(lines) != 4 or not lines[1].isdecimal():
-        raise NoteError("Only a checkpoint can be signed with this key.")
+    if len(lines) != 4 or not re.fullmatch("[0-9]{1,16}", lines[1]):
+        raise NoteError("Only a checkpoint is signed with this kind of key.")
     size, root = int(lines[1]), decode_base64(lines[2])
     time, start, end = (number.to_bytes(8, "big") for number in (timestamp, 0, size))
     return b"subtree/v1\n\0" + _counted(key.name) + time + _counted(lines[0]) + start + end + root

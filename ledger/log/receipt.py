@@ -51,7 +51,7 @@ class Transfer:
     def canonical(self) -> str:
         """The one text that is committed to. Raises canonical.EntryError."""
         self.check()
-        body = {"v": canonical.VERSION, "t": self.t, **asdict(self)}
+        body = {"v": canonical.VERSION, "t": self.t, **vars(self)}
         return canonical.encode(body).decode("ascii")
 
     def check(self) -> None:
@@ -82,7 +82,7 @@ class Settled:
     def canonical(self) -> str:
         """The one text that is committed to. Raises canonical.EntryError."""
         self.check()
-        return canonical.encode({"v": canonical.VERSION, "t": self.t, **asdict(self)}).decode("ascii")
+        return canonical.encode({"v": canonical.VERSION, "t": self.t, **vars(self)}).decode("ascii")
 
     def check(self) -> None:
         """Raise canonical.EntryError on a field out of range."""

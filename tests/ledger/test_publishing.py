@@ -182,21 +182,18 @@ class TestNothingPublishedChanges:
         with pytest.raises(custody.SignerRefuses):
             custody.sign(checkpoint.Checkpoint(log.origin, FIRST + 1, b"r" * 32), 1)
 
-    def test_an_old_copy_of_the_database_is_not_signed(
-        self, town: Town, log: Log, tmp_path: Path, settings: Settings
-    ) -> None:
+    def test_an_old_copy_of_the_database_is_not_signed(self, town: Town, log: Log) -> None:
         """The signer's memory is ahead of the books, as after restoring yesterday's backup."""
         town.pay(100)
-        state = next(settings.SIGNER_DIR.glob("*.state"))
-        state.write_text(f"17\n{'ab' * 32}\n")
+        custody.memory(log.origin).write_text(f"17\n{'ab' * 32}\n")
         with pytest.raises(custody.SignerRefuses):
             town.settle()
         assert not Checkpoint.objects.exists()
 
     def test_keys_are_for_the_signer_alone(self, town: Town, log: Log, settings: Settings) -> None:
         assert settings.SIGNER_DIR.stat().st_mode & 0o777 == 0o700
-        (key,) = settings.SIGNER_DIR.glob("*.key")
-        assert key.stat().st_mode & 0o777 == 0o400
+        for key in settings.SIGNER_DIR.glob("*.key"):
+            assert key.stat().st_mode & 0o777 == 0o400
 
 
 class TestAudit:

@@ -38,6 +38,20 @@ STRANGER = key("stranger.example/log", note.ED25519)
 COSIGNERS = {name: key(f"{name}.example/witness", note.COSIGNATURE_V1) for name in WITNESSES}
 
 
+QUANTUM = key(ORIGIN, note.ML_DSA_44)
+
+
+def quantum_line(full: note.Note) -> note.Signature:
+    """The log's ML-DSA signature. It is never the same twice, so the one in the file stays while it fits."""
+    file = FOLDER / "checkpoint.json"
+    known = json.loads(file.read_text("utf-8")).get("quantum") if file.exists() else None
+    if known and note.Note.parse(known["note"].encode()).text == full.text:
+        found = note.find(note.Note.parse(known["note"].encode()), QUANTUM.verifier)
+        if found:
+            return found
+    return note.cosign(full.text, QUANTUM, NOW)
+
+
 def policy_text(rule: str = "group partners 2 drenthe emmen assen\nquorum partners\n") -> str:
     """The policy of the log above with a quorum of two of three."""
     witnesses = "".join(f"witness {name} {k.verifier}\n" for name, k in COSIGNERS.items())
@@ -119,7 +133,14 @@ def checkpoint_vectors() -> dict[str, Any]:
             accepted_note(full, ("drenthe", "emmen")),
             accepted_note(signed(0, merkle.EMPTY_ROOT, ()), ()),
             accepted_note(full.add(note.sign(full.text, STRANGER)), ("drenthe", "emmen")),
+            accepted_note(full.add(quantum_line(full)), ("drenthe", "emmen")),
         ],
+        "quantum": {
+            "about": "ML-DSA-44 (type 0x06) beside Ed25519: `key` signed `note`; with another size, time or "
+            "name it must be found not to verify. Phones pass this line over.",
+            "key": str(QUANTUM.verifier),
+            "note": full.add(quantum_line(full)).encode().decode(),
+        },
         "malformed": malformed_notes(full),
         "bad_signature": [
             {
@@ -191,6 +212,7 @@ def policy_vectors() -> dict[str, Any]:
         "cosigners (names in the policy) and whether they make the quorum. refused: must not load.",
         "accepted": [
             accepted_policy("two of three", policy_text()),
+            accepted_policy("a log with an ML-DSA key as well", f"log {QUANTUM.verifier}\n" + policy_text()),
             accepted_policy("one witness", policy_text("quorum emmen\n")),
             accepted_policy("all", policy_text("group a all drenthe emmen assen\nquorum a\n")),
             accepted_policy(
