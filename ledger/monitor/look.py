@@ -80,7 +80,7 @@ def look(fetch: tiles.Fetch, trusted: policy.Policy, store: Path | None, ask: Op
 
 
 def _one_key(trusted: policy.Policy) -> policy.Policy:
-    """What witnesses keep, and what proves a second history, has the log's Ed25519 line and may have no other."""
+    """What witnesses keep and what proves a second history has the Ed25519 line, and may have no other."""
     return replace(trusted, logs=tuple(log for log in trusted.logs if log.key.algorithm == note.ED25519))
 
 
