@@ -25,7 +25,7 @@ NODE_MODULES = HERE / "node_modules/.package-lock.json"
 
 @dataclass(frozen=True)
 class Made:
-    """A log of 304 leaves, and what was seen of it on the way."""
+    """A log of some 300 leaves, and what was seen of it on the way."""
 
     log: Log
     folder: Path

@@ -69,6 +69,7 @@ class Place:
     vkeys: dict[str, str]
     now: list[int]
     leaves: list[bytes] = field(default_factory=list)
+    quantum: bool = False
 
     @property
     def key(self) -> note.SignerKey:
@@ -77,7 +78,7 @@ class Place:
     @property
     def policy(self) -> Path:
         path = self.folder.with_name("policy.txt")
-        lines = [f"log {self.key.verifier}"]
+        lines = [f"log {self.key.verifier}", *([f"log {QUANTUM.verifier}"] if self.quantum else [])]
         lines += [f"witness {name} {vkey} {self.ask[name]}" for name, vkey in self.vkeys.items()]
         path.write_text("\n".join([*lines, "group enough 2 " + " ".join(self.vkeys), "quorum enough", ""]))
         return path
@@ -107,6 +108,8 @@ class Place:
             answer = witness.add_checkpoint(body, self.now[0])
             assert answer.status == 200, answer.body
             signed = signed.add(*note.parse_lines(answer.body.decode()))
+        if self.quantum:
+            signed = signed.add(note.cosign(signed.text, QUANTUM, self.now[0]))
         (self.folder / "checkpoint").write_bytes(signed.encode())
         return signed
 
@@ -115,6 +118,9 @@ class Place:
         root = merkle.root([merkle.leaf_hash(leaf) for leaf in leaves])
         text = checkpoint.Checkpoint(ORIGIN, len(leaves), root).text()
         return note.Note(text, (note.sign(text, self.key),))
+
+
+QUANTUM = note.SignerKey.from_seed(ORIGIN, note.ML_DSA_44, b"Q" * 32)
 
 
 def witness_of(name: str) -> Callable[[Place], Witness]:

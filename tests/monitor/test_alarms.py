@@ -34,6 +34,18 @@ def test_all_is_well(healthy: Place, tmp_path: Path) -> None:
     assert seen(healthy, HOUR, tmp_path / "store") == []
 
 
+def test_a_log_with_two_keys_and_witnesses_that_know_one(place: Place, tmp_path: Path) -> None:
+    place.quantum = True
+    place.publish(opened(), batch(1, "2026-05-31"), payout(1), cover("2026-05-31"))
+    assert seen(place, HOUR, tmp_path / "store") == []
+    assert len(list((tmp_path / "store").rglob("*.note"))) == 1
+    file = place.folder / "checkpoint"
+    short = note.Note.parse(file.read_bytes())
+    file.write_bytes(note.Note(short.text, short.signatures[:-1]).encode())
+    with pytest.raises(policy.NotTrustedError, match="ML-DSA"):
+        seen(place)
+
+
 def test_too_few_witnesses(place: Place) -> None:
     place.publish(opened(), by=("one",))
     assert seen(place) == [
