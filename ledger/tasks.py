@@ -24,7 +24,8 @@ def sign() -> None:
     api.sign(settings.MUNICIPALITY, timezone.now())
 
 
-@shared_task(name="ledger.prove_cover")  # type: ignore[untyped-decorator,no-untyped-call]
+# A hundred thousand pots on a busy machine take longer than a ring of settlement may.
+@shared_task(name="ledger.prove_cover", time_limit=900)  # type: ignore[untyped-decorator,no-untyped-call]
 def prove_cover() -> None:
     """The day's proof of cover, when it is time. First it is told when the last one is long ago."""
     now = timezone.now()

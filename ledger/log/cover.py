@@ -44,7 +44,11 @@ def leaf(amount: int, committed: bytes) -> bytes:
 
 def join(left: bytes, right: bytes) -> bytes:
     """The node above two others. Raises CoverError when the sum is more than the log can say."""
-    return _u64(total(left) + total(right)) + hashlib.sha256(b"\x03" + left + right).digest()
+    return _join(left + right)
+
+
+def _join(pair: bytes) -> bytes:
+    return _u64(total(pair) + total(pair[NODE_BYTES:])) + hashlib.sha256(b"\x03" + pair).digest()
 
 
 def _u64(amount: int) -> bytes:
@@ -55,10 +59,8 @@ def _u64(amount: int) -> bytes:
 
 def above(level: bytes) -> bytes:
     """The nodes above a level of two or more. Raises CoverError."""
-    pairs = range(0, len(level), 2 * NODE_BYTES)
-    return b"".join(
-        join(level[at : at + NODE_BYTES], level[at + NODE_BYTES : at + 2 * NODE_BYTES]) for at in pairs
-    )
+    size = 2 * NODE_BYTES
+    return b"".join(_join(level[at : at + size]) for at in range(0, len(level), size))
 
 
 # --- pots ---------------------------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ledger.log import cover, entry
@@ -68,6 +68,7 @@ def parts(tree: cover.Tree, values: list[int]) -> Iterator[tuple[str, cover.Part
         yield named(i), cover.Part(value, salted(i).hex(), tuple(steps))
 
 
+@settings(deadline=None)
 @given(amounts)
 def test_every_part_is_proved_and_nothing_is_left_over(values: list[int]) -> None:
     tree = grown(values)
@@ -92,6 +93,7 @@ def test_no_pots_at_all_is_a_tree_as_well() -> None:
     assert cover.check_leaves(said(tree), tree.levels[0]) == []
 
 
+@settings(deadline=None)
 @given(amounts.filter(lambda values: len(values) > 1), st.data())
 def test_any_change_to_a_part_is_refused(values: list[int], data: st.DataObject) -> None:
     tree = grown(values)
@@ -118,6 +120,7 @@ def test_any_change_to_a_part_is_refused(values: list[int], data: st.DataObject)
         cover.verify(said(tree), name + "1", part)
 
 
+@settings(deadline=None)
 @given(amounts, st.data())
 def test_a_leaf_that_says_something_else_is_refused(values: list[int], data: st.DataObject) -> None:
     tree = grown(values)
@@ -127,6 +130,7 @@ def test_a_leaf_that_says_something_else_is_refused(values: list[int], data: st.
             cover.verify(said(tree, **change), name, part)
 
 
+@settings(deadline=None)
 @given(st.integers(1, 10**6), st.integers(1, 10**6))
 def test_the_attack_on_trees_of_one_sum_does_not_work(mine: int, yours: int) -> None:
     """Where a node's hash holds only the sum of both sides, the larger pot can pass for the whole.
@@ -181,6 +185,7 @@ def test_steps_and_salts_have_one_spelling() -> None:
 
 
 class TestCutting:
+    @settings(deadline=None)
     @given(st.integers(0, 10**12), st.randoms(use_true_random=False))
     def test_two_to_four_parts_add_up(self, amount: int, chance: random.Random) -> None:
         cut = cover.cut(amount, chance.randrange)

@@ -18,8 +18,10 @@ export function CoverLine() {
 }
 
 function There({ found }: { found: CoverFound }) {
-  const day = shortDay(found.at, serverNow(), language.value)
-  return <p class="row cover"><Icon name="check" size={20} /><span>{t(found.kind === 'good' ? 'cover.good' : 'cover.short', { day })}</span></p>
+  const day = shortDay(found.at, serverNow(), language.value).replaceAll(' ', '\u00a0')
+  return found.kind === 'good'
+    ? <p class="cover cover-good"><Icon name="check" /><span>{t('cover.good', { day })}</span></p>
+    : <p class="cover"><Icon name="info" /><span>{t('cover.short', { day })}</span></p>
 }
 
 function Doubt({ found }: { found: Extract<CoverFound, { kind: 'bad' }> }) {
