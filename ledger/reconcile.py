@@ -35,6 +35,9 @@ from ledger.models import (
 )
 
 
+_NO_REASON = "NARR"  # as banks say when the reason is a text
+
+
 @dataclass(frozen=True)
 class Imported:
     """What reading a file did, in numbers of payments and lines; `known`: statements read before."""
@@ -89,7 +92,7 @@ def _take_report(file: BankFile, said: pain002.Report) -> Imported:
     for reject in said.rejects:
         if reject.end_to_end not in payouts:
             raise BankFileError("unknown_payment", reject.line, "OrgnlEndToEndId", found=reject.end_to_end)
-        reasons[reject.end_to_end] = reject.reason or said.reason
+        reasons[reject.end_to_end] = reject.reason or said.reason or _NO_REASON
     refused = [payouts[name] for name in sorted(reasons) if payouts[name].status == transit.Status.SENT]
     at = file.imported_at
     books.post(file.muni, [transit.failed(one, reasons[one.id.hex], file.imported_by, at) for one in refused])
