@@ -34,7 +34,6 @@ from ledger.models import (
     Payout,
 )
 
-
 _NO_REASON = "NARR"  # as banks say when the reason is a text
 
 
