@@ -87,6 +87,7 @@ def test_a_blocked_account_is_not_paid_nor_the_one_before_it() -> None:
     assert blocked
     assert (blocked.iban, blocked.blocked_reason) == (IBANS[1], "AC04")
     payees.approve(propose(IBANS[1], after), TWO, after)
+    assert payees.attention(MUNI, after) == {}
     assert paid_on(after + REST) == IBANS[1]
 
 
