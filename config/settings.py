@@ -232,7 +232,7 @@ BANK_IBAN = os.environ.get("BANK_IBAN", "")  # the account of the passes alone: 
 BANK_NAME = os.environ.get("BANK_NAME", "")  # as the bank knows its holder
 BANK_FORM = os.environ.get("BANK_FORM", "pain.001.001.09")  # or pain.001.001.03, as the bank wants it
 FUNDING_IBAN = os.environ.get("FUNDING_IBAN", "")  # what comes from there is the municipality's own money
-BANK_DIR = Path(os.environ.get("BANK_DIR", VAR_DIR / "bank"))  # out/ to the bank, in/ from it, mode 0700
+BANK_DIR = Path(os.environ.get("BANK_DIR", VAR_DIR / "bank"))  # out/ to the bank, in/ from it
 PAYEE_REST_DAYS = int(os.environ.get("PAYEE_REST_DAYS", "3"))  # an approved account waits this long
 
 # --- static files and content security ----------------------------------------------------------------------

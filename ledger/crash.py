@@ -1,7 +1,7 @@
 """Named places to die at, for tests that pull the plug. Without MEEDOEN_CRASH this does nothing.
 
 `MEEDOEN_CRASH=seal.beforecommit` kills the process, as a power cut would, when it comes to that place.
-The names are listed in docs/spec/06-books.md.
+The names are listed in docs/spec/06-books.md and 10-bank.md.
 """
 
 import os

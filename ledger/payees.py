@@ -151,13 +151,24 @@ def find(muni: int, payee: UUID, id: int) -> PayeeAccount | None:
 
 def usable(muni: int, payees: Iterable[UUID], now: datetime) -> dict[UUID, PayeeAccount]:
     """The account that each payee is paid on now; payees without one are left out."""
-    newest = _newest(muni, payees, now)
+    newest = _newest(muni, now, payees)
     return {payee: row for payee, row in newest.items() if row.blocked_at is None}
 
 
-def _newest(muni: int, payees: Iterable[UUID], now: datetime) -> dict[UUID, PayeeAccount]:
-    """The version of each payee whose rest ended last, blocked or not."""
-    rows = PayeeAccount.objects.filter(muni=muni, payee__in=list(payees), usable_from__lte=now)
+def attention(muni: int, now: datetime) -> dict[UUID, Literal["waiting", "blocked"]]:
+    """Payees somebody should look at: a proposal waits for approval, or the last account was blocked."""
+    rows = PayeeAccount.objects.filter(muni=muni, refused_at=None, blocked_at=None)
+    waiting = set(rows.filter(approved_at=None).values_list("payee", flat=True))
+    resting = set(rows.filter(usable_from__gt=now).values_list("payee", flat=True))
+    blocked = {payee for payee, row in _newest(muni, now).items() if row.blocked_at} - resting - waiting
+    return {payee: "waiting" if payee in waiting else "blocked" for payee in waiting | blocked}
+
+
+def _newest(muni: int, now: datetime, payees: Iterable[UUID] | None = None) -> dict[UUID, PayeeAccount]:
+    """The version of each payee (None: of all) whose rest ended last, blocked or not."""
+    rows = PayeeAccount.objects.filter(muni=muni, usable_from__lte=now)
+    if payees is not None:
+        rows = rows.filter(payee__in=list(payees))
     return {row.payee: row for row in rows.order_by("usable_from", "pk")}
 
 
@@ -175,7 +186,7 @@ class Accounts:
 def accounts(muni: int, payee: UUID, now: datetime) -> Accounts:
     """What a desk shows of a payee."""
     rows = list(PayeeAccount.objects.filter(muni=muni, payee=payee, refused_at=None).order_by("pk"))
-    last = _newest(muni, [payee], now).get(payee)
+    last = _newest(muni, now, [payee]).get(payee)
     open_rows = [row for row in rows if not row.blocked_at]
     return Accounts(
         current=last if last and not last.blocked_at else None,

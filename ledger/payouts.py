@@ -153,8 +153,7 @@ def _make(
     actor: str,
     now: datetime,
 ) -> tuple[PainFile, bytes]:
-    if not (settings.BANK_IBAN and settings.BANK_NAME):
-        raise NoBank("BANK_IBAN and BANK_NAME are not set.")
+    own = _own_account()
     payouts = [
         Payout(
             id=uuid5(NAMESPACE_URL, f"meedoen:payout:{batch.muni}:{batch.no}:{payee}"),
@@ -172,7 +171,7 @@ def _make(
         batch=batch,
         msg_id=f"GM{batch.muni:04d}-B{batch.no:06d}-1",
         form=settings.BANK_FORM,
-        debtor_iban=payees.check_iban(settings.BANK_IBAN),
+        debtor_iban=own,
         debtor_name=settings.BANK_NAME,
         execute_on=timezone.localdate(now),
         n=len(payouts),
@@ -192,6 +191,15 @@ def _make(
     _tell(file, batch.no)
     _advance(batch, Batch.Status.EXPORTED)
     return file, written
+
+
+def _own_account() -> str:
+    if not (settings.BANK_IBAN and settings.BANK_NAME):
+        raise NoBank("BANK_IBAN and BANK_NAME are not set.")
+    try:
+        return payees.check_iban(settings.BANK_IBAN)
+    except payees.WrongIban as error:
+        raise NoBank("BANK_IBAN is no account in SEPA.") from error
 
 
 def _send(file: PainFile, payouts: Iterable[Payout], actor: str, now: datetime) -> None:

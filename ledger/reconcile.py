@@ -34,6 +34,8 @@ from ledger.models import (
     Payout,
 )
 
+_NO_REASON = "NARR"  # as banks say when the reason is a text
+
 
 @dataclass(frozen=True)
 class Imported:
@@ -89,7 +91,7 @@ def _take_report(file: BankFile, said: pain002.Report) -> Imported:
     for reject in said.rejects:
         if reject.end_to_end not in payouts:
             raise BankFileError("unknown_payment", reject.line, "OrgnlEndToEndId", found=reject.end_to_end)
-        reasons[reject.end_to_end] = reject.reason or said.reason
+        reasons[reject.end_to_end] = reject.reason or said.reason or _NO_REASON
     refused = [payouts[name] for name in sorted(reasons) if payouts[name].status == transit.Status.SENT]
     at = file.imported_at
     books.post(file.muni, [transit.failed(one, reasons[one.id.hex], file.imported_by, at) for one in refused])

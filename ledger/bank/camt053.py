@@ -198,7 +198,7 @@ def _given(text: str) -> str:
 def _other(detail: xml.Element, credit: bool, own: str) -> tuple[str, str]:
     """Account and name of the other party; in a return the parties may stand as in what came back."""
     for who in ("Dbtr", "Cdtr") if credit else ("Cdtr", "Dbtr"):
-        iban = detail.say(f"RltdPties/{who}Acct/Id/IBAN")
+        iban = detail.say(f"RltdPties/{who}Acct/Id/IBAN", 34)
         if iban and iban != own:
             party = f"RltdPties/{who}"
             return iban, detail.say(f"{party}/Pty/Nm", _NAME) or detail.say(f"{party}/Nm", _NAME)

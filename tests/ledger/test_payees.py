@@ -30,8 +30,10 @@ def paid_on(now: datetime) -> str | None:
 
 def test_one_person_proposes_another_approves_and_it_rests() -> None:
     made = propose()
+    assert payees.attention(MUNI, NOON) == {PAYEE: "waiting"}
     assert paid_on(NOON + timedelta(days=90)) is None
     payees.approve(made, TWO, NOON)
+    assert payees.attention(MUNI, NOON) == {}
     assert paid_on(NOON + REST - timedelta(seconds=1)) is None
     assert paid_on(NOON + REST) == IBANS[0]
 
@@ -80,10 +82,12 @@ def test_a_blocked_account_is_not_paid_nor_the_one_before_it() -> None:
     payees.block(second, "AC04", after)
     payees.block(second, "AC01", after)
     assert paid_on(after) is None
+    assert payees.attention(MUNI, after) == {PAYEE: "blocked"}
     blocked = payees.accounts(MUNI, PAYEE, after).blocked
     assert blocked
     assert (blocked.iban, blocked.blocked_reason) == (IBANS[1], "AC04")
     payees.approve(propose(IBANS[1], after), TWO, after)
+    assert payees.attention(MUNI, after) == {}
     assert paid_on(after + REST) == IBANS[1]
 
 

@@ -11,13 +11,14 @@ import pytest
 from django.db import DatabaseError, transaction
 from pytest_django.fixtures import Settings
 
-from ledger import api
+from ledger import api, crash
 from ledger.api import Code, overrides, payouts
 from ledger.bank import pain001
 from ledger.log import entry
 from ledger.models import Batch, Log, LogEntry, Override, PainFile, Payout, Transfer
 from tests.ledger.banking import IBANS, ONE, OWN, TWO, Bank, give_account, held, party, refusal, take
 from tests.ledger.conftest import MUNI, NOON, Town
+from tests.services.ledgers import snapshot
 
 
 @pytest.fixture
@@ -183,8 +184,12 @@ class TestTheFile:
         assert Batch.objects.get().status == "booked"
         assert export(paying).left_out == {party(2): 300}
 
-    def test_settings_must_say_who_pays(self, paying: Town, settings: Settings) -> None:
-        settings.BANK_IBAN = ""
+    @pytest.mark.parametrize("setting", [{"BANK_IBAN": ""}, {"BANK_NAME": ""}, {"BANK_IBAN": "NL00BANK"}])
+    def test_settings_must_say_who_pays(
+        self, paying: Town, settings: Settings, setting: dict[str, str]
+    ) -> None:
+        for name, value in setting.items():
+            setattr(settings, name, value)
         paying.pay(300)
         paying.settle()
         with pytest.raises(payouts.NoBank):
@@ -272,3 +277,60 @@ def test_the_next_batch_tells_that_it_was_paid(paying: Town) -> None:
     assert leaf.payable.paid == 1_000
     bank = Bank()
     take(bank.statement(bank.line(5_000, other_iban=IBANS[2])))
+
+
+class _Cut(Exception):  # noqa: N818 - it says what happened
+    """The power went."""
+
+
+def cut_off_at(place: str, monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
+    def here(name: str) -> None:
+        if name == place:
+            raise _Cut(place)
+
+    monkeypatch.setattr(crash, "here", here)
+    return monkeypatch
+
+
+def test_cut_off_in_the_middle_of_an_export_nothing_happened(
+    paying: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    paying.pay(1_000)
+    paying.settle()
+    before = snapshot()
+    with monkeypatch.context() as patch, pytest.raises(_Cut), transaction.atomic():
+        cut_off_at("export.beforecommit", patch)
+        export(paying)
+    assert snapshot() == before
+    assert made(paying).total == 1_000
+
+
+def test_cut_off_in_the_middle_of_a_release_it_is_released_again(
+    paying: Town, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    paying.pay(1_000)
+    paying.settle()
+    file = made(paying)
+    path = Path(settings.BANK_DIR) / "out" / f"{file.msg_id}.xml"
+    with monkeypatch.context() as patch, pytest.raises(_Cut), transaction.atomic():
+        cut_off_at("release.beforecommit", patch)
+        payouts.release(file, TWO, paying.now)
+    first = path.read_bytes()
+    assert PainFile.objects.get().released_at is None
+    payouts.release(file, "staff:3", paying.now)
+    assert path.read_bytes() == first
+    assert PainFile.objects.get().released_by == "staff:3"
+
+
+def test_cut_off_in_the_middle_of_reading_a_file_it_is_read_again(
+    paying: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    paying.pay(1_000)
+    paying.settle()
+    data = refusal(made(paying), Payout.objects.get())
+    before = snapshot()
+    with monkeypatch.context() as patch, pytest.raises(_Cut), transaction.atomic():
+        cut_off_at("import.beforecommit", patch)
+        take(data)
+    assert snapshot() == before
+    assert take(data).failed == 1

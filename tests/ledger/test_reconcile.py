@@ -170,6 +170,12 @@ class TestWhatTheBankRefuses:
         take(refusal(file(), payout(0), reason="AM04"))
         assert (status(0), payout(0).account.blocked_at) == (Sent.FAILED, None)
 
+    def test_a_refusal_without_a_reason_blocks(self, paying: Town) -> None:
+        data = refusal(file(), payout(0))
+        start, end = data.index(b"<StsRsnInf>"), data.index(b"</StsRsnInf>") + len(b"</StsRsnInf>")
+        take(data[:start] + data[end:])
+        assert (status(0), payout(0).account.blocked_reason) == (Sent.FAILED, "NARR")
+
     def test_a_whole_file(self, paying: Town) -> None:
         data = refusal(file()).replace(b"ACCP", b"RJCT")
         assert take(data).failed == 3

@@ -313,6 +313,7 @@ def test_a_shop_is_enrolled_with_its_till_and_code(desk: Client, town: Town) -> 
 def test_a_bank_account_is_approved_by_another_person(desk: Client, town: Town) -> None:
     number = town.shop.number
     page = get(desk, "merchant", number)
+    assert get(desk, "merchants").count("Rekening wacht op goedkeuring") == 2
     assert "Er is nog geen rekening die gebruikt kan worden" in page
     assert "Wacht op goedkeuring" in page
     waiting = bankaccounts.of(town.shop, timezone.now()).waiting

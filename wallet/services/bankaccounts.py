@@ -4,6 +4,7 @@ One person proposes an account, another approves it, and it rests some days befo
 a shop without a usable account waits.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -20,6 +21,13 @@ from wallet.services.trail import Verb
 def of(merchant: Merchant, now: datetime) -> books.payees.Accounts:
     """The account that a shop is paid on, one that rests, and one that waits for a second person."""
     return books.payees.accounts(merchant.muni_id, _payee(merchant), now)
+
+
+def attention(merchants: Sequence[Merchant], now: datetime) -> dict[int, str]:
+    """Shops among these (by number) whose account is `waiting` for approval, or `blocked`."""
+    found = {muni: books.payees.attention(muni, now) for muni in {one.muni_id for one in merchants}}
+    marks = {one.number: found[one.muni_id].get(_payee(one)) for one in merchants}
+    return {number: mark for number, mark in marks.items() if mark}
 
 
 def proposed_by(staff: Staff, account: books.PayeeAccount) -> bool:

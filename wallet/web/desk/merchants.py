@@ -21,7 +21,7 @@ from wallet.web.desk.gate import DeskRequest, May, desk, page, posted
 
 @desk(May.ENTER)
 def listing(request: DeskRequest) -> HttpResponse:
-    """All shops, with how many tills they have."""
+    """All shops, with how many tills they have, and whose bank account wants a look."""
     own = (
         Merchant.objects.filter(muni=request.muni)
         .annotate(tills=Count("branches__tills"))
@@ -29,7 +29,11 @@ def listing(request: DeskRequest) -> HttpResponse:
     )
     words = dict(categories())
     shown = Paginator(own, 50).get_page(request.GET.get("page"))
-    rows = [(merchant, words.get(merchant.category, merchant.category)) for merchant in shown]
+    marks = bankaccounts.attention(list(shown), timezone.now())
+    rows = [
+        (merchant, words.get(merchant.category, merchant.category), marks.get(merchant.number))
+        for merchant in shown
+    ]
     return page(request, "desk/merchants.html", {"rows": rows, "shown": shown})
 
 
