@@ -18,7 +18,7 @@ MESSAGES := $(CATALOGUES:.po=.mo)
 DIST := frontend/dist/.vite/manifest.json
 PHONES := $(shell find frontend/src frontend/public -type f 2>/dev/null)
 
-.PHONY: help demo test test-postgres test-phones e2e check lock bench messages clean
+.PHONY: help demo test test-postgres test-phones e2e check lock bench bench-books messages clean
 
 help: ## Show this list
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -49,6 +49,9 @@ check: .venv/dev $(DIST) $(MESSAGES) ## Style, types, layers, sizes, migrations,
 
 bench: .venv/dev $(DIST) $(MESSAGES) ## Measure redemptions against this machine's own PostgreSQL; JSON is the last line
 	@$(PY) -m benchmarks.redeem
+
+bench-books: .venv/dev $(MESSAGES) ## Measure top-ups, seals and the log against this machine's own PostgreSQL
+	@$(PY) -m benchmarks.books
 
 lock: .venv/dev ## Write the lock files from requirements*.in
 	for name in requirements requirements-anchors requirements-dev requirements-node; do \
