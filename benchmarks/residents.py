@@ -37,6 +37,8 @@ class Residents:
             [books.AccountKey(self.muni.pk, Code.MERCHANT_OPEN, party=party) for party in parties]
         )
         self.log = api.setup_log(self.muni.pk, self.now)
+        with connection.cursor() as cursor:
+            cursor.execute("ANALYZE")  # as PostgreSQL itself does within a minute
 
     def _vouchers(self, count: int) -> list[Voucher]:
         home = Household.objects.create(muni=self.muni, street="-", postcode="-", town="-")
