@@ -23,6 +23,7 @@ from itertools import islice
 from typing import Any
 
 from benchmarks import cpu, driver, pgbench
+from benchmarks.bars import judge, say
 from tests.postgres import cluster
 from wallet.management.commands.demo import SERVE
 
@@ -69,18 +70,9 @@ def main() -> int:
         _manage("createcachetable")
         pgbench.prepare(database)
         result = _measure(database)
-    _judge({**result, **result["ratios"]})
+    judge(MUSTS, {**result, **result["ratios"]})
     print(json.dumps(result))
     return 0
-
-
-def _judge(figures: dict[str, Any]) -> None:
-    """Say of each bar whether it holds."""
-    for name, bar in MUSTS.items():
-        value = figures[name]
-        holds = value <= -bar if bar < 0 else value >= bar if bar else value == 0
-        wanted = f"at {'least' if bar > 0 else 'most'} {abs(bar)}"
-        _say(f"{'holds ' if holds else 'MISSED'} {name}: {value} ({wanted})")
 
 
 def _manage(*command: str) -> None:
@@ -93,7 +85,7 @@ def _measure(database: str) -> dict[str, Any]:
     django.setup()
     from benchmarks.stock import Stock  # noqa: PLC0415
 
-    _say("preparing passes")
+    say("preparing passes")
     _count_statements()
     stock = Stock(VOUCHERS)
     each = -(-(WARM_UP + sum(COUNTS.values())) // (VOUCHERS - 1))
@@ -120,7 +112,7 @@ def _runs(stock: Any, cold: list[Any], hot: list[Any], web: int, database: str) 
         requests = stock.requests(list(islice(passes, count)), HOST)
         with used:
             outcome = driver.drive(PORT, requests, connections)
-        _say(f"{connections} connections: {outcome.summary()}")
+        say(f"{connections} connections: {outcome.summary()}")
         return outcome
 
     if drive(cold_passes, WARM_UP, 4).summary()["errors"]:
@@ -259,10 +251,6 @@ def _verify_ratio(records: list[str]) -> float:
     from benchmarks.verify import bare, whole  # noqa: PLC0415
 
     return round(whole(records, settings.MUNICIPALITY) / bare(3 * len(records)), 2)
-
-
-def _say(line: str) -> None:
-    print(line, file=sys.stderr, flush=True)
 
 
 if __name__ == "__main__":

@@ -30,6 +30,7 @@ from ledger.models import (
 )
 
 CHUNK = 1000  # rows a statement: enough to be fast, few enough to hold locks briefly
+PIECE = 250  # pots a transaction of a top-up: its account is written for each, and each time costs more
 
 
 class PostingError(Exception):
@@ -151,10 +152,26 @@ def _find(keys: Iterable[AccountKey]) -> dict[AccountKey, int]:
     return found
 
 
-_COLUMNS = (
-    "id, muni, kind, debit_id, credit_id, amount, ref_type, ref_id, reverses, actor, reason,"
-    " effective_at, payload_sha256"
-)
+# What a posting says, and the type that PostgreSQL keeps it in.
+_COLUMNS = {
+    "id": "uuid",
+    "kind": "smallint",
+    "debit_id": "bigint",
+    "credit_id": "bigint",
+    "amount": "bigint",
+    "ref_type": "text",
+    "ref_id": "text",
+    "reverses": "uuid",
+    "actor": "text",
+    "reason": "text",
+    "effective_at": "timestamptz",
+    "payload_sha256": "bytea",
+}
+_INTO = f"INSERT INTO ledger_transfer ({', '.join(_COLUMNS)}, muni)"
+# One list for each column: a thousand postings are one short statement.
+_LISTS = ", ".join(f"%s::{kind}[]" for kind in _COLUMNS.values())
+_POSTGRESQL = f"{_INTO} SELECT *, %s::smallint FROM unnest({_LISTS}) said ON CONFLICT (id) DO NOTHING"  # noqa: S608
+_SQLITE = f"{_INTO} VALUES ({', '.join(['%s'] * len(_COLUMNS))}, %s)"
 
 
 def post(muni: int, postings: Sequence[Posting]) -> int:
@@ -180,37 +197,47 @@ def _post_chunk(muni: int, chunk: Sequence[Posting]) -> int:
     new = [posting for posting in chunk if posting.id not in known]
     if not new:
         return 0
-    row = "(" + ", ".join(["%s"] * 13) + ")"
-    sql = f"INSERT INTO ledger_transfer ({_COLUMNS}) VALUES {', '.join([row] * len(new))}"  # noqa: S608
-    with connection.cursor() as cursor:
-        values = [value for posting in new for value in _values(muni, posting)]
-        # SQLite has looked already, and its one writer is us.
-        again = "" if connection.vendor == "sqlite" else " ON CONFLICT (id) DO NOTHING"
-        cursor.execute(sql + again, values)
-        written: int = cursor.rowcount
+    written = (_write if connection.vendor == "postgresql" else _write_on_sqlite)(muni, new)
     if written < len(new):
         _refuse_conflicts(new, _known(new))
     return written
 
 
-def _values(muni: int, posting: Posting) -> list[Any]:
+def _write(muni: int, new: Sequence[Posting]) -> int:
+    with connection.cursor() as cursor:
+        cursor.execute(_POSTGRESQL, [muni, *(list(column) for column in zip(*map(_said, new), strict=True))])
+        written: int = cursor.rowcount
+        return written
+
+
+def _write_on_sqlite(muni: int, new: Sequence[Posting]) -> int:
+    """The caller has looked for what is known already, and its one writer is us."""
     fields = {field.column: field for field in Transfer._meta.concrete_fields}
-    row = {
-        "id": posting.id,
-        "muni": muni,
-        "kind": posting.kind,
-        "debit_id": posting.debit,
-        "credit_id": posting.credit,
-        "amount": posting.amount,
-        "ref_type": posting.ref_type,
-        "ref_id": posting.ref_id,
-        "reverses": posting.reverses,
-        "actor": posting.actor,
-        "reason": posting.reason,
-        "effective_at": posting.effective_at,
-        "payload_sha256": posting.digest(),
-    }
-    return [fields[name].get_db_prep_value(value, connection) for name, value in row.items()]
+    kept = [fields[name] for name in _COLUMNS]
+    with connection.cursor() as cursor:
+        for posting in new:
+            values = zip(kept, _said(posting), strict=True)
+            row = [field.get_db_prep_value(value, connection) for field, value in values]
+            cursor.execute(_SQLITE, [*row, muni])
+    return len(new)
+
+
+def _said(posting: Posting) -> tuple[Any, ...]:
+    """The values of `_COLUMNS`."""
+    return (
+        posting.id,
+        posting.kind.value,
+        posting.debit,
+        posting.credit,
+        posting.amount,
+        posting.ref_type,
+        posting.ref_id,
+        posting.reverses,
+        posting.actor,
+        posting.reason,
+        posting.effective_at,
+        posting.digest(),
+    )
 
 
 def _known(chunk: Sequence[Posting]) -> dict[UUID, tuple[object, ...]]:
@@ -327,8 +354,8 @@ def grant(  # noqa: PLR0913 - a decision has this many parts
         )
         for pot, cents in sorted(lines)
     ]
-    for start in range(0, len(postings), CHUNK):
-        post(muni, postings[start : start + CHUNK])
+    for start in range(0, len(postings), PIECE):
+        post(muni, postings[start : start + PIECE])
     close([distribution], now)
 
 

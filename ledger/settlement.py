@@ -32,7 +32,6 @@ from ledger.models import (
     GUARDED,
     Account,
     Batch,
-    BatchItem,
     Code,
     Kind,
     Log,
@@ -85,8 +84,11 @@ def seal_all(log: Log, now: datetime, force: bool = False) -> list[Batch]:
 
 def _waiting(muni: int) -> list[Transfer]:
     """What the next batch takes, in its order."""
-    rows = Outbox.objects.filter(muni=muni).select_related("transfer__debit", "transfer__credit")
-    waiting = [row.transfer for row in rows.order_by("transfer_id")[:MOST]]
+    waiting = list(Transfer.objects.filter(outbox__muni=muni).order_by("seq")[:MOST])
+    # Each account once, and not with each of its transfers.
+    accounts = Account.objects.in_bulk({end for t in waiting for end in (t.debit_id, t.credit_id)})
+    for transfer in waiting:
+        transfer.debit, transfer.credit = accounts[transfer.debit_id], accounts[transfer.credit_id]
     payments = sum(map(_is_payment, waiting))
     if len(waiting) < MOST:
         return waiting if payments else []
@@ -283,16 +285,15 @@ def _hot_balances(waiting: Sequence[Transfer]) -> dict[int, int]:
 
 def _take(batch: Batch, waiting: Sequence[Transfer], payments: _Payments) -> None:
     place = {commitment: pos for pos, commitment in enumerate(payments.ordered.values)}
-    items = [
-        BatchItem(
-            transfer=transfer,
-            batch=batch,
-            commitment=payments.by_seq.get(transfer.seq),
-            pos=place.get(payments.by_seq.get(transfer.seq, b"")),
+    rows = []
+    for transfer in waiting:
+        commitment = payments.by_seq.get(transfer.seq)
+        rows.append((transfer.seq, batch.pk, place.get(commitment or b""), commitment))
+    with connection.cursor() as cursor:
+        cursor.executemany(
+            "INSERT INTO ledger_batch_item (transfer_seq, batch_id, pos, commitment) VALUES (%s, %s, %s, %s)",
+            rows,
         )
-        for transfer in waiting
-    ]
-    BatchItem.objects.bulk_create(items, batch_size=1000)
     crash.here("seal.move")
     # Exactly the rows that were read: one that came meanwhile stays, and the guard refuses one not taken.
     with connection.cursor() as cursor:

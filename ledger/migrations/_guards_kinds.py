@@ -5,6 +5,8 @@ condition says what is wrong. It is read after the transfer on PostgreSQL and be
 never counts the new row itself.
 """
 
+import re
+
 from ledger.migrations import _guards_postgresql
 
 _DEBIT = "(SELECT d.{} FROM ledger_account d WHERE d.id = NEW.debit_id)"
@@ -108,10 +110,9 @@ BEGIN INSERT INTO ledger_erasure (muni, at) VALUES (OLD.muni, now()); RETURN NUL
     ]
     for name, (kinds, wrong, says) in RULES.items():
         made += [
-            f"""CREATE FUNCTION ledger_kind_{name}() RETURNS trigger LANGUAGE plpgsql
-SECURITY DEFINER SET search_path = {{schema}}, pg_temp AS $$
+            f"""CREATE FUNCTION ledger_kind_{name}() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-  IF {_on("postgresql", wrong)} THEN
+  IF {_named(_on("postgresql", wrong))} THEN
     RAISE EXCEPTION 'ledger: posting_rule {says}' USING ERRCODE = '23514';
   END IF;
   RETURN NULL;
@@ -120,6 +121,11 @@ END $$""",
             f" WHEN (NEW.kind IN ({', '.join(map(str, kinds))})) EXECUTE FUNCTION ledger_kind_{name}()",
         ]
     return made
+
+
+def _named(condition):
+    """Tables by their full name: a temporary table cannot pose as one, and no path is set for each row."""
+    return re.sub(r"\bledger_(account|transfer|fund)\b", r"{schema}.ledger_\1", condition)
 
 
 def _on(vendor, condition):
