@@ -29,7 +29,6 @@ from ledger.commitments import Erased
 from ledger.log.receipt import Receipt as Proof
 from ledger.models import Code, Kind, Log
 from ledger.proofs import NotLogged, logged, sealed
-from ledger.showcase import view as public_view
 
 __all__ = [
     "AccountKey",
@@ -57,7 +56,6 @@ __all__ = [
     "policy_url",
     "post",
     "proof",
-    "public_view",
     "sealed",
     "settle",
     "setup_log",

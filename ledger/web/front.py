@@ -1,0 +1,138 @@
+"""The first page: what came in, what was spent, where the money is, and how the log stands."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from django.http import HttpRequest, HttpResponse
+from django.views.decorators.http import require_safe
+
+from ledger.log import entry
+from ledger.showcase import reading, state
+from ledger.showcase.summary import Flow, Summary
+from ledger.showcase.table import ALL, Table, table
+from ledger.web import charts, sentences
+from ledger.web.form import count, euro, moment, month
+from ledger.web.frame import Reader, reader, summary
+from ledger.web.texts import front
+
+EVENTS = 8
+TOLD = ("payout", "recon", "override", "close")
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A cell of a table: the label of its column, and an amount (None: hidden)."""
+
+    label: str
+    amount: str | None
+
+
+@dataclass(frozen=True)
+class Row:
+    """A row of a table; `last` is one with totals."""
+
+    name: str
+    cells: list[Cell]
+    last: bool = False
+
+
+@require_safe
+def show(request: HttpRequest, muni: str | None = None, year: str | None = None) -> HttpResponse:
+    """The overview of a log: of this year's, when the address names none."""
+    who = reader(request, muni, year)
+    if who.state is None:
+        return who.render("empty.html", front.TEXTS, {}, status=200 if year is None else 404)
+    return who.render("front.html", front.TEXTS, _context(who, who.state), year=who.state.log.year)
+
+
+def _context(who: Reader, now: state.State) -> dict[str, object]:
+    found, text, names = summary(now), front.TEXTS[who.language], who.names()
+    shown = table(found.months)
+    whole, places = shown.shown(ALL, ALL), _places(found)
+
+    def fund(code: str) -> str:
+        return who.fund(code, names)
+
+    return {
+        "headline": euro(whole.spent) if whole and found.payments else None,
+        "wrong": found.wrong,
+        "places": [(text[name], euro(cents)) for name, cents in places.items()] if whole else [],
+        "places_total": euro(sum(places.values())),
+        "places_chart": charts.parts(list(places.values())),
+        "funds": [*_funds(shown, found, text, fund)],
+        "months": [*_months(shown, sum(found.carried.values()), text)],
+        "months_chart": charts.columns([flow.spent if flow else 0 for flow in _totals(shown)]),
+        "both": [*_both(shown, text, fund)],
+        "both_heads": [*(fund(code) for code in shown.funds), text["together"]],
+        "any_hidden": bool(shown.hidden),
+        "carried": any(found.carried.values()),
+        "cover": sentences.sentence(found.cover, names, who.language) if found.cover else None,
+        "events": _events(who, now, found, names),
+        "size": count(now.size),
+        "published": moment(now.published_at),
+        "years": [year for year in state.years(who.muni) if year != now.log.year],
+    }
+
+
+def _places(found: Summary) -> dict[str, int]:
+    """Where the money is, in cents, by the name of the place."""
+    lines = found.funds.values()
+    return {
+        "budget": sum(line.budget_closing for line in lines),
+        "pots": sum(line.pots_closing for line in lines),
+        "owed": found.payable.closing if found.payable else 0,
+        "paid": found.paid,
+    }
+
+
+def _totals(shown: Table) -> list[Flow | None]:
+    return [shown.shown(one, ALL) for one in shown.months]
+
+
+def _funds(shown: Table, found: Summary, text: dict[str, str], name: Callable[[str], str]) -> Iterator[Row]:
+    for code in shown.funds:
+        yield Row(name(code), _cells(shown.shown(ALL, code), found.carried[code], text))
+    yield Row(text["together"], _cells(shown.shown(ALL, ALL), sum(found.carried.values()), text), last=True)
+
+
+def _months(shown: Table, carried: int, text: dict[str, str]) -> Iterator[Row]:
+    """Each month, and what was left at its end: between two hidden months that would tell what they hide."""
+    dark = [at for at, one in enumerate(shown.months) if (one, ALL) in shown.hidden]
+    before = carried
+    for at, one in enumerate(shown.months):
+        real = shown.cells[one, ALL]
+        cells = _cells(shown.shown(one, ALL), before, text)
+        if dark and dark[0] < at < dark[-1]:
+            cells[-1] = Cell(text["left"], None)
+        before += real.allocated - real.spent
+        yield Row(month(one), cells)
+
+
+def _cells(flow: Flow | None, before: int, text: dict[str, str]) -> list[Cell]:
+    """What a flow comes to; `left` is what there was `before` (cents), plus allocated, minus spent."""
+    if flow is None:
+        return [Cell(text[label], None) for label in ("payments", "allocated", "given", "used", "left")]
+    left = before + flow.allocated - flow.spent
+    amounts = {"allocated": flow.allocated, "given": flow.given, "used": flow.spent, "left": left}
+    cells = [Cell(text[label], euro(cents)) for label, cents in amounts.items()]
+    return [Cell(text["payments"], count(flow.n)), *cells]
+
+
+def _both(shown: Table, text: dict[str, str], name: Callable[[str], str]) -> Iterator[Row]:
+    for one in (*shown.months, ALL):
+        columns = [(name(code), code) for code in shown.funds] + [(text["together"], ALL)]
+        flows = [(label, shown.shown(one, code)) for label, code in columns]
+        cells = [Cell(label, euro(flow.spent) if flow else None) for label, flow in flows]
+        yield Row(month(one) if one else text["together"], cells, last=not one)
+
+
+def _events(
+    who: Reader, now: state.State, found: Summary, names: dict[str, str]
+) -> list[tuple[int, str, str]]:
+    """The last payouts, statements and exceptions: index, kind and sentence of each."""
+    places = sorted(place for kind in TOLD for place in found.places.get(kind, []))[-EVENTS:]
+    told: list[tuple[int, entry.Leaf]] = reading.some(now.log, places)
+    return [
+        (idx, sentences.title(leaf, who.language), sentences.sentence(leaf, names, who.language))
+        for idx, leaf in told
+    ]
