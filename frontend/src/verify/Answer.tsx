@@ -1,10 +1,10 @@
 import type { ComponentChildren } from 'preact'
-import { useEffect, useMemo } from 'preact/hooks'
 import { toHex } from '../core/bytes.ts'
 import { formatMoney } from '../core/money.ts'
 import type { LogReceipt, Verified } from '../core/log/receipt.ts'
 import { longDay } from '../ui/dates.ts'
 import { Notice } from '../ui/Notice.tsx'
+import { SaveProof } from '../ui/SaveProof.tsx'
 import { language, t } from './i18n.ts'
 import type { Answer } from './receipt.ts'
 
@@ -41,7 +41,7 @@ function Proved({ verified: { transfer, index, verdict }, receipt }: { verified:
           <Fact name={t('fact.witnesses')}>{[...verdict.cosigned.keys()].join(', ')}</Fact>
           <Fact name={t('fact.entry')}>{receipt.canonical}</Fact>
         </dl>
-        <Save receipt={receipt} />
+        <p><SaveProof proof={receipt} id={transfer.merchant} label={t('save')} /></p>
       </Fold>
     </Notice>
   )
@@ -51,10 +51,4 @@ const Fact = ({ name, children }: { name: string; children: ComponentChildren })
 
 export function Fold({ children }: { children: ComponentChildren }) {
   return <details><summary>{t('details')}</summary>{children}</details>
-}
-
-function Save({ receipt }: { receipt: LogReceipt }) {
-  const url = useMemo(() => URL.createObjectURL(new Blob([JSON.stringify(receipt)], { type: 'application/json' })), [receipt])
-  useEffect(() => () => URL.revokeObjectURL(url), [url])
-  return <p><a class="button" href={url} download="meedoen-bewijs.json">{t('save')}</a></p>
 }
