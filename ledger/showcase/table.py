@@ -2,7 +2,7 @@
 
 1. A cell in which something moved in fewer than `LEAST` payments is hidden: it could point at a person.
 2. Totals are cells too, and are hidden in the same way.
-3. Where a line with a total has one hidden cell, a second one is hidden, so that none can be worked out.
+3. Where one cell alone of a line and its total is hidden, a second one is, so that none can be worked out.
 """
 
 from collections.abc import Iterator, Mapping
@@ -62,8 +62,9 @@ def _hidden(rows: tuple[str, ...], columns: tuple[str, ...], cells: Mapping[Key,
 
 
 def _lines(rows: tuple[str, ...], columns: tuple[str, ...]) -> Iterator[list[Key]]:
-    yield from ([(month, fund) for fund in columns] for month in (*rows, ALL))
-    yield from ([(month, fund) for month in rows] for fund in (*columns, ALL))
+    """Cells that add up to a total, and that total."""
+    yield from ([(month, fund) for fund in (*columns, ALL)] for month in (*rows, ALL))
+    yield from ([(month, fund) for month in (*rows, ALL)] for fund in (*columns, ALL))
 
 
 def _second(line: list[Key], cells: Mapping[Key, Flow], hidden: set[Key]) -> set[Key]:

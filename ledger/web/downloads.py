@@ -65,7 +65,8 @@ def _rows(now: state.State) -> Iterator[dict[str, object]]:
         if (month, fund) not in shown.cells:
             continue
         flow = shown.shown(month, fund)
-        figures = [flow.n, flow.allocated, flow.given, flow.spent] if flow else [None] * 4
+        public = shown.cells[month, fund].allocated  # the council's, and nobody else's
+        figures = [flow.n, public, flow.given, flow.spent] if flow else [None, public, None, None]
         row = dict(zip(("payments", *MONEY), figures, strict=True))
         name = names.get(fund, ("", ""))[0]
         yield {"month": month, "fund": fund, "name": name, **row, "hidden": flow is None}

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_safe
 from ledger.log import entry
 from ledger.showcase import reading, state
 from ledger.showcase.summary import Flow, Summary
-from ledger.showcase.table import ALL, Table, table
+from ledger.showcase.table import ALL, Key, Table, table
 from ledger.web import charts, sentences
 from ledger.web.form import count, euro, moment, month
 from ledger.web.frame import Reader, reader, summary
@@ -49,6 +49,7 @@ def _context(who: Reader, now: state.State) -> dict[str, object]:
     found, text, names = summary(now), front.TEXTS[who.language], who.names()
     shown = table(found.months)
     whole, places = shown.shown(ALL, ALL), _places(found)
+    totals = [shown.shown(one, ALL) for one in shown.months]
 
     def fund(code: str) -> str:
         return who.fund(code, names)
@@ -60,10 +61,9 @@ def _context(who: Reader, now: state.State) -> dict[str, object]:
         "places_total": euro(sum(places.values())),
         "places_chart": charts.parts(list(places.values())),
         "funds": [*_funds(shown, found, text, fund)],
-        "months": [*_months(shown, sum(found.carried.values()), text)],
-        "months_chart": charts.columns([flow.spent if flow else 0 for flow in _totals(shown)]),
-        "both": [*_both(shown, text, fund)],
-        "both_heads": [*(fund(code) for code in shown.funds), text["together"]],
+        "months": [*_months(shown, ALL, sum(found.carried.values()), text)],
+        "months_chart": charts.columns([flow.spent if flow else 0 for flow in totals]),
+        "both": [(fund(code), [*_months(shown, code, found.carried[code], text)]) for code in shown.funds],
         "any_hidden": bool(shown.hidden),
         "carried": any(found.carried.values()),
         "cover": sentences.sentence(found.cover, names, who.language) if found.cover else None,
@@ -85,45 +85,38 @@ def _places(found: Summary) -> dict[str, int]:
     }
 
 
-def _totals(shown: Table) -> list[Flow | None]:
-    return [shown.shown(one, ALL) for one in shown.months]
-
-
 def _funds(shown: Table, found: Summary, text: dict[str, str], name: Callable[[str], str]) -> Iterator[Row]:
     for code in shown.funds:
-        yield Row(name(code), _cells(shown.shown(ALL, code), found.carried[code], text))
-    yield Row(text["together"], _cells(shown.shown(ALL, ALL), sum(found.carried.values()), text), last=True)
+        yield Row(name(code), _cells(shown, (ALL, code), found.carried[code], text))
+    yield Row(text["together"], _cells(shown, (ALL, ALL), sum(found.carried.values()), text), last=True)
 
 
-def _months(shown: Table, carried: int, text: dict[str, str]) -> Iterator[Row]:
+def _months(shown: Table, fund: str, carried: int, text: dict[str, str]) -> Iterator[Row]:
     """Each month, and what was left at its end: between two hidden months that would tell what they hide."""
-    dark = [at for at, one in enumerate(shown.months) if (one, ALL) in shown.hidden]
+    dark = [at for at, one in enumerate(shown.months) if (one, fund) in shown.hidden]
     before = carried
     for at, one in enumerate(shown.months):
-        real = shown.cells[one, ALL]
-        cells = _cells(shown.shown(one, ALL), before, text)
+        cells = _cells(shown, (one, fund), before, text)
         if dark and dark[0] < at < dark[-1]:
             cells[-1] = Cell(text["left"], None)
-        before += real.allocated - real.spent
+        flow = shown.cells.get((one, fund), Flow())
+        before += flow.allocated - flow.spent
         yield Row(month(one), cells)
 
 
-def _cells(flow: Flow | None, before: int, text: dict[str, str]) -> list[Cell]:
-    """What a flow comes to; `left` is what there was `before` (cents), plus allocated, minus spent."""
-    if flow is None:
-        return [Cell(text[label], None) for label in ("payments", "allocated", "given", "used", "left")]
-    left = before + flow.allocated - flow.spent
-    amounts = {"allocated": flow.allocated, "given": flow.given, "used": flow.spent, "left": left}
-    cells = [Cell(text[label], euro(cents)) for label, cents in amounts.items()]
-    return [Cell(text["payments"], count(flow.n)), *cells]
+def _cells(shown: Table, key: Key, before: int, text: dict[str, str]) -> list[Cell]:
+    """What moved; `left` is what there was `before` (cents), plus allocated, minus spent.
 
-
-def _both(shown: Table, text: dict[str, str], name: Callable[[str], str]) -> Iterator[Row]:
-    for one in (*shown.months, ALL):
-        columns = [(name(code), code) for code in shown.funds] + [(text["together"], ALL)]
-        flows = [(label, shown.shown(one, code)) for label, code in columns]
-        cells = [Cell(label, euro(flow.spent) if flow else None) for label, flow in flows]
-        yield Row(month(one) if one else text["together"], cells, last=not one)
+    What the council made available says nothing about anybody, so that is never hidden.
+    """
+    flow, public = shown.shown(*key), shown.cells.get(key, Flow()).allocated
+    told: dict[str, str | None] = {"payments": None, "allocated": euro(public)}
+    told |= dict.fromkeys(("given", "used", "left"))
+    if flow is not None:
+        left = before + flow.allocated - flow.spent
+        told |= {"payments": count(flow.n), "given": euro(flow.given)}
+        told |= {"used": euro(flow.spent), "left": euro(left)}
+    return [Cell(text[label], amount) for label, amount in told.items()]
 
 
 def _events(

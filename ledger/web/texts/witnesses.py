@@ -6,7 +6,7 @@ TEXTS = {
         "lead_1": "Een getuige is een partner van buiten de gemeente.",
         "lead_2": "Hij tekent alleen als het register is gegroeid en er niets is veranderd.",
         "lead_3": "Zo kan de gemeente niet twee mensen twee verschillende registers laten zien.",
-        "needed": "Van de {all} getuigen moeten er minstens {needed} tekenen. Vast staat wie.",
+        "needed": "Van de {all} getuigen moeten er minstens {needed} tekenen. Het beleid zegt wie.",
         "believed": "Genoeg getuigen hebben de laatste stand ondertekend.",
         "not_believed": "De laatste stand wacht nog op handtekeningen van getuigen.",
         "none": "Er zijn nog geen getuigen gekozen.",
@@ -17,6 +17,7 @@ TEXTS = {
         "key": "Sleutel",
         "keys": "De sleutels van de getuigen",
         "policy": "Het beleid: wie moet tekenen",
+        "policy_link": "Bekijk het beleid",
         "policy_why": "Haal dit bestand liever bij iemand anders dan bij ons.",
     },
     "en": {
@@ -24,7 +25,7 @@ TEXTS = {
         "lead_1": "A witness is a partner from outside the municipality.",
         "lead_2": "It signs only when the log has grown and nothing in it has changed.",
         "lead_3": "That way the municipality cannot show two people two different logs.",
-        "needed": "Of the {all} witnesses at least {needed} must sign. Which ones is fixed.",
+        "needed": "Of the {all} witnesses at least {needed} must sign. The policy says which ones.",
         "believed": "Enough witnesses have signed the last state.",
         "not_believed": "The last state still waits for signatures of witnesses.",
         "none": "No witnesses have been chosen yet.",
@@ -35,6 +36,7 @@ TEXTS = {
         "key": "Key",
         "keys": "The keys of the witnesses",
         "policy": "The policy: who must sign",
+        "policy_link": "See the policy",
         "policy_why": "Better get this file from somebody else than from us.",
     },
 }
