@@ -92,12 +92,13 @@ def _funds(shown: Table, found: Summary, text: dict[str, str], name: Callable[[s
 
 
 def _months(shown: Table, fund: str, carried: int, text: dict[str, str]) -> Iterator[Row]:
-    """Each month, and what was left at its end: between two hidden months that would tell what they hide."""
+    """Each month, and what was left at its end: not where that would tell what a hidden month hides."""
     dark = [at for at, one in enumerate(shown.months) if (one, fund) in shown.hidden]
+    light = dark[-1] if dark and (ALL, fund) not in shown.hidden else len(shown.months)
     before = carried
     for at, one in enumerate(shown.months):
         cells = _cells(shown, (one, fund), before, text)
-        if dark and dark[0] < at < dark[-1]:
+        if dark and dark[0] < at < light:
             cells[-1] = Cell(text["left"], None)
         flow = shown.cells.get((one, fund), Flow())
         before += flow.allocated - flow.spent

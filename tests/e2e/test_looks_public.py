@@ -15,7 +15,6 @@ PAGES = {
     "log": "/log/",
     "lines": "{log}/leaves",
     "line": "{log}/leaves/1",
-    "no line": "{log}/leaves/999999",
     "witnesses": "{log}/witnesses",
     "verify": "/log/verify",
 }
