@@ -178,6 +178,7 @@ CELERY_TIMEZONE = "UTC"
 # The bell rings often and means "look": a ring that waited ten seconds is worth nothing.
 CELERY_BEAT_SCHEDULE = {
     "settle": {"task": "ledger.settle", "schedule": 10, "options": {"expires": 10}},
+    "announce": {"task": "wallet.announce", "schedule": 3600, "options": {"expires": 3600}},
     "resume_bookings": {"task": "wallet.resume_bookings", "schedule": 60, "options": {"expires": 60}},
 }
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "celery" / "beat")
@@ -201,8 +202,10 @@ SIGNER_DIR = Path(os.environ.get("SIGNER_DIR", VAR_DIR / "signer"))  # log key a
 POLICY_FILE = Path(os.environ.get("POLICY_FILE", VAR_DIR / "policy.txt"))  # C2SP tlog-policy
 WITNESSES = os.environ.get("WITNESSES", "")  # "name=http://host:port,name=…"
 SEAL_EVERY = int(os.environ.get("SEAL_EVERY", "0"))  # seconds; 0 = at 02:00
-SEAL_MINIMUM = int(os.environ.get("SEAL_MINIMUM", "10"))  # a batch smaller than this would point at people
+SEAL_MINIMUM = int(os.environ.get("SEAL_MINIMUM", "10"))  # fewer payments than this would point at people
 SEAL_MAXIMUM_WAIT = int(os.environ.get("SEAL_MAXIMUM_WAIT", str(7 * 86_400)))  # seconds
+AUDITOR_KEY = os.environ.get("AUDITOR_KEY", "")  # X25519 public key, hex: may read what each shop is paid
+RELEASE = os.environ.get("RELEASE", "")  # which code this is, such as a commit; told in the public log
 KEYS_DIR = Path(os.environ.get("KEYS_DIR", VAR_DIR / "keys"))  # the issuer's keys, mode 0700
 
 # --- static files and content security ----------------------------------------------------------------------

@@ -1,5 +1,6 @@
 """The ledger's one door. `wallet.services` imports this module and nothing else of the ledger."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import urlsplit
@@ -8,7 +9,8 @@ from uuid import UUID
 from django.conf import settings
 from django.utils import timezone
 
-from ledger import books, custody, leaves, proofs, sequencer, settlement
+from ledger import announce, books, leaves, proofs, sequencer, settlement, shards
+from ledger.announce import KeyEvent
 from ledger.books import (
     AccountKey,
     Line,
@@ -34,6 +36,7 @@ __all__ = [
     "AccountKey",
     "Code",
     "Erased",
+    "KeyEvent",
     "Kind",
     "Line",
     "NotLogged",
@@ -43,19 +46,26 @@ __all__ = [
     "PostingError",
     "PostingRefused",
     "Proof",
+    "PublicLog",
     "Settled",
     "allocate",
     "balances",
+    "close_log",
+    "erasure_event",
     "grant",
+    "key_events",
     "log_url",
     "logged",
     "merchant_party",
+    "merchant_proof",
     "next_seal_at",
     "open_account",
     "open_accounts",
     "policy_url",
     "post",
     "proof",
+    "public_logs",
+    "rules_event",
     "sealed",
     "settle",
     "setup_log",
@@ -76,30 +86,34 @@ def open_account(
 
 
 def setup_log(muni: int, now: datetime) -> Log:
-    """The municipality's public log: its key, its row and its first leaf, made when they are not there."""
-    log = leaves.open_log(muni)
-    if log is None:
-        origin = _origin(muni, now.year)
-        log = settlement.open_log(muni, origin, str(custody.make_log_key(origin)), now)
-    return log
+    """The municipality's newest log: its keys, its row and its first leaves, made when there is none."""
+    return shards.setup(muni, now)
 
 
 def log_url(muni: int | None = None) -> str:
     """Address of the municipality's public log."""
     muni = settings.MUNICIPALITY if muni is None else muni
-    log = leaves.open_log(muni)
-    origin = log.origin if log else _origin(muni, timezone.now().year)
+    log = leaves.newest_log(muni)
+    origin = log.origin if log else shards.origin_of(muni, timezone.localdate().year)
     return f"{urlsplit(settings.BASE_URL).scheme}://{origin}"
+
+
+@dataclass(frozen=True)
+class PublicLog:
+    """One of the municipality's logs: its origin, and its keys as verifier lines (Ed25519 first)."""
+
+    origin: str
+    vkeys: list[str]
+
+
+def public_logs(muni: int) -> list[PublicLog]:
+    """Every log that the municipality has had, in order: the ones that a policy lists."""
+    return [PublicLog(log.origin, log.vkeys) for log in Log.objects.filter(muni=muni).order_by("id")]
 
 
 def policy_url(muni: int | None = None) -> str:
     """Address of the file that says whom to believe about that log."""
     return f"{log_url(muni)}/policy"
-
-
-def _origin(muni: int, year: int) -> str:
-    host = settings.BASE_URL.partition("://")[2].rstrip("/")
-    return f"{host}/log/gm{muni:04d}/{year}"
 
 
 @dataclass(frozen=True)
@@ -116,12 +130,25 @@ def settle(muni: int, now: datetime, force: bool = False) -> Settled:
 
     Each step starts from the tables, so this also finishes what an earlier round did not.
     """
-    log = setup_log(muni, now)
+    log = shards.roll(shards.setup(muni, now), now)
+    if log.closed:  # it waits for its witnesses, and batches wait for the next
+        return Settled(None, None, False)
+    announce.rules(log)
     batch = settlement.seal(log, now, force)
     checkpoint = sequencer.publish(log, now)
-    witnessed = sequencer.cosign(log)
-    sequencer.serve_checkpoint(log)
+    witnessed = shards.finish(log, now)
     return Settled(batch.no if batch else None, checkpoint.size if checkpoint else None, witnessed)
+
+
+def close_log(muni: int, now: datetime) -> Log:
+    """Close the open log before its year is over; the next opens once witnesses have seen the end of it.
+
+    Answers the newest log after this, which may still wait for them (`closed`).
+    """
+    shards.close(shards.setup(muni, now))
+    log = shards.roll(shards.setup(muni, now), now)
+    shards.finish(log, now)
+    return log
 
 
 def next_seal_at(now: datetime, muni: int | None = None) -> datetime:
@@ -135,3 +162,33 @@ def proof(transfer_id: UUID) -> Proof:
     Raises NotLogged, Erased, or Transfer.DoesNotExist.
     """
     return proofs.proof(transfer_id, timezone.now())
+
+
+def merchant_proof(muni: int, batch_no: int, merchant: UUID) -> Proof:
+    """The receipt that proves what a batch pays a merchant (the party of its accounts; docs/spec/07-log.md).
+
+    Raises NotLogged, Erased, or Transfer.DoesNotExist when the batch pays it nothing.
+    """
+    return proofs.merchant_proof(muni, batch_no, merchant, timezone.now())
+
+
+def key_events(muni: int, events: Iterable[KeyEvent]) -> bool:
+    """Put keys that came or went in the public log, each once. False when no log is open: ask again later."""
+    log = leaves.open_log(muni)
+    return log is not None and announce.keys(log, events) >= 0
+
+
+def rules_event(muni: int, rules: str) -> bool:
+    """Put the hash (SHA-256, hex) of the schemes' rules in the log when it changed. False: no log is open."""
+    log = leaves.open_log(muni)
+    if log:
+        announce.rules(log, rules)
+    return log is not None
+
+
+def erasure_event(muni: int, month: str, n: int) -> bool:
+    """Say in the log how many people were forgotten in a past month (YYYY-MM). False: no log is open."""
+    log = leaves.open_log(muni)
+    if log:
+        announce.erasures(log, month, n)
+    return log is not None

@@ -1,6 +1,7 @@
-"""What must not be in the database: the log's signing key, what it signed last, and the key over receipts.
+"""What must not be in the database: the log's signing keys, what they signed last, and the key over receipts.
 
-1. A log's key and its state are files in SIGNER_DIR (mode 0700), which no backup of the database restores.
+1. A log's keys (Ed25519 and ML-DSA-44, one file) and its state are files in SIGNER_DIR (mode 0700), which no
+   backup of the database restores.
 2. The state (size and root signed last) is on disk before a signature leaves: after a crash, or on an old
    database, the signer knows how far it went and refuses to go back.
 3. A party's key is HMAC(key in KEYS_DIR, seed in the database). Without either nobody opens a receipt, so
@@ -53,37 +54,57 @@ def _sync_folder(folder: Path) -> None:
         os.close(handle)
 
 
-def make_log_key(origin: str) -> note.VerifierKey:
-    """The public key of a log; its private key is made when there is none."""
+def make_log_keys(origin: str) -> list[note.VerifierKey]:
+    """The public keys of a log; its private keys are made when there are none."""
     path = _signer_file(origin, "key")
     if not path.exists():
-        key = note.SignerKey.from_seed(origin, note.ED25519, secrets.token_bytes(32))
-        write_durably(path, key.text().encode(), 0o400)
+        kinds = (note.ED25519, note.ML_DSA_44)
+        made = [
+            note.SignerKey.from_seed(origin, kind, secrets.token_bytes(note.SEED_BYTES)) for kind in kinds
+        ]
         write_durably(_signer_file(origin, "state"), b"0\n", 0o600)
-    return _log_key(origin).verifier
+        write_durably(path, "".join(f"{key.text()}\n" for key in made).encode(), 0o400)
+    return [key.verifier for key in _log_keys(origin)]
 
 
-def sign(state: checkpoint.Checkpoint) -> note.Note:
-    """Sign a log's state. The caller has checked that it extends `signed()`.
+def sign(state: checkpoint.Checkpoint, now: int) -> note.Note:
+    """Sign a log's state at `now` (epoch seconds). The caller has checked that it extends `signed()`.
 
-    Raises SignerRefuses below what was signed, or beside it.
+    Raises SignerRefuses below what was signed, or beside it, or when that is not known any more.
     """
     last = signed(state.origin)
+    if last is None:
+        raise SignerRefuses(f"{state.origin}: what was signed last is not known (the state file is gone).")
     if state.size < last.size or (state.size == last.size and last.size and state.root != last.root):
         raise SignerRefuses(f"{state.origin}: {last.size} leaves were signed, these are other {state.size}.")
-    write_durably(_signer_file(state.origin, "state"), f"{state.size}\n{state.root.hex()}\n".encode(), 0o600)
-    key = _log_key(state.origin)
-    return note.Note(state.text(), (note.sign(state.text(), key),))
+    remember(state)
+    text = state.text()
+    first, *more = _log_keys(state.origin)
+    return note.Note(text, (note.sign(text, first), *(note.cosign(text, key, now) for key in more)))
 
 
-def signed(origin: str) -> Signed:
-    """What the signer vouched for last; size 0 for a new log. A lost state file is an error."""
-    size, _, root = _signer_file(origin, "state").read_text().partition("\n")
+def remember(state: checkpoint.Checkpoint) -> None:
+    """Write down, on disk before this returns, that this state was signed."""
+    text = f"{state.size}\n{state.root.hex()}\n"
+    write_durably(_signer_file(state.origin, "state"), text.encode(), 0o600)
+
+
+def signed(origin: str) -> Signed | None:
+    """What the signer vouched for last; size 0 for a new log, None when its memory is lost."""
+    try:
+        size, _, root = _signer_file(origin, "state").read_text().partition("\n")
+    except FileNotFoundError:
+        return None
     return Signed(int(size), bytes.fromhex(root.strip()))
 
 
-def _log_key(origin: str) -> note.SignerKey:
-    return note.SignerKey.parse(_signer_file(origin, "key").read_text())
+def memory(origin: str) -> Path:
+    """The file in which the signer remembers."""
+    return _signer_file(origin, "state")
+
+
+def _log_keys(origin: str) -> list[note.SignerKey]:
+    return [note.SignerKey.parse(line) for line in _signer_file(origin, "key").read_text().split()]
 
 
 def _signer_file(origin: str, what: str) -> Path:

@@ -1,12 +1,12 @@
-"""Proofs: what a holder's phone needs to see its payment in the public log, without trusting this server."""
+"""Proofs: what a phone or a shop needs to see its money in the public log, without trusting this server."""
 
 from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID
 
-from ledger import commitments, sequencer, settlement
+from ledger import commitments, leaves, sequencer, settled, settlement
+from ledger.log import entry, receipt, tiles
 from ledger.log import proof as tlog_proof
-from ledger.log import receipt, tiles
 from ledger.models import Batch, BatchItem, Transfer
 
 PROVABLE = (Batch.Status.WITNESSED, Batch.Status.EXPORTED, Batch.Status.BOOKED)
@@ -41,12 +41,36 @@ def proof(transfer: UUID, now: datetime) -> receipt.Receipt:
     item = (
         BatchItem.objects.filter(transfer=row, pos__isnull=False).select_related("batch__entry__log").first()
     )
-    signed = sequencer.witnessed(item.batch.entry.log, item.batch.entry.idx + 1) if item else None
-    if item is None or signed is None:
+    if item is None:
         raise NotLogged(settlement.next_at(row.muni, now))
-    entry, keys = item.batch.entry, commitments.keys_of(commitments.parties(row.debit, row.credit))
+    keys = commitments.keys_of(commitments.parties(row.debit, row.credit))
     opening = commitments.opening(row, item.batch.no, keys)
-    path = tiles.Tree(sequencer.fetch(entry.log), signed.size).inclusion_proof(entry.idx)
-    outer = tlog_proof.Proof(entry.idx, tuple(path), sequencer.full_note(signed), bytes(entry.leaf))
-    inner = sequencer.commitments_of(item.batch).inner_path(opening.commitment())
+    return _receipt(item.batch, opening, sequencer.commitments_of(item.batch), now)
+
+
+def merchant_proof(muni: int, no: int, merchant: UUID, now: datetime) -> receipt.Receipt:
+    """The receipt of what batch `no` pays a merchant. Raises NotLogged, Transfer.DoesNotExist, Erased."""
+    paid = Transfer.objects.get(id=settled.transfer_id(muni, no, merchant))
+    batch = Batch.objects.select_related("entry").get(muni=muni, no=no)
+    keys = commitments.keys_of([merchant])
+    if merchant not in keys:
+        raise commitments.Erased(f"The line of a merchant in batch {no} cannot be opened any more.")
+    opening = settled.opening(muni, no, settled.Line(merchant, paid.amount), keys[merchant])
+    leaf = entry.parse(bytes(batch.entry.leaf))
+    name = leaf.merchant_commitments if isinstance(leaf, entry.Batch) else ""
+    hidden = receipt.Commitments.parse(bytes(batch.entry.addenda.get(sha256=name).data))
+    return _receipt(batch, opening, hidden, now)
+
+
+def _receipt(
+    batch: Batch, opening: commitments.Opening, among: receipt.Commitments, now: datetime
+) -> receipt.Receipt:
+    """A commitment's way up to the batch leaf, and the leaf's to the last checkpoint with the quorum."""
+    row = leaves.place(batch.entry)
+    signed = sequencer.witnessed(row.log, row.idx + 1)
+    if signed is None:
+        raise NotLogged(settlement.next_at(batch.muni, now))
+    path = tiles.Tree(sequencer.fetch(row.log), signed.size).inclusion_proof(row.idx)
+    outer = tlog_proof.Proof(row.idx, tuple(path), sequencer.full_note(signed), bytes(row.leaf))
+    inner = among.inner_path(opening.commitment())
     return receipt.Receipt(opening.canonical, opening.salt.hex(), tuple(inner), outer.text())

@@ -1,7 +1,8 @@
 """The sequencer: entries become tiles, tiles become a signed checkpoint, witnesses sign it too.
 
 1. Publish: files first, then the signer's own memory, then the signature, then the checkpoint's row. A
-   file that exists with other bytes stops everything: nothing published is ever changed.
+   file that exists with other bytes stops everything: nothing published is ever changed. A signer that
+   starts, or lost its memory, first asks the witnesses how far it went (`recall`).
 2. Cosign: each witness is asked at the same time, and none can hold up the others for long.
 3. What `/checkpoint` serves is the last state that has the policy's quorum, so that a reader never sees one
    that no witness has seen. While there is none, it serves the last signed one.
@@ -21,13 +22,13 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from django.conf import settings
+from django.db.models import Q
 
-from ledger import crash, custody
+from ledger import crash, custody, leaves, recall
 from ledger.books import locked
 from ledger.log import LogError, checkpoint, note, policy, receipt, submission, tiles
-from ledger.models import Batch, BatchItem, Checkpoint, Cosignature, Log
+from ledger.models import Addendum, Batch, BatchItem, Checkpoint, Cosignature, Log
 
-WITNESS_SECONDS = 3
 _log = logging.getLogger(__name__)
 
 
@@ -37,7 +38,7 @@ class PublishedOtherwise(Exception):  # noqa: N818 - it says what is the matter
 
 def folder(log: Log) -> Path:
     """Where the files of a log stand."""
-    return Path(settings.LOG_DIR) / f"gm{log.muni:04d}" / str(log.year)
+    return Path(settings.LOG_DIR) / f"gm{log.muni:04d}" / log.name
 
 
 def fetch(log: Log) -> tiles.Fetch:
@@ -62,14 +63,15 @@ def publish(log: Log, now: datetime) -> Checkpoint | None:
     newest = log.checkpoints.order_by("-size").values_list("size", flat=True).first() or 0
     if not log.entries.filter(idx__gte=newest).exists():
         return None
+    recall.before_signing(log, newest, fetch(log), trusted())
     with locked(log.muni):
         last = log.checkpoints.order_by("-size").first()
         size = last.size if last else 0
-        leaves = _leaves(log, size)
-        if not leaves:
+        added = _leaves(log, size)
+        if not added:
             return None
         crash.here("publish.lock")
-        update = tiles.append(fetch(log), size, leaves)
+        update = tiles.append(fetch(log), size, added)
         _write_addenda(log, size)
         for path, data in update.files:
             _write_once(folder(log) / path, data)
@@ -77,7 +79,7 @@ def publish(log: Log, now: datetime) -> Checkpoint | None:
         grown = checkpoint.Checkpoint(log.origin, update.size, update.root)
         _check_extends(log, last, update.size)
         crash.here("publish.beforesign")
-        signed = custody.sign(grown)
+        signed = custody.sign(grown, int(now.timestamp()))
         crash.here("publish.signed")
         row = Checkpoint.objects.create(
             log=log, size=grown.size, root=grown.root, note=signed.encode().decode(), published_at=now
@@ -93,9 +95,23 @@ def _leaves(log: Log, size: int) -> list[bytes]:
 
 
 def _write_addenda(log: Log, size: int) -> None:
-    for batch in Batch.objects.filter(entry__log=log, entry__idx__gte=size):
+    for batch in Batch.objects.filter(_stands_in(log, idx__gte=size)).distinct():
         found = commitments_of(batch)
-        _write_once(folder(log) / receipt.addendum_path(found.addendum_hash()), found.addendum())
+        _write_addendum(log, found.addendum_hash(), found.addendum())
+    new = Q(entry__log=log, entry__idx__gte=size)
+    for row in Addendum.objects.filter(new | Q(entry__copies__log=log, entry__copies__idx__gte=size)):
+        _write_addendum(log, row.sha256, bytes(row.data))
+
+
+def _write_addendum(log: Log, name: str, data: bytes) -> None:
+    _write_once(folder(log) / receipt.addendum_path(name), data)
+
+
+def _stands_in(log: Log, **where: int) -> Q:
+    """Batches whose leaf, or a copy of it, is in this log at such a place."""
+    copied = {f"entry__copies__{name}": value for name, value in where.items()}
+    own = {f"entry__{name}": value for name, value in where.items()}
+    return Q(entry__log=log, **own) | Q(entry__copies__log=log, **copied)
 
 
 def commitments_of(batch: Batch) -> receipt.Commitments:
@@ -116,7 +132,8 @@ def _write_once(path: Path, data: bytes) -> None:
 def _check_extends(log: Log, last: Checkpoint | None, size: int) -> None:
     """The new tree must begin with all that was published and all that was signed."""
     signed = custody.signed(log.origin)
-    known = [(signed.size, signed.root)] + ([(last.size, bytes(last.root))] if last else [])
+    known = [(signed.size, signed.root)] if signed else []
+    known += [(last.size, bytes(last.root))] if last else []
     for old, root in known:
         if old > size:
             raise custody.SignerRefuses(f"{log.origin}: {old} leaves were signed, these are {size}.")
@@ -125,7 +142,8 @@ def _check_extends(log: Log, last: Checkpoint | None, size: int) -> None:
 
 
 def _advance(log: Log, size: int, old: Batch.Status, new: Batch.Status) -> None:
-    Batch.objects.filter(entry__log=log, entry__idx__lt=size, status=old).update(status=new)
+    rows = Batch.objects.filter(_stands_in(log, idx__lt=size), status=old)
+    Batch.objects.filter(pk__in=list(rows.values_list("pk", flat=True))).update(status=new)
 
 
 # --- cosign -------------------------------------------------------------------------------------------------
@@ -163,16 +181,12 @@ def has_quorum(trust: policy.Policy, row: Checkpoint) -> bool:
     return True
 
 
-def addresses() -> dict[str, str]:
-    """Address of each witness, by its name in the policy."""
-    pairs = (pair.split("=", 1) for pair in settings.WITNESSES.split(",") if pair)
-    return {name: url.rstrip("/") for name, url in pairs}
-
-
 def _ask(log: Log, row: Checkpoint, trust: policy.Policy) -> dict[str, str]:
     """New signature lines, by witness. A witness that is away or unwilling is left out and logged."""
     known = set(row.cosignatures.values_list("witness", flat=True))
-    asked = {name: url for name, url in addresses().items() if name in trust.witnesses and name not in known}
+    asked = {
+        name: url for name, url in recall.addresses().items() if name in trust.witnesses and name not in known
+    }
     if not asked:
         return {}
     # The pool's threads read files only: a database connection belongs to one thread.
@@ -220,7 +234,7 @@ def _post(url: str, old: int, tree: tiles.Tree, own: note.Note) -> bytes:
         raise ValueError(f"The witness has seen {old} leaves, and we have {tree.size}: is this an old copy?")
     body = submission.build(old, tree.consistency_proof(old), own)
     request = urllib.request.Request(f"{url}/add-checkpoint", body, method="POST")  # noqa: S310
-    with urllib.request.urlopen(request, timeout=WITNESS_SECONDS) as answer:  # noqa: S310
+    with urllib.request.urlopen(request, timeout=recall.WITNESS_SECONDS) as answer:  # noqa: S310
         data: bytes = answer.read(note.MAX_NOTE_BYTES)
         return data
 
@@ -243,6 +257,12 @@ def witnessed(log: Log, size: int = 0) -> Checkpoint | None:
         return None
     rows = log.checkpoints.filter(size__gte=size, cosignatures__isnull=False).distinct().order_by("-size")
     return next((row for row in rows.iterator(chunk_size=10) if has_quorum(trust, row)), None)
+
+
+def covering(batch: Batch) -> Checkpoint | None:
+    """The last checkpoint with the quorum that covers this batch's leaf, wherever it stands now."""
+    row = leaves.place(batch.entry)
+    return witnessed(row.log, row.idx + 1)
 
 
 def serve_checkpoint(log: Log) -> None:

@@ -5,26 +5,27 @@
    not given out in the order in which transactions commit.
 3. Each merchant's net, when above zero, moves from open to due (SETTLE). A net below zero stays open and
    counts in the next batch.
-4. The batch and its public leaf are written together. The invariants I1-I3, I12 and I13 are checked before
-   the commit; when one does not hold, nothing is sealed.
+4. The batch and its public leaf are written together, with a leaf for each large top-up that it finishes.
+   The invariants I1-I3, I12 and I13 are checked before the commit; when one does not hold, nothing is sealed.
 5. A batch waits until it is time and it holds enough payments not to point at people, or too long.
 
 docs/spec/06-books.md has the rules, docs/spec/07-log.md the leaf.
 """
 
+import hashlib
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from uuid import NAMESPACE_URL, UUID, uuid5
+from uuid import UUID
 
 from django.conf import settings
 from django.db import connection
 from django.db.models import Count, Min, Q
 from django.utils import timezone
 
-from ledger import books, commitments, crash, leaves, totals
-from ledger.log import entry, receipt
+from ledger import announce, books, commitments, crash, invariants, leaves, settled, totals
+from ledger.log import entry, receipt, state
 from ledger.models import (
     GUARDED,
     Account,
@@ -33,6 +34,7 @@ from ledger.models import (
     Code,
     Kind,
     Log,
+    LogEntry,
     Outbox,
     Snapshot,
     Transfer,
@@ -46,17 +48,6 @@ RING = timedelta(seconds=10)  # how often somebody looks
 
 class ClockWentBack(Exception):  # noqa: N818 - it says what happened
     """The clock stands before the end of the last batch."""
-
-
-def open_log(muni: int, origin: str, vkey: str, now: datetime) -> Log:
-    """The municipality's log; made with its first leaf when there is none that is open."""
-    with books.locked(muni):
-        found = leaves.open_log(muni)
-        if found:
-            return found
-        log = Log.objects.create(muni=muni, year=now.year, origin=origin, vkey=vkey)
-        leaves.append(log, entry.Open(muni=muni, year=now.year, chart=leaves.chart_hash()), "open")
-        return log
 
 
 def seal(log: Log, now: datetime, force: bool = False) -> Batch | None:
@@ -121,38 +112,48 @@ def next_at(muni: int, now: datetime) -> datetime:
 # --- the seal -----------------------------------------------------------------------------------------------
 @dataclass(frozen=True)
 class _Payments:
-    """The payments of a batch, the commitment of each (by transfer number) and all of them in order."""
+    """The payments of a batch: the commitment of each by transfer number, all in order, parties' keys."""
 
     by_seq: dict[int, bytes]
     ordered: receipt.Commitments
+    keys: dict[UUID, bytes]
+
+
+@dataclass(frozen=True)
+class _Due:
+    """What the batch pays merchants, and the balances of unguarded accounts after it."""
+
+    lines: list[settled.Line]
+    hot: dict[int, int]
 
 
 def _seal(log: Log, last: Batch | None, waiting: Sequence[Transfer], now: datetime) -> Batch:
     no = last.no + 1 if last else 1
-    before = totals.State.read(last.totals) if last else totals.State()
-    lines = totals.add(before, (_move(transfer) for transfer in waiting))
+    moves = (_move(transfer) for transfer in waiting)
+    sums, after = totals.add(totals.read_after(last), moves, settings.SEAL_MINIMUM)
     payments = _commit_to(log.muni, no, [transfer for transfer in waiting if _is_payment(transfer)])
-    hot = _settle_merchants(log.muni, no, waiting, now)
+    due = _settle_merchants(log.muni, no, waiting, now)
     start = last.to_at if last else min(waiting[0].posted_at, now)
-    leaf = _leaf(log.muni, no, (start, now), payments.ordered, waiting, lines)
     batch = Batch.objects.create(
         muni=log.muni,
         no=no,
-        entry=leaves.append(log, leaf, f"batch:{log.muni}:{no}"),
+        entry=_write_leaf(log, no, (start, now), payments, waiting, due.lines, sums),
         from_at=start,
         to_at=now,
         sealed_at=now,
         n=len(payments.by_seq),
-        totals=lines.after.json(),
+        totals=after.json(),
         tx_root=payments.ordered.root(),
     )
     crash.here("seal.batch")
     _take(batch, waiting, payments)
     Snapshot.objects.bulk_create(
-        [Snapshot(account_id=account, batch=batch, balance=balance) for account, balance in hot.items()],
+        [Snapshot(account_id=account, batch=batch, balance=balance) for account, balance in due.hot.items()],
         batch_size=1000,
     )
-    _check(log.muni, no, waiting, lines.after)
+    announce.grants(log, waiting)
+    parties = [account.party for account in _merchants(waiting).values()]
+    invariants.check(log.muni, no, waiting, parties, after)
     return batch
 
 
@@ -173,30 +174,40 @@ def _commit_to(muni: int, no: int, payments: Sequence[Transfer]) -> _Payments:
     involved = {party for p in payments for party in commitments.parties(p.debit, p.credit)}
     keys = commitments.make_keys(muni, involved)
     by_seq = {p.seq: commitments.opening(p, no, keys).commitment() for p in payments}
-    return _Payments(by_seq, receipt.Commitments.of(list(by_seq.values())))
+    return _Payments(by_seq, receipt.Commitments.of(list(by_seq.values())), keys)
 
 
-def _leaf(
-    muni: int,
+def _write_leaf(
+    log: Log,
     no: int,
     period: tuple[datetime, datetime],
-    ordered: receipt.Commitments,
+    payments: _Payments,
     waiting: Sequence[Transfer],
-    lines: totals.Lines,
-) -> entry.Batch:
+    lines: Sequence[settled.Line],
+    sums: state.Sums,
+) -> LogEntry:
     first, last = (timezone.localdate(moment).isoformat() for moment in period)
-    return entry.Batch(
-        muni=muni,
+    hidden = settled.commit(log.muni, no, lines, payments.keys)
+    encrypted = settled.for_auditor(log.muni, no, lines)
+    leaf = entry.Batch(
+        muni=log.muni,
         no=no,
         from_day=first,
         to_day=last,
-        n=len(ordered.values),
+        n=len(payments.by_seq),
         merchants=len(_merchants(waiting)) // 10 * 10,
-        tx_root=ordered.root().hex(),
-        commitments=ordered.addendum_hash(),
-        payable=lines.payable,
-        funds=lines.funds,
+        tx_root=payments.ordered.root().hex(),
+        commitments=payments.ordered.addendum_hash(),
+        merchant_root=hidden.root().hex(),
+        merchant_commitments=hidden.addendum_hash(),
+        merchant_lines=hashlib.sha256(encrypted).hexdigest() if encrypted else None,
+        **state.lines_of(sums),
     )
+    row = leaves.append(log, leaf, f"batch:{log.muni}:{no}")
+    leaves.keep(row, hidden.addendum())
+    if encrypted:
+        leaves.keep(row, encrypted)
+    return row
 
 
 def _merchants(waiting: Iterable[Transfer]) -> dict[int, Account]:
@@ -204,35 +215,38 @@ def _merchants(waiting: Iterable[Transfer]) -> dict[int, Account]:
     return {account.id: account for account in ends if account.code == Code.MERCHANT_OPEN}
 
 
-def _settle_merchants(muni: int, no: int, waiting: Sequence[Transfer], now: datetime) -> dict[int, int]:
-    """Post SETTLE for each merchant with a net above zero; balances of unguarded accounts after it."""
+def _settle_merchants(muni: int, no: int, waiting: Sequence[Transfer], now: datetime) -> _Due:
+    """Post SETTLE for each merchant with a net above zero."""
     nets = _hot_balances(waiting)
     merchants = {id_: account for id_, account in _merchants(waiting).items() if nets[id_] > 0}
+    lines = {id_: settled.Line(_party(account), nets[id_]) for id_, account in merchants.items()}
     due = books.open_accounts(
-        [books.AccountKey(muni, Code.MERCHANT_DUE, party=account.party) for account in merchants.values()]
+        [books.AccountKey(muni, Code.MERCHANT_DUE, party=line.party) for line in lines.values()]
     )
     postings = [
         books.Posting(
-            id=_settle_id(muni, no, account.party),
+            id=settled.transfer_id(muni, no, line.party),
             kind=Kind.SETTLE,
-            debit=account.id,
+            debit=account,
             credit=due_account,
-            amount=nets[account.id],
+            amount=line.amount,
             ref_type="batch",
             ref_id=f"{muni}:{no}",
             actor="settlement",
             reason="",
             effective_at=now,
         )
-        for account, due_account in zip(merchants.values(), due, strict=True)
+        for (account, line), due_account in zip(lines.items(), due, strict=True)
     ]
     books.post(muni, postings)
     crash.here("seal.settle")
-    return nets | dict.fromkeys(merchants, 0)
+    return _Due(list(lines.values()), nets | dict.fromkeys(merchants, 0))
 
 
-def _settle_id(muni: int, no: int, party: UUID | None) -> UUID:
-    return uuid5(NAMESPACE_URL, f"meedoen:settle:{muni}:{no}:{party}")
+def _party(account: Account) -> UUID:
+    if account.party is None:
+        raise totals.BooksBroken(f"Account {account.id} has no party.")
+    return account.party
 
 
 def _hot_balances(waiting: Sequence[Transfer]) -> dict[int, int]:
@@ -269,54 +283,3 @@ def _take(batch: Batch, waiting: Sequence[Transfer], payments: _Payments) -> Non
             raise totals.BooksBroken(
                 f"{len(waiting)} transfers waited and {cursor.rowcount} left the outbox."
             )
-
-
-# --- the invariants -----------------------------------------------------------------------------------------
-# One statement each, so that a payment that commits meanwhile is in all of its sums or in none.
-_BALANCES = """
-SELECT id FROM ledger_account a WHERE id IN ({ids}) AND (balance < 0 OR balance <>
-  (CASE side WHEN 'C' THEN 1 ELSE -1 END) * (
-    coalesce((SELECT sum(amount) FROM ledger_transfer WHERE credit_id = a.id), 0)
-    - coalesce((SELECT sum(amount) FROM ledger_transfer WHERE debit_id = a.id), 0)))
-"""
-_FUNDS = """
-SELECT fund, sum(budget), sum(pots) FROM (
-  SELECT fund, CASE WHEN code IN (2000, 2050) THEN balance ELSE 0 END AS budget,
-         CASE WHEN code IN (2100, 2150) THEN balance ELSE 0 END AS pots
-    FROM ledger_account WHERE muni = %s AND fund IS NOT NULL AND guard
-  UNION ALL
-  SELECT a.fund, CASE WHEN a.code IN (2000, 2050) THEN x.sign * t.amount ELSE 0 END,
-         CASE WHEN a.code IN (2100, 2150) THEN x.sign * t.amount ELSE 0 END
-    FROM ledger_outbox o JOIN ledger_transfer t ON t.seq = o.transfer_seq
-    CROSS JOIN (SELECT 1 AS sign UNION ALL SELECT -1) x
-    JOIN ledger_account a ON a.id = CASE x.sign WHEN 1 THEN t.debit_id ELSE t.credit_id END
-   WHERE o.muni = %s AND a.fund IS NOT NULL AND a.guard
-) s GROUP BY fund
-"""
-
-
-def _check(muni: int, no: int, waiting: Sequence[Transfer], after: totals.State) -> None:
-    """Raise BooksBroken unless each touched balance is the sum of its transfers, and each fund is S."""
-    ends = (account for transfer in waiting for account in (transfer.debit, transfer.credit))
-    guarded = {account.id for account in ends if account.guard}
-    parties = [account.party for account in _merchants(waiting).values()]
-    due = Account.objects.filter(muni=muni, code=Code.MERCHANT_DUE, party__in=parties)
-    _check_balances(sorted(guarded | set(due.values_list("id", flat=True))))
-    with connection.cursor() as cursor:
-        cursor.execute(_FUNDS, [muni, muni])
-        found = {str(fund): (int(budget), int(pots)) for fund, budget, pots in cursor.fetchall()}
-    wrong = [fund for fund, line in after.funds.items() if found.get(fund, (0, 0)) != line]
-    if wrong:
-        raise totals.BooksBroken(
-            f"Batch {no}: the accounts of fund {', '.join(wrong)} are not its transfers."
-        )
-
-
-def _check_balances(accounts: Sequence[int]) -> None:
-    for start in range(0, len(accounts), books.CHUNK):
-        chunk = accounts[start : start + books.CHUNK]
-        with connection.cursor() as cursor:
-            cursor.execute(_BALANCES.format(ids=", ".join(["%s"] * len(chunk))), chunk)
-            wrong = [str(account) for (account,) in cursor.fetchall()]
-        if wrong:
-            raise totals.BooksBroken(f"The balance of account {', '.join(wrong)} is not its transfers.")

@@ -65,7 +65,12 @@ class Custody:
     @cached_property
     def bundle_pins(self) -> list[Jwk]:
         """The public bundle keys that a till pins at enrolment: the one in use and the next."""
-        return [self.bundle_key.private.public.jwk, self._held("bundle-next")[-1].private.public.jwk]
+        return [held.private.public.jwk for held in self.bundle_keys]
+
+    @property
+    def bundle_keys(self) -> list[HeldKey]:
+        """The bundle key in use and the next."""
+        return [self.bundle_key, self._held("bundle-next")[-1]]
 
     @cached_property
     def public(self) -> list[IssuerKey]:

@@ -4,10 +4,16 @@ from celery import shared_task
 from django.conf import settings
 from django.utils import timezone
 
-from wallet.services import grant
+from wallet.services import announce, grant
 
 
 @shared_task(name="wallet.resume_bookings")  # type: ignore[untyped-decorator,no-untyped-call]  # celery has no types
 def resume_bookings() -> None:
     """Go on with top-ups whose booking stopped half way."""
     grant.resume(settings.MUNICIPALITY, timezone.now())
+
+
+@shared_task(name="wallet.announce")  # type: ignore[untyped-decorator,no-untyped-call]  # celery has no types
+def tell_the_log() -> None:
+    """Put new keys and changed rules in the public log."""
+    announce.announce(settings.MUNICIPALITY)

@@ -8,7 +8,7 @@ import * as merkle from '../src/core/log/merkle.ts'
 import { cosignedAt, findSignature, parseKey, parseNote } from '../src/core/log/note.ts'
 import { parsePolicy } from '../src/core/log/policy.ts'
 import { parseProof, verifyProof } from '../src/core/log/proof.ts'
-import { commitment, verifyReceipt } from '../src/core/log/receipt.ts'
+import { commitment, verifyLine, verifyReceipt } from '../src/core/log/receipt.ts'
 import { vectors } from './vectors.ts'
 
 const hexes = (list: string[]) => list.map(fromHex)
@@ -69,6 +69,21 @@ test('receipts hold, and each broken one fails', async () => {
     assert.equal(found.index, index)
   }
   for (const { receipt, why } of refused) await assert.rejects(verifyReceipt(receipt, policy), LogError, why)
+})
+
+test('a shop proves its line, and nothing else', async () => {
+  const { policy: text, settled, settled_refused } = vectors('receipt')
+  const policy = await parsePolicy(text)
+  for (const { receipt, number, line } of settled) assert.deepEqual((await verifyLine(receipt, number, policy)).line, line)
+  for (const { receipt, number, why } of settled_refused) await assert.rejects(verifyLine(receipt, number, policy), LogError, why)
+})
+
+test('a line of an ML-DSA key is passed over, and a policy may name one', async () => {
+  const { quantum, accepted } = vectors('checkpoint')
+  const key = await parseKey(quantum.key)
+  assert.deepEqual([key.algorithm, key.publicKey.length], [6, 1312])
+  const log = await parseKey(accepted[0].keys[0])
+  assert.ok(await findSignature(parseNote(quantum.note), log))
 })
 
 test('each single-bit flip in a receipt is refused', async () => {

@@ -4,6 +4,7 @@ A check that rests on another one (`needs`) is not done when that one found some
 would only report the same fault again, in other words. The ids are those of spec 09-audit.
 """
 
+import hashlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
@@ -75,6 +76,7 @@ def numbering(view: View) -> Iterator[str]:
     """Each leaf can be read; the first one opens the log; batches count up by one."""
     last: int | None = None
     opened: entry.Open | None = None
+    closed: int | None = None
     for index, raw in enumerate(view.leaves):
         try:
             leaf = entry.parse(raw or b"")
@@ -89,16 +91,19 @@ def numbering(view: View) -> Iterator[str]:
             yield "The first leaf does not open the log."
         if opened and leaf.muni != opened.muni:
             yield f"Leaf {index} is of municipality {leaf.muni}, the log of {opened.muni}."
+        if closed is not None:
+            yield f"Leaf {index} comes after leaf {closed}, which closed the log."
         if isinstance(leaf, entry.Batch):
             yield from _next_number(index, leaf.no, last, opened)
             last = leaf.no
+        if isinstance(leaf, entry.Close):
+            closed = index
 
 
 def _next_number(index: int, no: int, last: int | None, opened: entry.Open | None) -> Iterator[str]:
     if last is None:
-        if no != 1 and not (opened and opened.prev):
-            yield f"Leaf {index} is batch {no}, where batch 1 belongs."
-    elif no != last + 1:
+        last = (opened.last_batch or 0) if opened else 0
+    if no != last + 1:
         yield f"Leaf {index} is batch {no}, where batch {last + 1} belongs."
 
 
@@ -112,23 +117,34 @@ def history(view: View) -> Iterator[str]:
 
 
 def commitments(view: View) -> Iterator[str]:
-    """The commitments of each batch: as many as it says, under the root it says."""
+    """The commitments of each batch and to each merchant's line: under the root that the leaf names."""
     for batch in view.batches.values():
-        raw = view.addenda[batch.commitments]
-        if raw is None:
-            yield f"Batch {batch.no}: the list of commitments is not there."
-            continue
-        try:
-            found = receipt.Commitments.parse(raw)
-        except LogError as error:
-            yield f"Batch {batch.no}: {error}"
-            continue
-        if found.addendum_hash() != batch.commitments:
-            yield f"Batch {batch.no}: the list of commitments is another than the leaf names."
-        if len(found.values) != batch.n:
-            yield f"Batch {batch.no} says {batch.n} transfers and has {len(found.values)} commitments."
-        if found.root().hex() != batch.tx_root:
-            yield f"Batch {batch.no}: the commitments do not hash to tx_root."
+        yield from _under_root(view, batch, "commitments", batch.commitments, batch.tx_root, batch.n)
+        lines = (batch.merchant_commitments, batch.merchant_root)
+        yield from _under_root(view, batch, "merchants' commitments", *lines)
+        raw = view.addenda.get(batch.merchant_lines) if batch.merchant_lines else None
+        if raw is not None and hashlib.sha256(raw).hexdigest() != batch.merchant_lines:
+            yield f"Batch {batch.no}: the lines for the auditor are others than the leaf names."
+
+
+def _under_root(
+    view: View, batch: entry.Batch, what: str, name: str, root: str, n: int | None = None
+) -> Iterator[str]:
+    raw = view.addenda[name]
+    if raw is None:
+        yield f"Batch {batch.no}: the list of {what} is not there."
+        return
+    try:
+        found = receipt.Commitments.parse(raw)
+    except LogError as error:
+        yield f"Batch {batch.no}: {error}"
+        return
+    if found.addendum_hash() != name:
+        yield f"Batch {batch.no}: the list of {what} is another than the leaf names."
+    if n is not None and len(found.values) != n:
+        yield f"Batch {batch.no} says {n} transfers and has {len(found.values)} commitments."
+    if found.root().hex() != root:
+        yield f"Batch {batch.no}: the {what} do not hash to the root in the leaf."
 
 
 def once(view: View) -> Iterator[str]:
@@ -144,13 +160,12 @@ def once(view: View) -> Iterator[str]:
 
 def sums(view: View) -> Iterator[str]:
     """Every sum fits, and every opening is the closing before it."""
-    funds: dict[str, state.FundState] = {}
-    payable: state.PayableState | None = None
-    for batch in view.batches.values():
-        for sentence in [*batch.sums(), *entry.follows(funds, payable, batch)]:
-            yield f"Batch {batch.no}: {sentence}"
-        funds |= {line.fund: line for line in batch.funds}
-        payable = batch.payable
+    standing = view.start
+    for index, leaf in view.sums.items():
+        what = f"Batch {leaf.no}" if isinstance(leaf, entry.Batch) else f"Leaf {index}"
+        for sentence in [*leaf.sums(), *state.follows(standing, leaf)]:
+            yield f"{what}: {sentence}"
+        standing = standing.after(leaf)
 
 
 def own_receipt(view: View) -> Iterator[str]:

@@ -4,7 +4,6 @@ from dataclasses import dataclass, field
 
 from ledger.audit.checks import Result
 from ledger.audit.view import View
-from ledger.log import state
 
 _TOTALS = {
     "budgets": "not yet given to holders",
@@ -64,17 +63,15 @@ def euros(cents: int) -> str:
 
 
 def totals(view: View) -> dict[str, int]:
-    """What the books say after the last batch, in cents."""
-    funds: dict[str, state.FundState] = {}
-    paid = owed = 0
-    for batch in view.batches.values():
-        funds |= {line.fund: line for line in batch.funds}
-        paid += batch.payable.paid - batch.payable.returned
-        owed = batch.payable.closing
+    """What the books say after the last leaf with sums, in cents; `paid` is counted from the log's start."""
+    standing, paid = view.start, 0
+    for leaf in view.sums.values():
+        standing = standing.after(leaf)
+        paid += leaf.payable.paid - leaf.payable.returned
     return {
-        "budgets": sum(line.budget_closing for line in funds.values()),
-        "pots": sum(line.pots_closing for line in funds.values()),
-        "owed": owed,
+        "budgets": sum(held.budget for held in standing.funds),
+        "pots": sum(held.pots for held in standing.funds),
+        "owed": standing.payable,
         "paid": paid,
     }
 

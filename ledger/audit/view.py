@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from functools import cached_property, partial
 
 from ledger.audit.source import UnreachableError
-from ledger.log import LogError, checkpoint, entry, merkle, note, policy, receipt, tiles
+from ledger.log import LogError, checkpoint, entry, merkle, note, policy, receipt, state, tiles
 
 Progress = Callable[[str, int, int], None]
 """(what is being read, done, all)"""
@@ -58,10 +58,26 @@ class View:
         return [merkle.leaf_hash(leaf or b"") for leaf in self.leaves]
 
     @cached_property
-    def batches(self) -> dict[int, entry.Batch]:
-        """The batch leaves that can be read, by index."""
+    def parsed(self) -> dict[int, entry.Leaf]:
+        """The leaves that can be read, by index."""
         read = {at: _parsed(leaf) for at, leaf in enumerate(self.leaves)}
-        return {at: leaf for at, leaf in read.items() if isinstance(leaf, entry.Batch)}
+        return {at: leaf for at, leaf in read.items() if leaf is not None}
+
+    @cached_property
+    def batches(self) -> dict[int, entry.Batch]:
+        """The batch leaves, by index."""
+        return {at: leaf for at, leaf in self.parsed.items() if isinstance(leaf, entry.Batch)}
+
+    @cached_property
+    def sums(self) -> dict[int, state.Sums]:
+        """The leaves that say sums: batches, and the end of a year."""
+        return {at: leaf for at, leaf in self.parsed.items() if isinstance(leaf, state.Sums)}
+
+    @property
+    def start(self) -> state.Standing:
+        """Where all stood when the log opened: at nothing, or where the log before ended."""
+        opened = self.parsed.get(0)
+        return (opened.state if isinstance(opened, entry.Open) else None) or state.Standing()
 
 
 def _leaves(raw: bytes | None, width: int) -> list[bytes | None]:
@@ -104,10 +120,15 @@ def read(
         levels.append(_row(fetch, f"level {level}", count, partial(tiles.tile_path, level), progress))
         level, count = level + 1, count // tiles.WIDTH
     view = View(trusted, served, head, bundles, levels, {})
-    names = [batch.commitments for batch in view.batches.values()]
+    names = [name for batch in view.batches.values() for name in _addenda(batch)]
     found = _fetch_all(fetch, [receipt.addendum_path(n) for n in names], "addenda", progress)
     view.addenda.update(zip(names, found, strict=True))
     return view
+
+
+def _addenda(batch: entry.Batch) -> list[str]:
+    lines = [batch.merchant_lines] if batch.merchant_lines else []
+    return [batch.commitments, batch.merchant_commitments, *lines]
 
 
 def _row(

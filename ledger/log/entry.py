@@ -4,13 +4,12 @@ Every leaf is canonical JSON with `v` (1) and `t` (its type). A batch leaf carri
 that moved and of what is owed to merchants, so that its sums can be checked by anybody.
 """
 
-from dataclasses import asdict, dataclass, field
-from typing import ClassVar
+from dataclasses import asdict, dataclass
+from typing import Any, ClassVar
 
 from ledger.log.canonical import (
     VERSION,
     EntryError,
-    JsonObject,
     check_code,
     check_counts,
     check_day,
@@ -21,7 +20,7 @@ from ledger.log.canonical import (
     is_version,
     record,
 )
-from ledger.log.state import FundState, PayableState
+from ledger.log.state import Standing, Sums
 
 
 @dataclass(frozen=True)
@@ -35,7 +34,11 @@ class Previous:
 
 @dataclass(frozen=True)
 class Open:
-    """First leaf of a log: one municipality (CBS code), one budget year."""
+    """First leaf of a log: one municipality (CBS code), one budget year.
+
+    A log that goes on from another names its last state (`prev`), its last batch (0: none) and where
+    everything stood there.
+    """
 
     t: ClassVar[str] = "open"
     muni: int
@@ -43,18 +46,23 @@ class Open:
     chart: str
     """SHA-256 (hex) of the table of posting rules in force."""
     prev: Previous | None = None
+    last_batch: int | None = None
+    state: Standing | None = None
 
     def check(self) -> None:
         """Raise EntryError on a field out of range."""
         check_counts(self)
         check_hash(self.chart)
-        if self.prev:
+        if len({self.prev is None, self.last_batch is None, self.state is None}) > 1:
+            raise EntryError("A log that goes on names the log before, its last batch and its state.")
+        if self.prev and self.state:
             check_counts(self.prev)
             check_hash(self.prev.root)
+            self.state.check()
 
 
 @dataclass(frozen=True)
-class Batch:
+class Batch(Sums):
     """A sealed batch: `n` commitments under `tx_root` (hex), and the state after it."""
 
     t: ClassVar[str] = "batch"
@@ -68,37 +76,26 @@ class Batch:
     tx_root: str
     commitments: str
     """SHA-256 (hex) of the addendum that holds the commitments."""
-    payable: PayableState
-    funds: tuple[FundState, ...] = field(default=())
+    merchant_root: str
+    """RFC 6962 root (hex) over the commitments to what each merchant is paid of this batch."""
+    merchant_commitments: str
+    """SHA-256 (hex) of the addendum that holds those."""
+    merchant_lines: str | None = None
+    """SHA-256 (hex) of the addendum with those lines in the clear, encrypted to an auditor."""
 
     def check(self) -> None:
         """Raise EntryError on a field out of range."""
         check_counts(self)
         check_days(self.from_day, self.to_day)
-        check_hash(self.tx_root)
-        check_hash(self.commitments)
+        hashes = (self.tx_root, self.commitments, self.merchant_root, self.merchant_commitments)
+        for text in (*hashes, self.merchant_lines):
+            if text is not None:
+                check_hash(text)
         if self.no < 1 or self.n < 1:
             raise EntryError("Batches and their transfers are counted from one.")
         if self.merchants % 10:
             raise EntryError("The number of merchants is rounded down to tens.")
-        names = [line.fund for line in self.funds]
-        if names != sorted(set(names)):
-            raise EntryError("The funds of a batch stand in order, each once.")
-        for line in self._lines:
-            line.check()
-
-    @property
-    def _lines(self) -> list[FundState | PayableState]:
-        return [*self.funds, self.payable]
-
-    def sums(self) -> list[str]:
-        """What does not add up within this leaf, one sentence each (spec 07-log, section 4)."""
-        wrong = [sentence for line in self._lines for sentence in line.sums()]
-        if sum(f.redeemed for f in self.funds) != self.payable.redeemed:
-            wrong.append("What left the pots is not what is owed to merchants.")
-        if sum(f.refunded + f.lapsed for f in self.funds) != self.payable.refunded:
-            wrong.append("What came back from merchants is not what was refunded.")
-        return wrong
+        self.check_lines()
 
 
 @dataclass(frozen=True)
@@ -125,8 +122,11 @@ class Grant:
 
 
 @dataclass(frozen=True)
-class Close:
-    """Last leaf of a log: the year is over. `last_batch` is the number of its last batch (0: none)."""
+class Close(Sums):
+    """Last leaf of a log: the year is over. `last_batch` is the number of its last batch (0: none).
+
+    Its sums show what no batch has shown yet.
+    """
 
     t: ClassVar[str] = "close"
     muni: int
@@ -136,6 +136,7 @@ class Close:
     def check(self) -> None:
         """Raise EntryError on a field out of range."""
         check_counts(self)
+        self.check_lines()
 
 
 @dataclass(frozen=True)
@@ -325,8 +326,7 @@ def build(leaf: Leaf) -> bytes:
     """The bytes of a leaf. Raises EntryError when a field or a sum is wrong."""
     leaf.check()
     check_sums(leaf)
-    fields_ = {k: v for k, v in asdict(leaf).items() if v is not None}
-    return encode({"v": VERSION, "t": leaf.t, **_plain(fields_)})
+    return encode({"v": VERSION, "t": leaf.t, **_plain(asdict(leaf))})
 
 
 def parse(raw: bytes) -> Leaf:
@@ -345,24 +345,12 @@ def parse(raw: bytes) -> Leaf:
 
 def check_sums(leaf: Leaf) -> None:
     """Raise EntryError when a leaf with sums does not add up."""
-    if isinstance(leaf, Batch | Cover | Recon) and (wrong := leaf.sums()):
+    if isinstance(leaf, Sums | Cover | Recon) and (wrong := leaf.sums()):
         raise EntryError(wrong[0])
 
 
-def follows(funds: dict[str, FundState], payable: PayableState | None, leaf: Batch) -> list[str]:
-    """What does not continue from the last published states; one sentence each, [] when all does.
-
-    `funds` maps a fund to its last line, `payable` is the line of the batch before.
-    """
-    owed = payable.closing if payable else 0
-    broken = [] if leaf.payable.opening == owed else ["What is owed to merchants"]
-    for line in leaf.funds:
-        last = funds.get(line.fund)
-        closing = (last.budget_closing, last.pots_closing) if last else (0, 0)
-        if (line.budget_opening, line.pots_opening) != closing:
-            broken.append(f"Fund {line.fund}")
-    return [f"{what} does not start where it ended before." for what in broken]
-
-
-def _plain(value: JsonObject) -> JsonObject:
-    return {k: list(v) if isinstance(v, tuple) else v for k, v in value.items()}
+def _plain(value: Any) -> Any:
+    """Without what is left out, and lists for tuples."""
+    if isinstance(value, dict):
+        return {name: _plain(item) for name, item in value.items() if item is not None}
+    return [_plain(item) for item in value] if isinstance(value, tuple | list) else value

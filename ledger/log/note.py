@@ -1,27 +1,35 @@
-"""Signed notes (C2SP signed-note) and cosignatures (C2SP tlog-cosignature); all Ed25519 is here.
+"""Signed notes (C2SP signed-note) and cosignatures (C2SP tlog-cosignature); all cryptography is here.
 
 1. A note is text that ends in a newline, an empty line, and signature lines.
 2. A signature line is "— <key name> base64(key id || signature)". Key name and id together
    name the key; lines of unknown keys are passed over, a line of a known key must verify.
 3. Type 0x01 (a log) signs the text. Type 0x04 (a witness) signs a header, the time and the
    text, and carries the time in front of its signature.
-4. Keys travel as text: vkey "<name>+<id>+<base64>", skey "PRIVATE+KEY+<name>+<id>+<base64>".
+4. Type 0x06 (a log, beside 0x01) is ML-DSA-44 (FIPS 204), which a quantum computer does not break.
+   It signs a structure of its name, the time, and the origin, size and root of the checkpoint.
+5. Keys travel as text: vkey "<name>+<id>+<base64>", skey "PRIVATE+KEY+<name>+<id>+<base64>".
 """
 
 import base64
 import binascii
 import hashlib
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 from ledger.log import LogError
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+    from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PrivateKey
+    from cryptography.hazmat.primitives.hpke import Suite
 
 ED25519 = 0x01
 COSIGNATURE_V1 = 0x04
+ML_DSA_44 = 0x06
+SEED_BYTES = 32
 MAX_NOTE_BYTES = 65536
 MAX_SIGNATURES = 64
 DASH = "\u2014"
@@ -38,7 +46,11 @@ class BadSignatureError(LogError):
     """A line carries the name and id of a known key, but its signature does not verify."""
 
 
-# `cryptography` is imported inside the two functions that use it, so that the auditor, who
+class CannotVerifyError(LogError):
+    """This machine has no library for this kind of signature."""
+
+
+# `cryptography` is imported inside the functions that use it, so that the auditor, who
 # brings a verifier of his own, runs on a machine that does not have it.
 
 
@@ -54,10 +66,57 @@ def ed25519_verify(public: bytes, message: bytes, signature: bytes) -> bool:
     return True
 
 
-def _private(seed: bytes) -> "Ed25519PrivateKey":
-    from cryptography.hazmat.primitives.asymmetric import ed25519  # noqa: PLC0415
+def can_verify(algorithm: int) -> bool:
+    """Can this machine verify that type of signature? Ed25519 it always can."""
+    if algorithm != ML_DSA_44:
+        return True
+    return find_spec("cryptography") is not None
 
+
+def _mldsa_verify(public: bytes, message: bytes, signature: bytes) -> bool:
+    """Does `signature` (2420 bytes) by `public` (1312 bytes) cover `message`? (FIPS 204)"""
+    if not can_verify(ML_DSA_44):
+        raise CannotVerifyError("ML-DSA signatures need the library cryptography, which is not here.")
+    from cryptography.exceptions import InvalidSignature  # noqa: PLC0415
+    from cryptography.hazmat.primitives.asymmetric import mldsa  # noqa: PLC0415
+
+    try:
+        mldsa.MLDSA44PublicKey.from_public_bytes(public).verify(signature, message)
+    except (InvalidSignature, ValueError):
+        return False
+    return True
+
+
+def _private(algorithm: int, seed: bytes) -> "Ed25519PrivateKey | MLDSA44PrivateKey":
+    from cryptography.hazmat.primitives.asymmetric import ed25519, mldsa  # noqa: PLC0415
+
+    if algorithm == ML_DSA_44:
+        return mldsa.MLDSA44PrivateKey.from_seed_bytes(seed)
     return ed25519.Ed25519PrivateKey.from_private_bytes(seed)
+
+
+def encrypt_to(public: bytes, data: bytes, info: bytes) -> bytes:
+    """`data` for the owner of an X25519 key (32 bytes) alone (RFC 9180, base mode, AES-128-GCM)."""
+    from cryptography.hazmat.primitives.asymmetric import x25519  # noqa: PLC0415
+
+    return bytes(_hpke().encrypt(data, x25519.X25519PublicKey.from_public_bytes(public), info))
+
+
+def decrypt_with(private: bytes, data: bytes, info: bytes) -> bytes:
+    """What `encrypt_to` hid, with the private key (32 bytes). Raises NoteError when it does not fit."""
+    from cryptography.exceptions import InvalidTag  # noqa: PLC0415
+    from cryptography.hazmat.primitives.asymmetric import x25519  # noqa: PLC0415
+
+    try:
+        return bytes(_hpke().decrypt(data, x25519.X25519PrivateKey.from_private_bytes(private), info))
+    except (InvalidTag, ValueError) as error:
+        raise NoteError("This key does not open these bytes.") from error
+
+
+def _hpke() -> "Suite":
+    from cryptography.hazmat.primitives import hpke  # noqa: PLC0415
+
+    return hpke.Suite(hpke.KEM.X25519, hpke.KDF.HKDF_SHA256, hpke.AEAD.AES_128_GCM)
 
 
 @dataclass(frozen=True)
@@ -70,8 +129,8 @@ class VerifierKey:
 
     @classmethod
     def parse(cls, text: str) -> "VerifierKey":
-        """Read a vkey of type 0x01 or 0x04. Raises NoteError."""
-        name, key_id, material = _split_key(text)
+        """Read a vkey of type 0x01, 0x04 or 0x06. Raises NoteError."""
+        name, key_id, material = _split_key(text, _PUBLIC_BYTES)
         key = cls(name, material[0], material[1:])
         if key.key_id.hex() != key_id:
             raise NoteError(f"The id of the key {name} does not fit the key.")
@@ -98,8 +157,14 @@ class SignerKey:
     @classmethod
     def from_seed(cls, name: str, algorithm: int, seed: bytes) -> "SignerKey":
         """The key of a 32-byte seed. Raises NoteError on a name or type that cannot be used."""
-        _check_key(name, bytes([algorithm]) + seed)
-        return cls(VerifierKey(name, algorithm, _private(seed).public_key().public_bytes_raw()), seed)
+        _check_name(name)
+        _check_length(name, algorithm, seed, dict.fromkeys(_PUBLIC_BYTES, SEED_BYTES))
+        public = _private(algorithm, seed).public_key().public_bytes_raw()
+        return cls(VerifierKey(name, algorithm, public), seed)
+
+    def sign(self, message: bytes) -> bytes:
+        """The bare signature over `message`."""
+        return _private(self.verifier.algorithm, self._seed).sign(message)
 
     @classmethod
     def parse(cls, text: str) -> "SignerKey":
@@ -107,7 +172,8 @@ class SignerKey:
         prefix = "PRIVATE+KEY+"
         if not text.startswith(prefix):
             raise NoteError("A private key starts with PRIVATE+KEY+.")
-        name, key_id, material = _split_key(text.removeprefix(prefix))
+        seeds = dict.fromkeys(_PUBLIC_BYTES, SEED_BYTES)
+        name, key_id, material = _split_key(text.removeprefix(prefix), seeds)
         key = cls.from_seed(name, material[0], material[1:])
         if key.verifier.key_id.hex() != key_id:
             raise NoteError(f"The id of the private key {name} does not fit the key.")
@@ -144,7 +210,7 @@ class Signature:
 
     @property
     def timestamp(self) -> int:
-        """Epoch seconds of a cosignature (type 0x04)."""
+        """Epoch seconds of a cosignature (types 0x04 and 0x06)."""
         return int.from_bytes(self.body[:8], "big")
 
     def line(self) -> str:
@@ -189,16 +255,15 @@ def parse_lines(block: str) -> tuple[Signature, ...]:
 def sign(text: str, key: SignerKey) -> Signature:
     """A log's signature (0x01) over the text of a note."""
     _require_type(key, ED25519)
-    return _signature(key, _private(key._seed).sign(text.encode()))
+    return _signature(key, key.sign(text.encode()))
 
 
 def cosign(text: str, key: SignerKey, now: int) -> Signature:
-    """A witness's signature (0x04) over the text of a checkpoint at `now` (epoch seconds)."""
-    _require_type(key, COSIGNATURE_V1)
+    """A signature with its time (0x04 or 0x06) over the text of a checkpoint at `now` (epoch seconds)."""
+    _require_type(key, COSIGNATURE_V1, ML_DSA_44)
     if not 0 < now < 1 << 63:
         raise NoteError("The time of a cosignature is not within 63 bits.")
-    message = _cosigned_message(text, now)
-    return _signature(key, now.to_bytes(8, "big") + _private(key._seed).sign(message))
+    return _signature(key, now.to_bytes(8, "big") + key.sign(_cosigned_message(text, key.verifier, now)))
 
 
 def find(note: Note, key: VerifierKey, ed25519: Ed25519Verify = ed25519_verify) -> Signature | None:
@@ -227,37 +292,59 @@ def decode_base64(text: str) -> bytes:
 def _verifies(text: str, found: Signature, key: VerifierKey, ed25519: Ed25519Verify) -> bool:
     if key.algorithm == ED25519:
         return len(found.body) == 64 and ed25519(key.public, text.encode(), found.body)
-    if len(found.body) != 72 or not 0 < found.timestamp < 1 << 63:
+    time, signature = found.timestamp, found.body[8:]
+    if len(signature) != _SIGNATURE_BYTES[key.algorithm] or not 0 < time < 1 << 63:
         return False
-    return ed25519(key.public, _cosigned_message(text, found.timestamp), found.body[8:])
+    verify = _mldsa_verify if key.algorithm == ML_DSA_44 else ed25519
+    return verify(key.public, _cosigned_message(text, key, time), signature)
 
 
-def _cosigned_message(text: str, timestamp: int) -> bytes:
-    return f"cosignature/v1\ntime {timestamp}\n{text}".encode()
+def _cosigned_message(text: str, key: VerifierKey, timestamp: int) -> bytes:
+    if key.algorithm == COSIGNATURE_V1:
+        return f"cosignature/v1\ntime {timestamp}\n{text}".encode()
+    lines = text.split("\n")
+    if len(lines) != 4 or not re.fullmatch("[0-9]{1,16}", lines[1]):
+        raise NoteError("Only a checkpoint is signed with this kind of key.")
+    size, root = int(lines[1]), decode_base64(lines[2])
+    time, start, end = (number.to_bytes(8, "big") for number in (timestamp, 0, size))
+    return b"subtree/v1\n\0" + _counted(key.name) + time + _counted(lines[0]) + start + end + root
+
+
+def _counted(text: str) -> bytes:
+    """A text behind its length in one byte (RFC 8446, section 3.4)."""
+    data = text.encode()
+    if not 0 < len(data) < 256:
+        raise NoteError("A name under this kind of signature has 1 to 255 bytes.")
+    return bytes([len(data)]) + data
 
 
 def _signature(key: SignerKey, body: bytes) -> Signature:
     return Signature(key.verifier.name, key.verifier.key_id, body)
 
 
-def _require_type(key: SignerKey, algorithm: int) -> None:
-    if key.verifier.algorithm != algorithm:
-        raise NoteError(f"The key {key.verifier.name} is not of type {algorithm:#04x}.")
+def _require_type(key: SignerKey, *algorithms: int) -> None:
+    if key.verifier.algorithm not in algorithms:
+        wanted = " or ".join(f"{algorithm:#04x}" for algorithm in algorithms)
+        raise NoteError(f"The key {key.verifier.name} is not of type {wanted}.")
 
 
-def _split_key(text: str) -> tuple[str, str, bytes]:
+_PUBLIC_BYTES = {ED25519: 32, COSIGNATURE_V1: 32, ML_DSA_44: 1312}
+_SIGNATURE_BYTES = {COSIGNATURE_V1: 64, ML_DSA_44: 2420}
+
+
+def _split_key(text: str, lengths: Mapping[int, int]) -> tuple[str, str, bytes]:
     parts = text.split("+", 2)  # base64 itself may hold plus signs
     if len(parts) != 3:
         raise NoteError("A key is a name, an id and base64 with plus signs between.")
     material = decode_base64(parts[2])
-    _check_key(parts[0], material)
+    _check_name(parts[0])
+    _check_length(parts[0], material[0] if material else 0, material[1:], lengths)
     return parts[0], parts[1], material
 
 
-def _check_key(name: str, material: bytes) -> None:
-    _check_name(name)
-    if len(material) != 33 or material[0] not in (ED25519, COSIGNATURE_V1):
-        raise NoteError(f"The key {name} is not an Ed25519 key of type 0x01 or 0x04.")
+def _check_length(name: str, algorithm: int, material: bytes, lengths: Mapping[int, int]) -> None:
+    if lengths.get(algorithm) != len(material):
+        raise NoteError(f"The key {name} is not a whole key of type 0x01, 0x04 or 0x06.")
 
 
 def _check_name(name: str) -> None:

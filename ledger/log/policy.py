@@ -4,7 +4,8 @@
     witness <name> <vkey> [<url>]            quorum <name>
 
 1. A checkpoint holds when a listed log signed it, under its own origin, and the witnesses
-   that cosigned it fulfil the quorum.
+   that cosigned it fulfil the quorum. A log that is listed with an Ed25519 key (0x01) and an
+   ML-DSA key (0x06) must have signed with both.
 2. Every two quorums must share a witness. Otherwise two sets of honest witnesses can each
    sign their own view of one log, so a policy like that is refused (`quorum none` too).
    With at most 16 witnesses in the quorum every set of them is tried.
@@ -12,7 +13,7 @@
 """
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ledger.log import LogError, checkpoint, note
 
@@ -80,10 +81,16 @@ class Policy:
         own = [log for log in self.logs if log.key.name == origin]
         if not own:
             raise NotTrustedError(f"The policy does not list a log named {origin}.")
-        for log in own:
-            if note.find(signed, log.key, ed25519):
-                return log
-        raise NotTrustedError(f"The log {origin} did not sign this checkpoint.")
+        found = [log for log in own if note.find(signed, log.key, ed25519)]
+        for algorithm in sorted({log.key.algorithm for log in own}):
+            if not any(log.key.algorithm == algorithm for log in found):
+                kind = " with its ML-DSA key" if algorithm == note.ML_DSA_44 else ""
+                raise NotTrustedError(f"The log {origin} did not sign this checkpoint{kind}.")
+        return found[0]
+
+    def checkable(self) -> "Policy":
+        """This policy without the log keys that this machine cannot verify."""
+        return replace(self, logs=tuple(log for log in self.logs if note.can_verify(log.key.algorithm)))
 
 
 def parse(text: str) -> Policy:
@@ -126,7 +133,7 @@ class _Reader:
         verbs[words[0]](words[1:])
 
     def _log(self, words: list[str]) -> None:
-        source = self._source(words, note.ED25519)
+        source = self._source(words, note.ED25519, note.ML_DSA_44)
         self._refuse_twice(source, self.logs)
         self.logs.append(source)
 
@@ -164,12 +171,13 @@ class _Reader:
         _check_intersection(sorted(self.below[self.quorum]), counts)
         return Policy(tuple(self.logs), self.witnesses, self.quorum, counts)
 
-    def _source(self, words: list[str], algorithm: int) -> Source:
+    def _source(self, words: list[str], *algorithms: int) -> Source:
         if len(words) not in (1, 2):
             raise PolicyError("a key and at most one address belong here.")
         key = note.VerifierKey.parse(words[0])
-        if key.algorithm != algorithm:
-            raise PolicyError(f"the key {key.name} is not of type {algorithm:#04x}.")
+        if key.algorithm not in algorithms:
+            wanted = " or ".join(f"{algorithm:#04x}" for algorithm in algorithms)
+            raise PolicyError(f"the key {key.name} is not of type {wanted}.")
         return Source(key, words[1] if len(words) == 2 else "")
 
     def _refuse_twice(self, source: Source, others: Iterable[Source]) -> None:

@@ -1,4 +1,4 @@
-"""One holder's proof of one payment (spec 07-log).
+"""One holder's proof of one payment, and a shop's proof of what a batch pays it (spec 07-log).
 
 1. The canonical transfer says what was paid, on which day, from which fund, in which batch,
    and hides the merchant in a commitment. It names no holder and no pass.
@@ -9,6 +9,7 @@
 4. A receipt goes up twice: commitment -> tx_root (inner path), leaf -> checkpoint (tlog-proof,
    whose `extra` carries the leaf's bytes). Each step of the inner path says on which side the
    neighbour stands: "l" or "r" and 64 hex digits, leaf side first.
+5. A shop's receipt is the same for its settled line, with `merchant_root` and the shop's key.
 """
 
 import hashlib
@@ -17,7 +18,7 @@ import json
 import re
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from typing import ClassVar
+from typing import ClassVar, TypeVar
 from uuid import UUID
 
 from ledger.log import LogError, canonical, entry, merkle, note, policy, proof
@@ -50,7 +51,7 @@ class Transfer:
     def canonical(self) -> str:
         """The one text that is committed to. Raises canonical.EntryError."""
         self.check()
-        body = {"v": canonical.VERSION, "t": self.t, **asdict(self)}
+        body = {"v": canonical.VERSION, "t": self.t, **vars(self)}
         return canonical.encode(body).decode("ascii")
 
     def check(self) -> None:
@@ -64,10 +65,45 @@ class Transfer:
 
 def parse_transfer(text: str) -> Transfer:
     """Read a canonical transfer. Raises canonical.EntryError."""
+    return _parse(Transfer, text)
+
+
+@dataclass(frozen=True)
+class Settled:
+    """What one merchant is paid of one batch; `amount` in cents, above zero."""
+
+    t: ClassVar[str] = "settled"
+    muni: int
+    batch: int
+    amount: int
+    merchant: str
+    """Commitment to the merchant's number (hex), see `merchant_commitment`."""
+
+    def canonical(self) -> str:
+        """The one text that is committed to. Raises canonical.EntryError."""
+        self.check()
+        return canonical.encode({"v": canonical.VERSION, "t": self.t, **vars(self)}).decode("ascii")
+
+    def check(self) -> None:
+        """Raise canonical.EntryError on a field out of range."""
+        canonical.check_hash(self.merchant)
+        if min(self.muni, self.batch, self.amount) < 1:
+            raise canonical.EntryError("A settled line counts from one.")
+
+
+def parse_settled(text: str) -> Settled:
+    """Read a canonical settled line. Raises canonical.EntryError."""
+    return _parse(Settled, text)
+
+
+_Said = TypeVar("_Said", Transfer, Settled)
+
+
+def _parse(cls: type[_Said], text: str) -> _Said:
     value = canonical.decode(text.encode())
-    if not canonical.is_version(value.pop("v", None)) or value.pop("t", None) != Transfer.t:
-        raise canonical.EntryError("This is not a transfer of version 1.")
-    found = canonical.record(Transfer, value)
+    if not canonical.is_version(value.pop("v", None)) or value.pop("t", None) != cls.t:
+        raise canonical.EntryError(f"This is not a {cls.t} of version 1.")
+    found = canonical.record(cls, value)
     found.check()
     return found
 
@@ -179,6 +215,16 @@ class Verified:
     verdict: policy.Verdict
 
 
+@dataclass(frozen=True)
+class VerifiedLine:
+    """What a shop's receipt proved: its line, the batch, its place and who vouches for it."""
+
+    line: Settled
+    batch: entry.Batch
+    index: int
+    verdict: policy.Verdict
+
+
 def verify_receipt(
     canonical: str,
     salt: str,
@@ -194,18 +240,43 @@ def verify_receipt(
     note.BadSignatureError.
     """
     transfer = parse_transfer(canonical)
-    outer = proof.parse(tlog_proof)
+    given = Receipt(canonical, salt, tuple(inner_path), tlog_proof)
+    return Verified(transfer, *_climb(given, transfer, "tx_root", trusted, ed25519))
+
+
+def verify_line(
+    given: Receipt,
+    number: str,
+    trusted: policy.Policy,
+    ed25519: note.Ed25519Verify = note.ed25519_verify,
+) -> VerifiedLine:
+    """Verify a shop's receipt for its line; `number` is its identifier. Raises as `verify_receipt` does."""
+    line = parse_settled(given.canonical)
+    if line.merchant != merchant_commitment(number, _salt(given.salt)):
+        raise ReceiptError("The line is that of another merchant.")
+    return VerifiedLine(line, *_climb(given, line, "merchant_root", trusted, ed25519))
+
+
+def _climb(
+    given: Receipt,
+    said: Transfer | Settled,
+    root: str,
+    trusted: policy.Policy,
+    ed25519: note.Ed25519Verify,
+) -> tuple[entry.Batch, int, policy.Verdict]:
+    """From a commitment to the batch leaf's `root`, and from that leaf to the checkpoint."""
+    outer = proof.parse(given.tlog_proof)
     batch = entry.parse(outer.extra)
     if not isinstance(batch, entry.Batch):
         raise ReceiptError("The proof leads to a leaf that is not a batch.")
     entry.check_sums(batch)
-    if (transfer.muni, transfer.batch) != (batch.muni, batch.no):
+    if (said.muni, said.batch) != (batch.muni, batch.no):
         raise ReceiptError("The payment names another batch than the proof leads to.")
-    found = _fold(commitment(canonical, _salt(salt)), inner_path)
-    if found.hex() != batch.tx_root:
+    found = _fold(commitment(given.canonical, _salt(given.salt)), given.inner_path)
+    if found.hex() != getattr(batch, root):
         raise ReceiptError("The payment is not among the commitments of this batch.")
     verdict = proof.verify(outer, merkle.leaf_hash(outer.extra), trusted, ed25519)
-    return Verified(transfer, batch, outer.index, verdict)
+    return batch, outer.index, verdict
 
 
 def _fold(committed: bytes, inner_path: Sequence[str]) -> bytes:

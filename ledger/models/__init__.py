@@ -34,13 +34,23 @@ from ledger.models.books import (
     PostingRule,
     Transfer,
 )
-from ledger.models.log import Checkpoint, Cosignature, Log, LogEntry, Override, SubjectKey
+from ledger.models.log import (
+    Addendum,
+    Checkpoint,
+    Cosignature,
+    Log,
+    LogEntry,
+    Override,
+    SubjectKey,
+    shard_name,
+)
 
 __all__ = [
     "DEBIT_SIDE",
     "GUARDED",
     "MAX_AMOUNT",
     "Account",
+    "Addendum",
     "BankClearing",
     "BankFile",
     "BankLine",
@@ -64,4 +74,5 @@ __all__ = [
     "Snapshot",
     "SubjectKey",
     "Transfer",
+    "shard_name",
 ]

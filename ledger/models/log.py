@@ -5,16 +5,36 @@ from django.db.models import F, Q
 
 
 class Log(models.Model):
-    """One public log: a municipality and a budget year."""
+    """One public log: a municipality and a budget year; `part` counts on when a key was lost within it."""
 
     muni = models.SmallIntegerField()
     year = models.SmallIntegerField()
+    part = models.SmallIntegerField(default=1)
     origin = models.TextField(unique=True)
-    vkey = models.TextField(help_text="The log's public key as a note verifier line")
-    closed = models.BooleanField(default=False)
+    vkey = models.TextField(help_text="The log's Ed25519 key as a note verifier line")
+    quantum_vkey = models.TextField(default="", help_text="Its ML-DSA-44 key, when it has one")
+    closed = models.BooleanField(default=False, help_text="It takes no leaves any more")
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["muni", "year"], name="log_once_a_year")]
+        constraints = [
+            models.UniqueConstraint(fields=["muni", "year", "part"], name="log_once_a_part"),
+            models.UniqueConstraint(fields=["muni"], condition=Q(closed=False), name="log_open_once"),
+        ]
+
+    @property
+    def name(self) -> str:
+        """The last part of its address: 2026, or 2026-2."""
+        return shard_name(self.year, self.part)
+
+    @property
+    def vkeys(self) -> list[str]:
+        """Its public keys, as note verifier lines."""
+        return [key for key in (self.vkey, self.quantum_vkey) if key]
+
+
+def shard_name(year: int, part: int) -> str:
+    """The last part of a log's address."""
+    return str(year) if part == 1 else f"{year}-{part}"
 
 
 class LogEntry(models.Model):
@@ -24,6 +44,13 @@ class LogEntry(models.Model):
     idx = models.BigIntegerField()
     leaf = models.BinaryField()
     source = models.TextField(help_text="What it speaks of, such as batch:14:7")
+    copy_of = models.ForeignKey(
+        "self",
+        models.PROTECT,
+        null=True,
+        related_name="copies",
+        help_text="The same leaf in a log that was given up before witnesses saw it there",
+    )
 
     class Meta:
         db_table = "ledger_log_entry"
@@ -31,6 +58,17 @@ class LogEntry(models.Model):
             models.UniqueConstraint(fields=["log", "idx"], name="log_entry_place_once"),
             models.UniqueConstraint(fields=["log", "source"], name="log_entry_source_once"),
         ]
+
+
+class Addendum(models.Model):
+    """Bytes that a leaf names by their SHA-256, where they cannot be made again from the books."""
+
+    entry = models.ForeignKey(LogEntry, models.PROTECT, related_name="addenda")
+    sha256 = models.CharField(max_length=64, help_text="Hex")
+    data = models.BinaryField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["entry", "sha256"], name="addendum_once")]
 
 
 class SubjectKey(models.Model):

@@ -6,7 +6,7 @@ from itertools import combinations
 
 from ledger import leaves, sequencer
 from ledger.log import merkle, note, policy, proof, tiles
-from ledger.models import Checkpoint, Cosignature, Log
+from ledger.models import Batch, Checkpoint, Cosignature, Log, LogEntry
 
 
 @dataclass(frozen=True)
@@ -32,31 +32,37 @@ class State:
     """How many witnesses the quorum takes, at the least."""
 
     @property
+    def name(self) -> str:
+        """The last part of the log's address: its year, or 2026-2."""
+        return self.log.name
+
+    @property
     def address(self) -> str:
         """Path of the log on this site."""
-        return f"/log/gm{self.log.muni:04d}/{self.log.year}"
+        return f"/log/gm{self.log.muni:04d}/{self.name}"
 
 
 def current(muni: int) -> State | None:
-    """The log that takes leaves now; None before it has a signed state."""
-    return _state(leaves.open_log(muni))
+    """The newest log; None before there is one with a signed state."""
+    signed = Log.objects.filter(muni=muni, checkpoints__isnull=False).order_by("-id").first()
+    return _state(signed)
 
 
-def of(muni: int, year: int) -> State | None:
-    """The log of a year; None when there is none with a signed state."""
-    return _state(Log.objects.filter(muni=muni, year=year).first())
+def of(muni: int, name: str) -> State | None:
+    """The log of a year (2026, or 2026-2); None when there is none with a signed state."""
+    year, _, part = name.partition("-")
+    return _state(Log.objects.filter(muni=muni, year=int(year), part=int(part or 1)).first())
 
 
-def years(muni: int) -> list[int]:
-    """The years that have a log, the newest first."""
-    return list(Log.objects.filter(muni=muni).order_by("-year").values_list("year", flat=True))
+def names(muni: int) -> list[str]:
+    """The logs that there are, the newest first."""
+    return [log.name for log in Log.objects.filter(muni=muni).order_by("-year", "-part")]
 
 
-def with_batch(muni: int, no: int) -> tuple[Log, int] | None:
-    """The log that has a batch, and the index of its leaf."""
-    place = Log.objects.filter(muni=muni, entries__batch__no=no, entries__batch__muni=muni)
-    found = place.values_list("pk", "entries__idx").first()
-    return (Log.objects.get(pk=found[0]), found[1]) if found else None
+def with_batch(muni: int, no: int) -> LogEntry | None:
+    """Where the leaf of a batch stands."""
+    batch = Batch.objects.filter(muni=muni, no=no).select_related("entry__log").first()
+    return leaves.place(batch.entry) if batch else None
 
 
 def _state(log: Log | None) -> State | None:

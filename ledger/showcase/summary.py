@@ -1,8 +1,8 @@
 """A log, added up: each leaf once, in order. Pure: whoever has the leaves gets the same figures.
 
-1. A batch counts in the month of its last day.
+1. A batch counts in the month of its last day, what the last leaf of a log still shows in December.
 2. Given, spent and allocated are net: what came back is taken off. So what holders still have is given minus
-   spent, and what nobody has yet is allocated minus given.
+   spent, and what nobody has yet is allocated minus given. What a fund carries of the guarantee was spent.
 3. A leaf whose sums do not fit, or that does not go on from the one before, is noted in `wrong`.
 """
 
@@ -40,12 +40,11 @@ def total(flows: Iterable[Flow]) -> Flow:
 
 def flow_of(line: state.FundState) -> Flow:
     """What a fund's line says that moved."""
-    back = line.refunded + line.lapsed
     return Flow(
         n=line.n,
         allocated=line.allocated - line.closed,
-        given=line.granted + line.corrected - line.swept - line.lapsed,
-        spent=line.redeemed - back,
+        given=line.granted + line.corrected - line.swept - line.lapsed + line.carried,
+        spent=line.redeemed - line.refunded - line.lapsed + line.carried,
     )
 
 
@@ -54,13 +53,12 @@ class Summary:
     """The first `size` leaves of a log. Months are "YYYY-MM", funds their codes, places indexes of leaves."""
 
     size: int = 0
-    opened: entry.Open | None = None
     months: dict[str, dict[str, Flow]] = field(default_factory=dict)
-    carried: dict[str, int] = field(default_factory=dict)
-    """Per fund what it began with in this log: the closing of the year before (cents)."""
-    funds: dict[str, state.FundState] = field(default_factory=dict)
-    payable: state.PayableState | None = None
+    began: state.Standing = field(default_factory=state.Standing)
+    """Where things stood when this log began: where the log before it ended."""
+    stands: state.Standing = field(default_factory=state.Standing)
     paid: int = 0
+    """What went to shops through the bank (cents), less what came back."""
     payments: int = 0
     places: dict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
     batches: dict[int, int] = field(default_factory=dict)
@@ -72,33 +70,33 @@ class Summary:
         """Take in the next leaf. Raises canonical.EntryError when it cannot be read."""
         leaf = entry.parse(raw)
         self.places[leaf.t].append(self.size)
-        if isinstance(leaf, entry.Batch):
-            self._add_batch(leaf)
-        elif isinstance(leaf, entry.Cover):
-            self.cover = leaf
-            self._note(f"Leaf {self.size}: {sentence}" for sentence in leaf.sums())
-        elif isinstance(leaf, entry.Open):
-            self.opened = leaf
+        match leaf:
+            case entry.Open() if leaf.state:
+                self.began = self.stands = leaf.state
+            case entry.Batch():
+                self.batches[leaf.no] = self.size
+                self.payments += leaf.n
+                self._add_sums(leaf, leaf.to_day[:7])
+            case entry.Close():
+                self._add_sums(leaf, f"{leaf.year}-12")
+            case entry.Cover():
+                self.cover = leaf
+                self._note(leaf.sums())
         self.size += 1
 
-    def _add_batch(self, batch: entry.Batch) -> None:
-        self._note(f"Leaf {self.size}: {sentence}" for sentence in self._faults(batch))
-        self.batches[batch.no] = self.size
-        month = self.months.setdefault(batch.to_day[:7], {})
-        for line in batch.funds:
-            if line.fund not in self.funds:
-                self.carried[line.fund] = line.budget_opening + line.pots_opening
-            self.funds[line.fund] = line
-            month[line.fund] = month.get(line.fund, Flow()) + flow_of(line)
-        self.payable = batch.payable
-        self.paid += batch.payable.paid - batch.payable.returned
-        self.payments += batch.n
+    def began_with(self, fund: str) -> int:
+        """What a fund had when this log began (cents)."""
+        held = self.began.held(fund)
+        return held.budget + held.pots
 
-    def _faults(self, batch: entry.Batch) -> list[str]:
-        """What does not fit. The first batch of a later year goes on from another log: an audit compares."""
-        if self.payable is None and self.opened and self.opened.prev:
-            return batch.sums()
-        return [*batch.sums(), *entry.follows(self.funds, self.payable, batch)]
+    def _add_sums(self, sums: state.Sums, when: str) -> None:
+        self._note([*sums.sums(), *state.follows(self.stands, sums)])
+        month = self.months.setdefault(when, {})
+        for line in sums.funds:
+            month[line.fund] = month.get(line.fund, Flow()) + flow_of(line)
+        self.stands = self.stands.after(sums)
+        self.paid += sums.payable.paid - sums.payable.returned
 
     def _note(self, found: Iterable[str]) -> None:
-        self.wrong = [*self.wrong, *found][:MOST_WRONG]
+        named = [f"Leaf {self.size}: {sentence}" for sentence in found]
+        self.wrong = [*self.wrong, *named][:MOST_WRONG]

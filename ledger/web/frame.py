@@ -56,7 +56,7 @@ def reader(request: HttpRequest, muni: str | None = None, year: str | None = Non
     """The reader of the log at this address, or of the log that takes leaves now."""
     language = "en" if (getattr(request, "LANGUAGE_CODE", "") or "nl").startswith("en") else "nl"
     number = settings.MUNICIPALITY if muni is None else int(muni)
-    found = state.current(number) if year is None else state.of(number, int(year))
+    found = state.current(number) if year is None else state.of(number, year)
     return Reader(request, language, found, number)
 
 

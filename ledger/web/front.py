@@ -42,7 +42,7 @@ def show(request: HttpRequest, muni: str | None = None, year: str | None = None)
     who = reader(request, muni, year)
     if who.state is None:
         return who.render("empty.html", front.TEXTS, {}, status=200 if year is None else 404)
-    return who.render("front.html", front.TEXTS, _context(who, who.state), year=who.state.log.year)
+    return who.render("front.html", front.TEXTS, _context(who, who.state), year=who.state.name)
 
 
 def _context(who: Reader, now: state.State) -> dict[str, object]:
@@ -61,34 +61,38 @@ def _context(who: Reader, now: state.State) -> dict[str, object]:
         "places_total": euro(sum(places.values())),
         "places_chart": charts.parts(list(places.values())),
         "funds": [*_funds(shown, found, text, fund)],
-        "months": [*_months(shown, ALL, sum(found.carried.values()), text)],
+        "months": [*_months(shown, ALL, _began(found), text)],
         "months_chart": charts.columns([flow.spent if flow else 0 for flow in totals]),
-        "both": [(fund(code), [*_months(shown, code, found.carried[code], text)]) for code in shown.funds],
+        "both": [(fund(code), [*_months(shown, code, found.began_with(code), text)]) for code in shown.funds],
         "any_hidden": bool(shown.hidden),
-        "carried": any(found.carried.values()),
+        "carried": _began(found) > 0,
         "cover": sentences.sentence(found.cover, names, who.language) if found.cover else None,
         "events": _events(who, now, found, names),
         "size": count(now.size),
         "published": moment(now.published_at),
-        "years": [year for year in state.years(who.muni) if year != now.log.year],
+        "years": [name for name in state.names(who.muni) if name != now.name],
     }
 
 
 def _places(found: Summary) -> dict[str, int]:
     """Where the money is, in cents, by the name of the place."""
-    lines = found.funds.values()
+    now = found.stands
     return {
-        "budget": sum(line.budget_closing for line in lines),
-        "pots": sum(line.pots_closing for line in lines),
-        "owed": found.payable.closing if found.payable else 0,
-        "paid": found.paid,
+        "budget": sum(held.budget for held in now.funds),
+        "pots": sum(held.pots for held in now.funds),
+        "owed": now.payable + now.in_transit,
+        "paid": found.paid - now.in_transit + found.began.in_transit,
     }
+
+
+def _began(found: Summary) -> int:
+    return sum(found.began_with(held.fund) for held in found.began.funds)
 
 
 def _funds(shown: Table, found: Summary, text: dict[str, str], name: Callable[[str], str]) -> Iterator[Row]:
     for code in shown.funds:
-        yield Row(name(code), _cells(shown, (ALL, code), found.carried[code], text))
-    yield Row(text["together"], _cells(shown, (ALL, ALL), sum(found.carried.values()), text), last=True)
+        yield Row(name(code), _cells(shown, (ALL, code), found.began_with(code), text))
+    yield Row(text["together"], _cells(shown, (ALL, ALL), _began(found), text), last=True)
 
 
 def _months(shown: Table, fund: str, carried: int, text: dict[str, str]) -> Iterator[Row]:

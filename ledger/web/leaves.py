@@ -101,8 +101,7 @@ def batch(request: HttpRequest, muni: str, no: str) -> HttpResponse:
     found = state.with_batch(int(muni), int(no))
     if found is None:
         return reader(request, muni).lost()
-    log, place = found
-    return HttpResponseRedirect(reverse("log-leaf", args=[muni, log.year, place]))
+    return HttpResponseRedirect(reverse("log-leaf", args=[muni, found.log.name, found.idx]))
 
 
 @require_safe
@@ -111,8 +110,8 @@ def batch_proof(request: HttpRequest, muni: str, no: str) -> HttpResponse:
     found = state.with_batch(int(muni), int(no))
     if found is None:
         return _proof(reader(request, muni), 0, None)
-    who = reader(request, muni, str(found[0].year))
-    return _proof(who, found[1], _raw(who, found[1]))
+    who = reader(request, muni, found.log.name)
+    return _proof(who, found.idx, _raw(who, found.idx))
 
 
 def _proof(who: Reader, place: int, raw: bytes | None) -> HttpResponse:

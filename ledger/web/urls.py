@@ -8,7 +8,7 @@ from django.urls import URLPattern, path, re_path
 from ledger.web import downloads, files, front, leaves, verify, witnesses
 
 _MUNI = r"^log/gm(?P<muni>[0-9]{4})/"
-_LOG = _MUNI + r"(?P<year>[0-9]{4})"
+_LOG = _MUNI + r"(?P<year>[0-9]{4}(?:-[1-9][0-9]?)?)"
 _INDEX = r"(?P<index>0|[1-9][0-9]{0,14})"
 _BATCH = r"batches/(?P<no>[1-9][0-9]{0,8})"
 _TILE = r"tile/(?:entries|[0-7])/(?:x[0-9]{3}/)*[0-9]{3}(?:\.p/[1-9][0-9]{0,2})?"

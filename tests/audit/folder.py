@@ -1,6 +1,7 @@
 """A small log in a folder, and an operator who may cheat: rewrites it and signs again."""
 
 import hashlib
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -43,6 +44,11 @@ def commitments(batch: int) -> receipt.Commitments:
     return receipt.Commitments.of(made)
 
 
+def merchants(batch: int) -> receipt.Commitments:
+    line = receipt.Settled(14, batch, 1000 * PER_BATCH, receipt.merchant_commitment("m1", b"m" * 32))
+    return receipt.Commitments.of([receipt.commitment(line.canonical(), b"m" * 32)])
+
+
 @dataclass
 class Folder:
     """A log of `open`, a grant and some batches, written the way a log is published."""
@@ -56,24 +62,23 @@ class Folder:
             entry.build(entry.Open(14, 2026, "0" * 64)),
             entry.build(entry.Grant(14, "kleding", "g-1", 20, 5_000_000, "0" * 64, True)),
         ]
-        pots, owed = 0, 0
+        standing = state.Standing()
         for no in range(1, self.batches + 1):
-            leaf = self._batch(no, pots, owed)
-            pots, owed = leaf.funds[0].pots_closing, leaf.payable.closing
+            leaf = self._batch(no, standing)
+            standing = standing.after(leaf)
             self.leaves.append(entry.build(leaf))
 
-    def _batch(self, no: int, pots: int, owed: int) -> entry.Batch:
+    def _batch(self, no: int, before: state.Standing) -> entry.Batch:
         made = commitments(no)
         spent = sum(1000 + i for i in range(PER_BATCH))
         given = 5_000_000 if no == 1 else 0
-        fund = state.FundState(
-            "kleding", PER_BATCH, 0, 0, pots, pots + given - spent, given, given, redeemed=spent
-        )
-        payable = state.PayableState(owed, owed + spent, spent)
+        flow = Counter(n=PER_BATCH, allocated=given, granted=given, redeemed=spent)
+        lines = merchants(no)
         day = "2026-11-23"
         return entry.Batch(
-            14, no, day, day, PER_BATCH, 0, made.root().hex(), made.addendum_hash(), payable, (fund,)
-        )
+            14, no, day, day, PER_BATCH, 0, made.root().hex(), made.addendum_hash(), lines.root().hex(),
+            lines.addendum_hash(), **state.lines_of(state.proceed(before, {"kleding": flow})),
+        )  # fmt: skip
 
     @property
     def hashes(self) -> list[bytes]:
@@ -95,8 +100,8 @@ class Folder:
         for name, data in update.files:
             self.file(name).write_bytes(data)
         for no in range(1, self.batches + 1):
-            made = commitments(no)
-            self.file(receipt.addendum_path(made.addendum_hash())).write_bytes(made.addendum())
+            for made in (commitments(no), merchants(no)):
+                self.file(receipt.addendum_path(made.addendum_hash())).write_bytes(made.addendum())
         self.file("checkpoint").write_bytes(self.note(cosigners).encode())
         return self
 

@@ -13,7 +13,7 @@ from wsgiref.simple_server import WSGIRequestHandler, make_server
 import pytest
 from pytest_django.fixtures import Settings
 
-from ledger import api
+from ledger import api, custody, shards
 from ledger.api import AccountKey, Code, Kind, Posting
 from ledger.log import note
 from ledger.models import Log
@@ -24,6 +24,7 @@ from ledger.witness.store import Store
 MUNI = 14
 NOON = datetime(2026, 6, 1, 10, 0, tzinfo=UTC)
 FUND = 8
+FIRST = 5  # leaves besides batches: open, two keys, the rules, and the top-up in the first batch
 
 
 @dataclass
@@ -140,15 +141,20 @@ class _Quiet(WSGIRequestHandler):
 
 @pytest.fixture
 def witnesses(settings: Settings, tmp_path: Path) -> Iterator[Callable[[Log], None]]:
-    """Call it with the log: three witnesses over HTTP, and a policy that wants two of them."""
+    """Call it with the log: three witnesses over HTTP, and a policy that wants two of them.
+
+    They know the keys of the logs that may follow as well.
+    """
     servers = []
 
     def start(log: Log) -> None:
-        lines, addresses = [f"log {log.vkey}"], []
+        origins = [log.origin, shards.origin_of(log.muni, 2026, 2), shards.origin_of(log.muni, 2027)]
+        keys = {origin: custody.make_log_keys(origin) for origin in origins}
+        lines, addresses = [f"log {key}" for origin in origins for key in keys[origin]], []
         for name in ("one", "two", "three"):
             key = note.SignerKey.from_seed(f"{name}.example", note.COSIGNATURE_V1, name.encode().ljust(32))
-            store = Store(tmp_path / f"{name}.sqlite", [log.origin])
-            witness = Witness(key, {log.origin: [note.VerifierKey.parse(log.vkey)]}, store)
+            store = Store(tmp_path / f"{name}.sqlite", origins)
+            witness = Witness(key, {origin: found[:1] for origin, found in keys.items()}, store)
             server = make_server("127.0.0.1", 0, application(witness), handler_class=_Quiet)
             threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
             servers.append(server)
@@ -162,3 +168,11 @@ def witnesses(settings: Settings, tmp_path: Path) -> Iterator[Callable[[Log], No
     for server in servers:
         server.shutdown()
         server.server_close()
+
+
+@pytest.fixture
+def log(town: Town, witnesses: Callable[[Log], None]) -> Log:
+    """The town's log, with three witnesses that answer."""
+    log = api.setup_log(MUNI, town.now)
+    witnesses(log)
+    return log

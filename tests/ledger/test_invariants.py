@@ -167,14 +167,12 @@ class Books(RuleBasedStateMachine):
     def the_public_leaves_go_on_from_each_other(self) -> None:
         if not hasattr(self, "town"):
             return
-        funds: dict[str, state.FundState] = {}
-        payable = None
+        standing = state.Standing()
         for raw in LogEntry.objects.order_by("idx").values_list("leaf", flat=True):
             leaf = entry.parse(bytes(raw))
             if isinstance(leaf, entry.Batch):
-                assert entry.follows(funds, payable, leaf) == []
-                funds |= {line.fund: line for line in leaf.funds}
-                payable = leaf.payable
+                assert state.follows(standing, leaf) == []
+                standing = standing.after(leaf)
 
 
 @pytest.mark.django_db

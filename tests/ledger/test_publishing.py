@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -13,18 +12,9 @@ from pytest_django.fixtures import Settings
 from ledger import api, custody, sequencer
 from ledger.log import checkpoint, note, policy, receipt
 from ledger.models import Batch, Checkpoint, Cosignature, Log, SubjectKey
-from tests.ledger.conftest import MUNI, Town
+from tests.ledger.conftest import FIRST, MUNI, Town
 
 ROOT = Path(__file__).resolve().parents[2]
-Start = Callable[[Log], None]
-
-
-@pytest.fixture
-def log(town: Town, witnesses: Start) -> Log:
-    """The town's log, with three witnesses that answer."""
-    log = api.setup_log(MUNI, town.now)
-    witnesses(log)
-    return log
 
 
 def served(log: Log) -> note.Note:
@@ -39,7 +29,7 @@ def audit(log: Log, settings: Settings) -> subprocess.CompletedProcess[str]:
 
 def test_a_payment_is_proved_to_its_holder(town: Town, log: Log, settings: Settings) -> None:
     paid = [town.pay(100 + n) for n in range(5)]
-    assert town.settle() == api.Settled(batch=1, size=2, witnessed=True)
+    assert town.settle() == api.Settled(batch=1, size=FIRST + 1, witnessed=True)
     assert api.logged(posting.id for posting in paid) == {posting.id for posting in paid}
     trust = policy.parse(settings.POLICY_FILE.read_text())
     for posting in paid:
@@ -113,11 +103,11 @@ def test_what_is_served_always_has_the_quorum(town: Town, log: Log, settings: Se
     addresses, settings.WITNESSES = settings.WITNESSES, ""
     town.pay(100)
     town.settle()
-    assert checkpoint.parse(served(log).text).size == 2
+    assert checkpoint.parse(served(log).text).size == FIRST + 1
     settings.WITNESSES = addresses
     town.settle()
-    assert checkpoint.parse(served(log).text).size == 3
-    assert len(served(log).signatures) == 4
+    assert checkpoint.parse(served(log).text).size == FIRST + 2
+    assert len(served(log).signatures) == 5
 
 
 def test_one_witness_away_does_not_matter(town: Town, log: Log, settings: Settings) -> None:
@@ -129,7 +119,7 @@ def test_one_witness_away_does_not_matter(town: Town, log: Log, settings: Settin
     settings.WITNESSES = f"{one},{two},{three}"
     town.pay(100)
     town.settle()
-    assert Cosignature.objects.filter(witness="three", checkpoint__size=3).exists()
+    assert Cosignature.objects.filter(witness="three", checkpoint__size=FIRST + 2).exists()
 
 
 def test_a_witness_that_knows_another_size_is_asked_again_from_there(
@@ -164,20 +154,22 @@ class TestNothingPublishedChanges:
     def test_a_file_with_other_bytes_stops_publishing(self, town: Town, log: Log) -> None:
         town.pay(100)
         town.settle()
-        tile = sequencer.folder(log) / "tile/0/000.p/3"
+        tile = sequencer.folder(log) / f"tile/0/000.p/{FIRST + 2}"
         tile.parent.mkdir(parents=True, exist_ok=True)
-        tile.write_bytes(b"x" * 96)
+        tile.write_bytes(b"x" * 32 * (FIRST + 2))
         town.pay(100)
         with pytest.raises(sequencer.PublishedOtherwise):
             town.settle()
         assert Checkpoint.objects.count() == 1
-        assert custody.signed(log.origin).size == 2
+        signed = custody.signed(log.origin)
+        assert signed
+        assert signed.size == FIRST + 1
 
     def test_changed_tiles_are_noticed_before_signing(self, town: Town, log: Log) -> None:
         town.pay(100)
         town.settle()
-        tile = sequencer.folder(log) / "tile/0/000.p/2"
-        tile.write_bytes(b"x" * 64)
+        tile = sequencer.folder(log) / f"tile/0/000.p/{FIRST + 1}"
+        tile.write_bytes(b"x" * 32 * (FIRST + 1))
         town.pay(100)
         with pytest.raises(sequencer.PublishedOtherwise):
             town.settle()
@@ -186,25 +178,22 @@ class TestNothingPublishedChanges:
         town.pay(100)
         town.settle()
         with pytest.raises(custody.SignerRefuses):
-            custody.sign(checkpoint.Checkpoint(log.origin, 1, b"r" * 32))
+            custody.sign(checkpoint.Checkpoint(log.origin, FIRST, b"r" * 32), 1)
         with pytest.raises(custody.SignerRefuses):
-            custody.sign(checkpoint.Checkpoint(log.origin, 2, b"r" * 32))
+            custody.sign(checkpoint.Checkpoint(log.origin, FIRST + 1, b"r" * 32), 1)
 
-    def test_an_old_copy_of_the_database_is_not_signed(
-        self, town: Town, log: Log, tmp_path: Path, settings: Settings
-    ) -> None:
+    def test_an_old_copy_of_the_database_is_not_signed(self, town: Town, log: Log) -> None:
         """The signer's memory is ahead of the books, as after restoring yesterday's backup."""
         town.pay(100)
-        state = next(settings.SIGNER_DIR.glob("*.state"))
-        state.write_text(f"7\n{'ab' * 32}\n")
+        custody.memory(log.origin).write_text(f"17\n{'ab' * 32}\n")
         with pytest.raises(custody.SignerRefuses):
             town.settle()
         assert not Checkpoint.objects.exists()
 
     def test_keys_are_for_the_signer_alone(self, town: Town, log: Log, settings: Settings) -> None:
         assert settings.SIGNER_DIR.stat().st_mode & 0o777 == 0o700
-        (key,) = settings.SIGNER_DIR.glob("*.key")
-        assert key.stat().st_mode & 0o777 == 0o400
+        for key in settings.SIGNER_DIR.glob("*.key"):
+            assert key.stat().st_mode & 0o777 == 0o400
 
 
 class TestAudit:
@@ -219,7 +208,7 @@ class TestAudit:
         done = audit(settled, settings)
         assert done.returncode == 0, done.stdout + done.stderr
 
-    @pytest.mark.parametrize("pattern", ["tile/0/000.p/4", "tile/entries/000.p/4", "addenda/*", "checkpoint"])
+    @pytest.mark.parametrize("pattern", ["tile/0/000.p/8", "tile/entries/000.p/8", "addenda/*", "checkpoint"])
     def test_it_finds_a_changed_byte(self, settled: Log, settings: Settings, pattern: str) -> None:
         file = next(sequencer.folder(settled).glob(pattern))
         data = bytearray(file.read_bytes())
@@ -237,5 +226,5 @@ def test_more_leaves_than_a_tile_holds(town: Town, log: Log, settings: Settings)
             grant = entry.Grant(MUNI, "8", f"g{n}", 1, 5, "ab" * 32, False)
             leaves.append(log, grant, f"grant:{n}")
     town.pay(100)
-    assert town.settle() == api.Settled(1, 302, True)
+    assert town.settle() == api.Settled(1, FIRST + 301, True)
     assert audit(log, settings).returncode == 0

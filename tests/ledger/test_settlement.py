@@ -16,7 +16,7 @@ from ledger.api import Code, Kind
 from ledger.log import entry, state
 from ledger.models import Batch, BatchItem, LogEntry, Outbox, Transfer
 from tests.emptying import unguarded
-from tests.ledger.conftest import FUND, MUNI, Town, furnished
+from tests.ledger.conftest import FIRST, FUND, MUNI, Town, furnished
 
 
 def leaf(no: int) -> entry.Batch:
@@ -61,7 +61,7 @@ def test_each_leaf_goes_on_where_the_one_before_ended(town: Town) -> None:
     town.grant([(town.pots[2], 50)])
     town.settle()
     one, two = leaf(1), leaf(2)
-    assert entry.follows({line.fund: line for line in one.funds}, one.payable, two) == []
+    assert state.follows(state.Standing().after(one), two) == []
     assert (two.funds[0].granted, two.funds[0].redeemed) == (50, 100)
 
 
@@ -105,7 +105,7 @@ def test_numbers_and_places_have_no_gaps(town: Town) -> None:
         town.pay(5)
         town.settle()
     assert list(Batch.objects.order_by("no").values_list("no", flat=True)) == [1, 2, 3, 4]
-    assert list(LogEntry.objects.order_by("idx").values_list("idx", flat=True)) == [0, 1, 2, 3, 4]
+    assert list(LogEntry.objects.order_by("idx").values_list("idx", flat=True)) == list(range(FIRST + 4))
 
 
 class TestWhen:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ledger.log import entry
-from ledger.log.state import FundState, PayableState
+from ledger.log import entry, state
 from ledger.showcase.summary import Flow, Summary, total
 from ledger.showcase.table import ALL, LEAST, Table, table
 
@@ -52,14 +53,23 @@ def test_a_month_in_which_nothing_moved_hides_nothing() -> None:
     assert shown.shown("2026-01", "8") == Flow()
 
 
-def batch(no: int, day: str, before: tuple[int, int], line: FundState, owed: int) -> bytes:
-    """A leaf with one fund's line."""
-    payable = PayableState(owed, owed + line.redeemed - line.refunded, line.redeemed, line.refunded)
-    return entry.build(entry.Batch(14, no, day, day, line.n, 0, HASH, HASH, payable, (line,)))
+Flows = dict[str, Counter[str]]
+FIRST: Flows = {"8": Counter(n=12, allocated=1000, granted=300, redeemed=60)}
+NEXT: Flows = {
+    "8": Counter(n=11, granted=10, redeemed=50, refunded=10, carried=5),
+    "guarantee": Counter(covered=9),
+}
 
 
-FIRST = FundState("8", 12, 0, 700, 0, 240, allocated=1000, granted=300, redeemed=60)
-NEXT = FundState("8", 11, 700, 690, 240, 210, granted=10, redeemed=50, refunded=10)
+def batch(no: int, day: str, before: state.Standing, flows: Flows) -> tuple[bytes, state.Standing]:
+    """A leaf with these movements, and where things stand after it."""
+    sums = state.proceed(before, flows)
+    n = sum(flow["n"] for flow in flows.values())
+    hashes = dict.fromkeys(("tx_root", "commitments", "merchant_root", "merchant_commitments"), HASH)
+    leaf = entry.Batch(
+        muni=14, no=no, from_day=day, to_day=day, n=n, merchants=0, **hashes, **state.lines_of(sums)
+    )
+    return entry.build(leaf), before.after(sums)
 
 
 def grown(*leaves: bytes) -> Summary:
@@ -71,32 +81,37 @@ def grown(*leaves: bytes) -> Summary:
 
 
 def test_a_summary_is_the_sum_of_its_leaves() -> None:
-    opened = entry.build(entry.Open(14, 2026, HASH))
-    found = grown(
-        opened,
-        batch(1, "2026-01-31", (0, 0), FIRST, 0),
-        batch(2, "2026-02-01", (700, 240), NEXT, 60),
-    )
+    one, then = batch(1, "2026-01-31", state.Standing(), FIRST)
+    two, last = batch(2, "2026-02-01", then, NEXT)
+    found = grown(entry.build(entry.Open(14, 2026, HASH)), one, two)
     assert found.wrong == []
     assert found.months == {
         "2026-01": {"8": Flow(12, 1000, 300, 60)},
-        "2026-02": {"8": Flow(11, 0, 10, 40)},
+        "2026-02": {"8": Flow(11, 0, 15, 45)},
     }
     assert (found.size, found.payments, found.batches) == (3, 23, {1: 1, 2: 2})
     assert found.places == {"open": [0], "batch": [1, 2]}
+    assert found.stands == last
     flow = total(month["8"] for month in found.months.values())
-    last = found.funds["8"]
-    assert flow.allocated - flow.given == last.budget_closing
-    assert flow.given - flow.spent == last.pots_closing
+    assert flow.allocated - flow.given == last.held("8").budget
+    assert flow.given - flow.spent == last.held("8").pots
 
 
 def test_a_leaf_that_does_not_go_on_from_the_one_before_is_told() -> None:
-    found = grown(batch(1, "2026-01-31", (0, 0), FIRST, 0), batch(2, "2026-02-01", (0, 0), FIRST, 60))
-    assert found.wrong == ["Leaf 1: Fund 8 does not start where it ended before."]
+    one, _ = batch(1, "2026-01-31", state.Standing(), FIRST)
+    again, _ = batch(2, "2026-02-01", state.Standing(), FIRST)
+    assert "Leaf 1: Fund 8 does not start where it ended before." in grown(one, again).wrong
 
 
-def test_the_first_batch_of_a_later_year_goes_on_from_the_year_before() -> None:
+def test_a_log_that_goes_on_begins_where_the_one_before_ended() -> None:
+    _, then = batch(1, "2025-12-31", state.Standing(), FIRST)
+    two, _ = batch(2, "2026-02-01", then, NEXT)
     previous = entry.Previous("log.example/log/gm0014/2025", 5, HASH)
-    opened = entry.build(entry.Open(14, 2026, HASH, previous))
-    found = grown(opened, batch(9, "2026-01-31", (700, 240), NEXT, 60))
-    assert (found.wrong, found.carried) == ([], {"8": 940})
+    found = grown(entry.build(entry.Open(14, 2026, HASH, previous, 1, then)), two)
+    assert (found.wrong, found.began_with("8")) == ([], 940)
+
+
+def test_what_the_last_leaf_shows_counts_in_december() -> None:
+    sums = state.lines_of(state.proceed(state.Standing(), FIRST))
+    found = grown(entry.build(entry.Close(muni=14, year=2026, last_batch=0, **sums)))
+    assert found.months == {"2026-12": {"8": Flow(12, 1000, 300, 60)}}

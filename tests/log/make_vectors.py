@@ -9,6 +9,7 @@ Keys come from fixed seeds, so every run gives the same bytes.
 import hashlib
 import json
 import sys
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +36,20 @@ def key(name: str, algorithm: int) -> note.SignerKey:
 LOG = key(ORIGIN, note.ED25519)
 STRANGER = key("stranger.example/log", note.ED25519)
 COSIGNERS = {name: key(f"{name}.example/witness", note.COSIGNATURE_V1) for name in WITNESSES}
+
+
+QUANTUM = key(ORIGIN, note.ML_DSA_44)
+
+
+def quantum_line(full: note.Note) -> note.Signature:
+    """The log's ML-DSA signature. It is never the same twice, so the one in the file stays while it fits."""
+    file = FOLDER / "checkpoint.json"
+    known = json.loads(file.read_text("utf-8")).get("quantum") if file.exists() else None
+    if known and note.Note.parse(known["note"].encode()).text == full.text:
+        found = note.find(note.Note.parse(known["note"].encode()), QUANTUM.verifier)
+        if found:
+            return found
+    return note.cosign(full.text, QUANTUM, NOW)
 
 
 def policy_text(rule: str = "group partners 2 drenthe emmen assen\nquorum partners\n") -> str:
@@ -118,7 +133,14 @@ def checkpoint_vectors() -> dict[str, Any]:
             accepted_note(full, ("drenthe", "emmen")),
             accepted_note(signed(0, merkle.EMPTY_ROOT, ()), ()),
             accepted_note(full.add(note.sign(full.text, STRANGER)), ("drenthe", "emmen")),
+            accepted_note(full.add(quantum_line(full)), ("drenthe", "emmen")),
         ],
+        "quantum": {
+            "about": "ML-DSA-44 (type 0x06) beside Ed25519: `key` signed `note`; with another size, time or "
+            "name it must be found not to verify. Phones pass this line over.",
+            "key": str(QUANTUM.verifier),
+            "note": full.add(quantum_line(full)).encode().decode(),
+        },
         "malformed": malformed_notes(full),
         "bad_signature": [
             {
@@ -190,6 +212,7 @@ def policy_vectors() -> dict[str, Any]:
         "cosigners (names in the policy) and whether they make the quorum. refused: must not load.",
         "accepted": [
             accepted_policy("two of three", policy_text()),
+            accepted_policy("a log with an ML-DSA key as well", f"log {QUANTUM.verifier}\n" + policy_text()),
             accepted_policy("one witness", policy_text("quorum emmen\n")),
             accepted_policy("all", policy_text("group a all drenthe emmen assen\nquorum a\n")),
             accepted_policy(
@@ -304,13 +327,24 @@ def salt(i: int) -> bytes:
     return hashlib.sha256(b"salt %d" % i).digest()
 
 
+def settled(i: int) -> receipt.Settled:
+    """What shop i is paid of the batch; its salt is its own."""
+    return receipt.Settled(14, 7, 5000 + i, receipt.merchant_commitment(f"m{i}", salt(i)))
+
+
+def settled_lines() -> receipt.Commitments:
+    return receipt.Commitments.of([receipt.commitment(settled(i).canonical(), salt(i)) for i in range(3)])
+
+
 def receipt_log(n: int = 11) -> tuple[receipt.Commitments, bytes, list[bytes]]:
     """A batch of n payments as leaf 3 of a log of five."""
     made = receipt.Commitments.of([receipt.commitment(transfer(i).canonical(), salt(i)) for i in range(n)])
     total = sum(1000 + i for i in range(n))
-    fund = state.FundState("kleding", n, 0, 0, 100_000, 100_000 - total, redeemed=total)
+    before = state.Standing(receivable=100_000, funds=(state.Held("kleding", 0, 100_000),))
+    sums = state.proceed(before, {"kleding": Counter(n=n, redeemed=total)})
+    lines = settled_lines()
     batch = entry.Batch(14, 7, "2026-11-23", "2026-11-23", n, 10, made.root().hex(), made.addendum_hash(),
-                        state.PayableState(0, total, redeemed=total), (fund,))  # fmt: skip
+                        lines.root().hex(), lines.addendum_hash(), **state.lines_of(sums))  # fmt: skip
     leaf = entry.build(batch)
     return made, leaf, [b"zero", b"one", b"two", leaf, b"four"]
 
@@ -322,6 +356,13 @@ def receipt_of(i: int, **other: Any) -> receipt.Receipt:
     canonical = transfer(i).canonical()
     path = made.inner_path(receipt.commitment(canonical, salt(i)))
     return receipt.Receipt(canonical, salt(i).hex(), tuple(path), outer.text())
+
+
+def line_of(i: int) -> receipt.Receipt:
+    """The receipt of shop i for its line in the same batch."""
+    canonical = settled(i).canonical()
+    path = settled_lines().inner_path(receipt.commitment(canonical, salt(i)))
+    return receipt.Receipt(canonical, salt(i).hex(), tuple(path), receipt_of(i).tlog_proof)
 
 
 def receipt_vectors() -> dict[str, Any]:
@@ -339,7 +380,8 @@ def receipt_vectors() -> dict[str, Any]:
     side = {"l": "r", "r": "l"}[one.inner_path[0][0]] + one.inner_path[0][1:]
     return {
         "about": "Receipts (spec 07-log) under `policy`. accepted: `transfer` is what the receipt proves, "
-        "`leaf` the batch leaf (text) in the log. refused: family as in tlogproof.json. merchant_commitment "
+        "`leaf` the batch leaf (text) in the log. refused: family as in tlogproof.json. settled: the "
+        "receipt of shop `number` for its `line`; settled_refused: must not be believed. merchant_commitment "
         "and salt: known answers (hex).",
         "policy": policy_text(),
         "merchant_commitment": {
@@ -349,6 +391,16 @@ def receipt_vectors() -> dict[str, Any]:
             "canonical": one.canonical, "salt": one.salt,
             "commitment": receipt.commitment(one.canonical, salt(4)).hex()},
         "accepted": [accepted_receipt(receipt_of(i)) for i in (0, 4, 10)],
+        "settled": [{"number": f"m{i}", "receipt": line_of(i).json(),
+                     "line": json.loads(line_of(i).canonical)} for i in range(3)],
+        "settled_refused": [
+            {"why": "the number of another shop", "number": "m2", "receipt": line_of(1).json()},
+            {"why": "another amount", "number": "m1", "receipt": {**line_of(1).json(), "canonical":
+                line_of(1).canonical.replace('"amount":5001', '"amount":5002')}},
+            {"why": "the receipt of a payment", "number": "m1", "receipt": body},
+            {"why": "the path of a payment", "number": "m1", "receipt":
+                {**line_of(1).json(), "inner_path": list(one.inner_path)}},
+        ],
         "refused": [
             changed("path", "another amount", canonical=grown),
             changed("path", "another salt", salt="00" * 32),

@@ -3,6 +3,7 @@
 import hashlib
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric import mldsa
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -12,12 +13,15 @@ LOG = note.SignerKey.from_seed("log.example", note.ED25519, b"L" * 32)
 WITNESS = note.SignerKey.from_seed("w.example", note.COSIGNATURE_V1, b"W" * 32)
 
 
+QUANTUM = note.SignerKey.from_seed("log.example", note.ML_DSA_44, b"Q" * 32)
+
+
 def signed(text: str = "text\n") -> note.Note:
     return note.Note(text, (note.sign(text, LOG), note.cosign(text, WITNESS, 1795000000)))
 
 
 def test_keys_go_to_text_and_back() -> None:
-    for key in (LOG, WITNESS):
+    for key in (LOG, WITNESS, QUANTUM):
         assert note.SignerKey.parse(key.text()) == key
         assert note.VerifierKey.parse(str(key.verifier)) == key.verifier
 
@@ -71,6 +75,35 @@ def test_a_cosignature_covers_the_message_of_the_specification() -> None:
     assert note.ed25519_verify(WITNESS.verifier.public, message, found.body[8:])
     tagged = b"w.example\n\x04" + WITNESS.verifier.public
     assert found.key_id == hashlib.sha256(tagged).digest()[:4]
+
+
+def test_a_quantum_signature_covers_the_message_of_the_specification() -> None:
+    text = "example.com/behind-the-sofa\n20852163\nCsUYapGGPo4dkMgIAUqom/Xajj7h2fB2MPA3j2jxq2I=\n"
+    found = note.cosign(text, QUANTUM, 1679315147)
+    name, origin = b"log.example", b"example.com/behind-the-sofa"
+    root = bytes.fromhex("0ac5186a91863e8e1d90c808014aa89bf5da8e3ee1d9f07630f0378f68f1ab62")
+    message = b"subtree/v1\n\x00" + bytes([len(name)]) + name + (1679315147).to_bytes(8, "big")
+    message += bytes([len(origin)]) + origin + bytes(8) + (20852163).to_bytes(8, "big") + root
+    mldsa.MLDSA44PublicKey.from_public_bytes(QUANTUM.verifier.public).verify(found.body[8:], message)
+    assert found.body[:8] == (1679315147).to_bytes(8, "big")
+    tagged = b"log.example\n\x06" + QUANTUM.verifier.public
+    assert found.key_id == hashlib.sha256(tagged).digest()[:4]
+    assert (len(QUANTUM.verifier.public), len(found.body)) == (1312, 2428)
+
+
+@pytest.mark.parametrize("text", ["text\n", "a\n1\n", "a\nx\nAAAA\n", "a\n99999999999999999\nAAAA\n"])
+def test_a_quantum_key_signs_checkpoints_only(text: str) -> None:
+    with pytest.raises(note.NoteError):
+        note.cosign(text, QUANTUM, 1)
+
+
+def test_what_cannot_be_verified_here_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    text = checkpoint.Checkpoint("log.example", 0, b"r" * 32).text()
+    both = note.Note(text, (note.sign(text, LOG), note.cosign(text, QUANTUM, 1)))
+    monkeypatch.setattr(note, "find_spec", lambda _: None)
+    assert note.find(both, LOG.verifier)
+    with pytest.raises(note.CannotVerifyError):
+        note.find(both, QUANTUM.verifier)
 
 
 def test_the_same_key_as_log_and_as_witness_is_two_keys() -> None:

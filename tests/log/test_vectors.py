@@ -2,6 +2,7 @@
 
 import importlib.util
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -87,6 +88,36 @@ def test_a_good_checkpoint_is_read_and_every_key_is_found(case: dict[str, Any]) 
     lines = [note.find(signed, note.VerifierKey.parse(key)) for key in case["keys"]]
     assert {line.name: line.timestamp for line in lines[1:] if line} == case["times"]
     assert all(lines)
+
+
+def test_the_quantum_signature_covers_name_time_and_state() -> None:
+    known = load("checkpoint")["quantum"]
+    key, signed = note.VerifierKey.parse(known["key"]), note.Note.parse(known["note"].encode())
+    line = note.find(signed, key)
+    assert line
+    later = replace(line, body=(line.timestamp + 1).to_bytes(8, "big") + line.body[8:])
+    for text, other, body in (
+        (signed.text.replace("\n8\n", "\n9\n"), key, line.body),
+        (signed.text, key, later.body),
+        (signed.text, replace(key, name="log.example/gm0014/2027"), line.body),
+    ):
+        forged = note.Note(text, (note.Signature(other.name, other.key_id, body),))
+        with pytest.raises(note.BadSignatureError):
+            note.find(forged, other)
+
+
+@pytest.mark.parametrize("case", cases("receipt", "settled"))
+def test_a_shop_s_receipt_holds(case: dict[str, Any]) -> None:
+    found = receipt.parse(json.dumps(case["receipt"]))
+    shown = receipt.verify_line(found, case["number"], policy.parse(load("receipt")["policy"]))
+    assert json.loads(shown.line.canonical()) == case["line"]
+
+
+@pytest.mark.parametrize("case", cases("receipt", "settled_refused"))
+def test_a_shop_s_receipt_that_proves_something_else_is_refused(case: dict[str, Any]) -> None:
+    found = receipt.parse(json.dumps(case["receipt"]))
+    with pytest.raises(LogError):
+        receipt.verify_line(found, case["number"], policy.parse(load("receipt")["policy"]))
 
 
 @pytest.mark.parametrize("case", cases("checkpoint", "malformed"))

@@ -27,6 +27,6 @@ export function record<T extends object>(shape: { [K in keyof T]: Read<T[K]> }):
   }
 }
 
-/** The proof of a payment, as phones and tills get it (spec 07 §6). */
+/** The proof of a payment, as phones and tills get it (spec 07 §7). */
 export type LogProof = { canonical: string; salt: string; inner_path: string[]; tlog_proof: string }
 export const logProof = record<LogProof>({ canonical: text, salt: text, inner_path: list(text), tlog_proof: text })

@@ -20,7 +20,7 @@ from django.utils import timezone
 from ledger import api as books
 from wallet.management.demo import history, town, witnesses
 from wallet.models import ActivationCode, Branch, Holder, Municipality, Staff, Till, TillCode
-from wallet.services import codes, enrol, merchants
+from wallet.services import announce, codes, enrol, merchants
 
 T = TypeVar("T", ActivationCode, TillCode)
 
@@ -59,9 +59,19 @@ class Command(BaseCommand):
 
 def _name_witnesses(muni: int, now: datetime) -> None:
     """The witnesses, and the policy that says whom to believe: last, for during the load none was running."""
-    log = books.setup_log(muni, now)
-    policy = witnesses.found(Path(settings.VAR_DIR), settings.WITNESSES, log.origin, log.vkey)
-    Path(settings.POLICY_FILE).write_text(policy)
+    books.setup_log(muni, now)
+    name_witnesses(muni, settings.WITNESSES)
+    announce.announce(muni)
+
+
+def name_witnesses(muni: int, setting: str) -> bool:
+    """Bring the witnesses of `setting` and the policy up to date with the logs. Was there a new log?"""
+    policy, logs = Path(settings.POLICY_FILE), books.public_logs(muni)
+    known = policy.read_text() if policy.exists() else ""
+    if all(key in known for log in logs for key in log.vkeys):
+        return False
+    policy.write_text(witnesses.found(Path(settings.VAR_DIR), setting, logs))
+    return True
 
 
 def _card(now: datetime) -> dict[str, Any]:

@@ -12,7 +12,7 @@ import shutil
 import signal
 import subprocess
 import threading
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from types import FrameType
 from typing import TextIO
@@ -70,6 +70,12 @@ class Supervisor:
     def __init__(self, processes: Sequence[Process]) -> None:
         self._processes = processes
         self._stopping = threading.Event()
+
+    def signal(self, names: Collection[str], number: int) -> None:
+        """Send a signal to the processes of these names."""
+        for process in self._processes:
+            if process.name in names and process.running and not process.dead:
+                process.running.send_signal(number)
 
     def run(self) -> None:
         """Start all, restart who dies, and come back after SIGINT or SIGTERM with all of them stopped."""

@@ -7,8 +7,11 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from urllib.parse import urlsplit
+
+from ledger.api import PublicLog
 
 NAMES = ("province", "neighbour", "university")
 _FILE = """listen = "{address}"
@@ -16,8 +19,7 @@ key = "witness.key"
 database = "witness.sqlite"
 
 [logs]
-"{origin}" = ["{log_key}"]
-"""
+{logs}"""
 
 
 def settings_file(var: Path, name: str) -> Path:
@@ -30,19 +32,30 @@ def addresses(first_port: int) -> str:
     return ",".join(f"{name}=http://127.0.0.1:{first_port + nth}" for nth, name in enumerate(NAMES))
 
 
-def found(var: Path, setting: str, origin: str, log_key: str) -> str:
-    """Make the witnesses of `setting` for one log; answers the text of the policy file."""
-    lines = [f"log {log_key}"]
+def found(var: Path, setting: str, logs: Sequence[PublicLog]) -> str:
+    """Make the witnesses of `setting` for these logs, or tell them of new ones; the text of the policy file.
+
+    A witness signs for a log that its Ed25519 key signed; readers want its ML-DSA signature as well.
+    """
+    lines = [f"log {key}" for log in logs for key in log.vkeys]
+    watched = "".join(f'"{log.origin}" = ["{log.vkeys[0]}"]\n' for log in logs)
     names = []
     for pair in setting.split(","):
         name, _, url = pair.partition("=")
         path = settings_file(var, name)
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        key = _keygen(f"{name}.demo/witness", path.with_name("witness.key"))
-        path.write_text(_FILE.format(address=urlsplit(url).netloc, origin=origin, log_key=log_key))
+        key = _key(f"{name}.demo/witness", path.with_name("witness.vkey"))
+        path.write_text(_FILE.format(address=urlsplit(url).netloc, logs=watched))
         lines.append(f"witness {name} {key} {url}")
         names.append(name)
     return "\n".join([*lines, f"group partners 2 {' '.join(names)}", "quorum partners", ""])
+
+
+def _key(name: str, public: Path) -> str:
+    """A witness's public key; made with its private one when there is none."""
+    if not public.exists():
+        public.write_text(_keygen(name, public.with_name("witness.key")))
+    return public.read_text()
 
 
 def _keygen(name: str, path: Path) -> str:

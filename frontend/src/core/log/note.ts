@@ -4,6 +4,7 @@
  * 2. A signature line is "— <key name> base64(key id || signature)". Lines of unknown keys are passed over,
  *    a line of a known key must verify.
  * 3. Type 1 (a log) signs the text. Type 4 (a witness) signs a header, the time and the text.
+ * 4. Type 6 (a log, beside type 1) is ML-DSA-44. A phone knows such a key when it sees one, and does not check it.
  */
 import { concat, equal, fromBase64, readUint, sha256, toHex, utf8, type Bytes } from '../bytes.ts'
 import { verifyEd25519, type Ed25519Verify } from './ed25519.ts'
@@ -11,6 +12,8 @@ import { LogError, must } from './error.ts'
 
 export const LOG_KEY = 0x01
 export const WITNESS_KEY = 0x04
+export const QUANTUM_KEY = 0x06
+const PUBLIC_BYTES = new Map([[LOG_KEY, 32], [WITNESS_KEY, 32], [QUANTUM_KEY, 1312]])
 const MAX_NOTE_BYTES = 65_536
 const MAX_SIGNATURES = 64
 
@@ -19,14 +22,14 @@ export type VerifierKey = { name: string; algorithm: number; id: Bytes; publicKe
 export type Signature = { name: string; id: Bytes; body: Bytes }
 export type Note = { text: string; signatures: Signature[] }
 
-/** Reads a vkey "<name>+<id>+<base64>" of type 1 or 4. */
+/** Reads a vkey "<name>+<id>+<base64>" of type 1, 4 or 6. */
 export async function parseKey(text: string): Promise<VerifierKey> {
   const [, name, id, base64] = /^([^+]*)\+([^+]*)\+(.*)$/s.exec(text) ?? []
   must(name !== undefined && id !== undefined && base64 !== undefined, 'A key is a name, an id and base64 with plus signs between.')
   checkName(name)
   const material = decodeBase64(base64)
   const algorithm = material[0]!
-  must(material.length === 33 && (algorithm === LOG_KEY || algorithm === WITNESS_KEY), `The key ${name} is not an Ed25519 key of type 1 or 4.`)
+  must(PUBLIC_BYTES.get(algorithm) === material.length - 1, `The key ${name} is not a whole key of type 1, 4 or 6.`)
   const digest = (await sha256(concat(utf8(`${name}\n`), material))).slice(0, 4)
   must(toHex(digest) === id, `The id of the key ${name} does not fit the key.`)
   return { name, algorithm, id: digest, publicKey: material.slice(1) }
@@ -65,7 +68,7 @@ export const cosignedAt = (signature: Signature): number => readUint(signature.b
 
 async function fits(text: string, { body }: Signature, key: VerifierKey, verify: Ed25519Verify): Promise<boolean> {
   if (key.algorithm === LOG_KEY) return body.length === 64 && verify(key.publicKey, utf8(text), body)
-  if (body.length !== 72) return false
+  if (key.algorithm !== WITNESS_KEY || body.length !== 72) return false
   const time = readUint(body.subarray(0, 8))
   if (time <= 0 || !Number.isSafeInteger(time)) return false
   return verify(key.publicKey, utf8(`cosignature/v1\ntime ${time}\n${text}`), body.slice(8))

@@ -1,5 +1,5 @@
 /**
- * What opens one payment in the public log: its text and its salt (spec 07 §6). All else is public, so a link or a
+ * What opens one payment in the public log: its text and its salt (spec 07 §7). All else is public, so a link or a
  * QR code that carries these two is a whole receipt.
  */
 import { concat, equal, fromBase64url, fromHex, fromUtf8, toBase64url, toHex, utf8, type Bytes } from '../bytes.ts'

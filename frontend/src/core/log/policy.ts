@@ -4,12 +4,13 @@
  *    fulfil the quorum.
  * 2. Every two quorums share a witness; a policy without that would let a log show everybody another view.
  * 3. One key has one line; one name is a member of one group at most.
+ * 4. A log may be listed with an ML-DSA key (type 6) as well. Phones pass that line over: Ed25519 must hold.
  */
 import { equal } from '../bytes.ts'
 import { parseCheckpoint, type Checkpoint } from './checkpoint.ts'
 import { verifyEd25519, type Ed25519Verify } from './ed25519.ts'
 import { LogError, must } from './error.ts'
-import { cosignedAt, findSignature, LOG_KEY, parseKey, WITNESS_KEY, type Note, type VerifierKey } from './note.ts'
+import { cosignedAt, findSignature, LOG_KEY, parseKey, QUANTUM_KEY, WITNESS_KEY, type Note, type VerifierKey } from './note.ts'
 
 type Counts = (cosigned: ReadonlySet<string>) => boolean
 export type Policy = { logs: VerifierKey[]; witnesses: Map<string, VerifierKey>; quorum: string; counts: Counts }
@@ -52,11 +53,11 @@ async function readLine(draft: Draft, line: string): Promise<void> {
 }
 
 async function readLog(draft: Draft, words: string[]): Promise<void> {
-  draft.logs.push(await source(words, LOG_KEY, draft.logs))
+  draft.logs.push(await source(words, [LOG_KEY, QUANTUM_KEY], draft.logs))
 }
 
 async function readWitness(draft: Draft, words: string[]): Promise<void> {
-  const key = await source(words.slice(1), WITNESS_KEY, [...draft.witnesses.values()])
+  const key = await source(words.slice(1), [WITNESS_KEY], [...draft.witnesses.values()])
   const name = newName(draft, words[0]!)
   draft.witnesses.set(name, key)
   draft.counts.set(name, (cosigned) => cosigned.has(name))
@@ -80,10 +81,10 @@ function readQuorum(draft: Draft, words: string[]): void {
   draft.quorum = known(draft, words[0]!)
 }
 
-async function source(words: string[], algorithm: number, others: VerifierKey[]): Promise<VerifierKey> {
+async function source(words: string[], algorithms: number[], others: VerifierKey[]): Promise<VerifierKey> {
   must(words.length === 1 || words.length === 2, 'a key and at most one address belong here.')
   const key = await parseKey(words[0]!)
-  must(key.algorithm === algorithm, `the key ${key.name} is not of type ${algorithm}.`)
+  must(algorithms.includes(key.algorithm), `the key ${key.name} is not of type ${algorithms.join(' or ')}.`)
   must(!others.some((other) => equal(other.publicKey, key.publicKey)), `the key ${key.name} is listed twice.`)
   return key
 }
@@ -136,7 +137,7 @@ export async function checkNote(policy: Policy, note: Note, verify: Ed25519Verif
 }
 
 async function signer(policy: Policy, origin: string, note: Note, verify: Ed25519Verify): Promise<string> {
-  const own = policy.logs.filter((log) => log.name === origin)
+  const own = policy.logs.filter((log) => log.name === origin && log.algorithm === LOG_KEY)
   must(own.length > 0, `The policy does not list a log named ${origin}.`)
   for (const log of own) if (await findSignature(note, log, verify)) return log.name
   throw new LogError(`The log ${origin} did not sign this checkpoint.`)

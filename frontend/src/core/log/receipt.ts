@@ -4,6 +4,7 @@
  * 2. The commitment leads along the inner path to `tx_root` in the batch leaf; each step says on which side the
  *    neighbour stands: "l" or "r" and 64 hex digits, leaf side first.
  * 3. The leaf, carried in the tlog-proof's `extra`, leads to a checkpoint that the policy believes.
+ * 4. A shop's receipt proves in the same way what a batch pays it: its settled line leads to `merchant_root`.
  */
 import { concat, fromHex, sha256, toHex, utf8, type Bytes } from '../bytes.ts'
 import { verifyEd25519, type Ed25519Verify } from './ed25519.ts'
@@ -17,21 +18,37 @@ import { parseProof, verifyProof } from './proof.ts'
 export type LogReceipt = { canonical: string; salt: string; inner_path: string[]; tlog_proof: string }
 /** What the log keeps of one payment: `amount` in cents, `date` a day, `merchant` a commitment (hex). */
 export type Transfer = { muni: number; batch: number; fund: string; kind: 'redeem' | 'void' | 'refund'; amount: number; date: string; merchant: string }
+/** What a batch pays one shop: `amount` in cents, `merchant` a commitment (hex). */
+export type Settled = { muni: number; batch: number; amount: number; merchant: string }
+export type VerifiedLine = { line: Settled; index: number; verdict: Verdict }
 export type Verified = { transfer: Transfer; index: number; verdict: Verdict }
 
 const COMMIT_TAG = utf8('vpl/commit/1\0')
+const MERCHANT_TAG = utf8('vpl/merchant/1\0')
 const TRANSFER = ['amount', 'batch', 'date', 'fund', 'kind', 'merchant', 'muni', 't', 'v']
+const SETTLED = ['amount', 'batch', 'merchant', 'muni', 't', 'v']
+const BATCH = ['bank', 'budgets', 'commitments', 'from_day', 'funds', 'guarantee', 'merchant_commitments', 'merchant_root', 'merchants', 'muni', 'n', 'no', 'payable', 'pots', 't', 'to_day', 'tx_root', 'v']
 
 /** Reads a canonical transfer. Throws LogError. */
 export function parseTransfer(text: string): Transfer {
-  const value = decodeEntry(utf8(text))
-  must(Object.keys(value).sort().join() === TRANSFER.join() && value['t'] === 'transfer' && value['v'] === 1, 'This is not a transfer of version 1.')
-  const transfer = value as unknown as Transfer
-  const counts = [transfer.muni, transfer.batch, transfer.amount]
-  must(counts.every((count) => Number.isSafeInteger(count) && count >= 1), 'A transfer counts from one.')
-  must(/^(?:redeem|void|refund)$/.test(transfer.kind) && /^[0-9a-f]{64}$/.test(transfer.merchant), 'A transfer has a known kind and a merchant.')
+  const transfer = parseSaid(text, 'transfer', TRANSFER) as unknown as Transfer
+  must(/^(?:redeem|void|refund)$/.test(transfer.kind), 'A transfer has a known kind.')
   must(/^\d{4}-\d{2}-\d{2}$/.test(transfer.date) && typeof transfer.fund === 'string', 'A transfer has a day and a fund.')
   return transfer
+}
+
+/** Reads a canonical settled line. Throws LogError. */
+export function parseSettled(text: string): Settled {
+  return parseSaid(text, 'settled', SETTLED) as unknown as Settled
+}
+
+function parseSaid(text: string, kind: string, members: string[]): JsonObject {
+  const value = decodeEntry(utf8(text))
+  must(Object.keys(value).sort().join() === members.join() && value['t'] === kind && value['v'] === 1, `This is not a ${kind} of version 1.`)
+  const counts = [value['muni'], value['batch'], value['amount']]
+  must(counts.every((count) => Number.isSafeInteger(count) && (count as number) >= 1), `A ${kind} counts from one.`)
+  must(typeof value['merchant'] === 'string' && /^[0-9a-f]{64}$/.test(value['merchant']), `A ${kind} hides its merchant.`)
+  return value
 }
 
 export function commitment(canonical: string, salt: string): Promise<Bytes> {
@@ -52,17 +69,32 @@ async function fold(committed: Bytes, path: readonly string[]): Promise<Bytes> {
 function batchLeaf(leaf: Bytes): JsonObject {
   const batch = decodeEntry(leaf)
   must(batch['t'] === 'batch' && batch['v'] === 1, 'The proof leads to a leaf that is not a batch.')
+  const members = Object.keys(batch).filter((name) => name !== 'merchant_lines')
+  must(members.sort().join() === BATCH.join(), 'The batch has other members than it should.')
   return batch
+}
+
+/** From a commitment to the batch leaf's root of that name, and from that leaf to the checkpoint. */
+async function climb(receipt: LogReceipt, said: { muni: number; batch: number }, root: string, policy: Policy, verify: Ed25519Verify): Promise<{ index: number; verdict: Verdict }> {
+  const proof = parseProof(receipt.tlog_proof)
+  const batch = batchLeaf(proof.extra)
+  must(said.muni === batch['muni'] && said.batch === batch['no'], 'The payment names another batch than the proof leads to.')
+  const found = await fold(await commitment(receipt.canonical, receipt.salt), receipt.inner_path)
+  must(toHex(found) === batch[root], 'The payment is not among the commitments of this batch.')
+  return { index: proof.index, verdict: await verifyProof(proof, await leafHash(proof.extra), policy, verify) }
 }
 
 /** Verifies a receipt from its own bytes and the policy alone. Throws LogError that says which step failed. */
 export async function verifyReceipt(receipt: LogReceipt, policy: Policy, verify: Ed25519Verify = verifyEd25519): Promise<Verified> {
   const transfer = parseTransfer(receipt.canonical)
-  const proof = parseProof(receipt.tlog_proof)
-  const batch = batchLeaf(proof.extra)
-  must(transfer.muni === batch['muni'] && transfer.batch === batch['no'], 'The payment names another batch than the proof leads to.')
-  const found = await fold(await commitment(receipt.canonical, receipt.salt), receipt.inner_path)
-  must(toHex(found) === batch['tx_root'], 'The payment is not among the commitments of this batch.')
-  const verdict = await verifyProof(proof, await leafHash(proof.extra), policy, verify)
-  return { transfer, index: proof.index, verdict }
+  return { transfer, ...(await climb(receipt, transfer, 'tx_root', policy, verify)) }
+}
+
+/** Verifies a shop's receipt for its line; `number` is the shop's identifier. Throws LogError. */
+export async function verifyLine(receipt: LogReceipt, number: string, policy: Policy, verify: Ed25519Verify = verifyEd25519): Promise<VerifiedLine> {
+  const line = parseSettled(receipt.canonical)
+  must(/^[0-9a-f]{64}$/.test(receipt.salt), 'A salt is 64 hex digits.')
+  const own = await sha256(concat(MERCHANT_TAG, fromHex(receipt.salt), utf8(number)))
+  must(toHex(own) === line.merchant, 'The line is that of another merchant.')
+  return { line, ...(await climb(receipt, line, 'merchant_root', policy, verify)) }
 }

@@ -1,0 +1,54 @@
+"""What the public log must know of the wallet: which keys sign, and the hash of the programmes' rules.
+
+Each is told once and told again in vain, so this may run at any time.
+"""
+
+import base64
+import hashlib
+import json
+
+from ledger import api as books
+from wallet.custody import HeldKey, custody
+from wallet.models import Programme
+
+# What makes a programme: who may spend what, where and until when. Its names are for people.
+RULES = (
+    "number",
+    "kind",
+    "unit_cents",
+    "starts",
+    "ends",
+    "grace_days",
+    "categories",
+    "floor",
+    "bound_above",
+    "max_redemption",
+)
+
+
+def announce(muni: int) -> None:
+    """Tell the public log what it does not know yet. While no log is open nothing happens."""
+    books.key_events(muni, _keys())
+    books.rules_event(muni, rules_hash(muni))
+
+
+def rules_hash(muni: int) -> str:
+    """SHA-256 (hex) of the rules of all programmes, as spec 07-log writes them."""
+    rows = [list(row) for row in Programme.objects.filter(muni=muni).order_by("number").values_list(*RULES)]
+    return hashlib.sha256(json.dumps(rows, default=str, separators=(",", ":")).encode()).hexdigest()
+
+
+def _keys() -> list[books.KeyEvent]:
+    kept = custody()
+    issuer = [_event(key.vp_use, key.kid, key.public.thumbprint, key.nbf, key.exp) for key in kept.public]
+    bundles = [_held("bundle", held) for held in kept.bundle_keys]
+    return [*issuer, *bundles]
+
+
+def _held(use: str, held: HeldKey) -> books.KeyEvent:
+    return _event(use, held.kid, held.private.public.thumbprint, held.since, 0)
+
+
+def _event(use: str, kid: str, thumbprint: str, nbf: int, exp: int) -> books.KeyEvent:
+    digest = base64.urlsafe_b64decode(thumbprint + "=" * (-len(thumbprint) % 4))
+    return books.KeyEvent(use, kid, digest.hex(), nbf, exp)
