@@ -5,9 +5,11 @@ from django.conf import settings
 from django.utils import timezone
 
 from ledger import api
+from ledger.showcase import reading
 
 
 @shared_task(name="ledger.settle")  # type: ignore[untyped-decorator,no-untyped-call]  # celery has no types
 def settle() -> None:
-    """One round of settlement for this municipality."""
+    """One round of settlement for this municipality, and the public figures brought up to date."""
     api.settle(settings.MUNICIPALITY, timezone.now())
+    reading.keep_up(settings.MUNICIPALITY)

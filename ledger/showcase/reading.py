@@ -12,7 +12,7 @@ from threading import Lock
 from django.core.cache import cache
 
 from ledger.log import entry
-from ledger.models import Fund, Log
+from ledger.models import Checkpoint, Fund, Log
 from ledger.showcase.summary import Summary
 
 FORM = 1  # one more whenever Summary gets another shape: an old one in the cache is then not found
@@ -28,6 +28,13 @@ def summary(log: Log, size: int) -> Summary:
         if found is None or found.size != size:
             found = _kept[log.vkey] = _grown(log, size, found)
         return found
+
+
+def keep_up(muni: int) -> None:
+    """Add up what is new, so that no reader has to wait for it."""
+    newest = Checkpoint.objects.filter(log__muni=muni).order_by("-log", "-size").select_related("log")
+    if last := newest.first():
+        summary(last.log, last.size)
 
 
 def _grown(log: Log, size: int, kept: Summary | None) -> Summary:

@@ -327,6 +327,13 @@ def test_leaves_are_added_up_once(
     read = 0
     page(client, "/log/")
     assert read == 1
+    entries.append(busy, entry.Erasure(MUNI, "2026-04", 3), "erasure:2026-04")
+    town.settle()
+    reading.keep_up(MUNI)
+    reading._kept.clear()
+    read = 0
+    page(client, "/log/")
+    assert read == 0
 
 
 @pytest.mark.parametrize("path", ["/log/", f"{BASE}/leaves", f"{BASE}/leaves/1", f"{BASE}/witnesses"])
