@@ -50,12 +50,13 @@ def _told(leaf: entry.Leaf, names: Names, text: Words) -> tuple[str, Words]:
             key = f"key.{leaf.action}"
             words = {"use": text.get(f"key.use.{leaf.use}", leaf.use), "until": moment_of(leaf.exp)}
         case entry.Rules():
-            words = {"release": leaf.release}
+            key, words = leaf.t if leaf.release else "policy.bare", {"release": leaf.release}
         case entry.Override():
             words = {"what": leaf.what, "code": leaf.code}
         case entry.Erasure():
             words = {"n": count(leaf.n), "month": month(leaf.month)}
-    return key, words
+    one = f"{key}.one"
+    return one if getattr(leaf, "n", 0) == 1 and one in text else key, words
 
 
 def _batch(leaf: entry.Batch) -> Words:

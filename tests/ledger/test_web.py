@@ -31,6 +31,8 @@ LEAVES: list[entry.Leaf] = [
     entry.Cover(MUNI, "2026-06-02", 15_000, NOBODY, 4, 970_000, 15_000, 0, 0, 1_000_000, 0, "", 0),
     entry.Cover(MUNI, "2026-06-02", 15_000, NOBODY, 4, 970_000, 15_000, 0, 0, 1_000_001, 0, "", 1),
     entry.Payout(MUNI, 1, 2, 15_000, NOBODY, 2),
+    entry.Payout(MUNI, 1, 1, 15_000, NOBODY, 2),
+    entry.Rules(MUNI, NOBODY, NOBODY, NOBODY, ""),
     entry.Recon(MUNI, "2026-06-02", NOBODY, 0, 10, 10, 0, 0, 0, 0),
     entry.Key(MUNI, "issuer", "k1", NOBODY, 0, 1_800_000_000, "add"),
     entry.Key(MUNI, "log", "k2", NOBODY, 0, 1_800_000_000, "compromised"),
@@ -280,6 +282,8 @@ def test_each_kind_of_leaf_is_told_in_a_sentence(
         language
     ] in front
     assert TYPES[language]["payout"] in front
+    assert {"nl": "1 winkel krijgt", "en": "1 shop gets"}[language] in told
+    assert {"nl": "De bank had op 2 juni 2026 €\xa00,10", "en": "The bank had €\xa00,10"}[language] in told
 
 
 def test_the_witnesses_say_when_they_signed_and_how_many_are_needed(client: Client, busy: Log) -> None:
