@@ -204,7 +204,9 @@ WITNESSES = os.environ.get("WITNESSES", "")  # "name=http://host:port,name=…"
 SEAL_EVERY = int(os.environ.get("SEAL_EVERY", "0"))  # seconds; 0 = at 02:00
 SEAL_MINIMUM = int(os.environ.get("SEAL_MINIMUM", "10"))  # fewer payments than this would point at people
 SEAL_MAXIMUM_WAIT = int(os.environ.get("SEAL_MAXIMUM_WAIT", str(7 * 86_400)))  # seconds
-AUDITOR_KEY = os.environ.get("AUDITOR_KEY", "")  # X25519 public key, hex: may read what each shop is paid
+AUDITOR_KEY = bytes.fromhex(os.environ.get("AUDITOR_KEY", ""))  # X25519: may read what each shop is paid
+if len(AUDITOR_KEY) not in (0, 32):
+    raise ValueError("AUDITOR_KEY is an X25519 public key: 64 hex digits.")
 RELEASE = os.environ.get("RELEASE", "")  # which code this is, such as a commit; told in the public log
 KEYS_DIR = Path(os.environ.get("KEYS_DIR", VAR_DIR / "keys"))  # the issuer's keys, mode 0700
 

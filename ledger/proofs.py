@@ -67,7 +67,7 @@ def _receipt(
 ) -> receipt.Receipt:
     """A commitment's way up to the batch leaf, and the leaf's to the last checkpoint with the quorum."""
     row = leaves.place(batch.entry)
-    signed = sequencer.witnessed(row.log, row.idx + 1)
+    signed = sequencer.covering(batch)
     if signed is None:
         raise NotLogged(settlement.next_at(batch.muni, now))
     path = tiles.Tree(sequencer.fetch(row.log), signed.size).inclusion_proof(row.idx)

@@ -54,4 +54,4 @@ def for_auditor(muni: int, no: int, lines: Sequence[Line]) -> bytes | None:
         "batch": no,
         "lines": [{"merchant": party, "amount": amount} for party, amount in rows],
     }
-    return note.encrypt_to(bytes.fromhex(settings.AUDITOR_KEY), canonical.encode(said), INFO)
+    return note.encrypt_to(settings.AUDITOR_KEY, canonical.encode(said), INFO)

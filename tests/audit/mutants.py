@@ -7,8 +7,8 @@ all look away, so that only the contents can betray him.
 from collections.abc import Callable
 from typing import Any
 
-from ledger.log import checkpoint, merkle, note, receipt, tiles
-from tests.audit.folder import LOG_KEY, ORIGIN, WITNESS_KEYS, Folder, commitments
+from ledger.log import checkpoint, entry, merkle, note, receipt, state, tiles
+from tests.audit.folder import LOG_KEY, ORIGIN, WITNESS_KEYS, Folder, commitments, merchants
 
 Mutant = Callable[[Folder], None]
 
@@ -192,6 +192,40 @@ def another_tx_root(log: Folder) -> None:
     log.write()
 
 
+def more_for_a_shop(log: Folder) -> None:
+    """The shop's line is changed, and the leaf still names the old one."""
+    flip(log, receipt.addendum_path(merchants(2).addendum_hash()), 3)
+
+
+def another_merchant_root(log: Folder) -> None:
+    log.change(3, lambda leaf: leaf.update(merchant_root="0" * 64))
+    log.write()
+
+
+def leaf_after_the_end(log: Folder) -> None:
+    """The year is closed, and a batch comes after it."""
+    standing = state.Standing()
+    for raw in log.leaves[2:5]:
+        leaf = entry.parse(raw)
+        standing = standing.after(leaf) if isinstance(leaf, state.Sums) else standing
+    end = entry.Close(14, 2026, 3, **state.lines_of(state.proceed(standing, {})))
+    log.leaves.insert(5, entry.build(end))
+    log.write()
+
+
+def money_at_the_bank(log: Folder) -> None:
+    """Adds up by itself: the bank has more, and the council owes less."""
+
+    def change(leaf: dict[str, Any]) -> None:
+        leaf["bank"]["bank_opening"] += 100
+        leaf["bank"]["bank_closing"] += 100
+        leaf["bank"]["receivable_opening"] -= 100
+        leaf["bank"]["receivable_closing"] -= 100
+
+    log.change(5, change)
+    log.write()
+
+
 def settled_twice(log: Folder) -> None:
     """Batch 3 holds a transfer of batch 2 again, with everything else made to fit."""
     both = receipt.Commitments.of([*commitments(3).values[1:], commitments(2).values[0]])
@@ -233,5 +267,9 @@ MUTANTS: list[tuple[str, Mutant]] = [
     ("A4", one_commitment_left_out),
     ("A4", fewer_commitments_than_said),
     ("A4", another_tx_root),
+    ("A4", more_for_a_shop),
+    ("A4", another_merchant_root),
+    ("A6", leaf_after_the_end),
+    ("A11", money_at_the_bank),
     ("A5", settled_twice),
 ]

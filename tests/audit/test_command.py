@@ -19,7 +19,7 @@ from ledger.audit import ed25519
 from ledger.audit.__main__ import main
 from ledger.audit.report import euros
 from ledger.log import note
-from tests.audit.folder import LOG_KEY, POLICY, Folder
+from tests.audit.folder import LOG_KEY, ORIGIN, POLICY, Folder
 
 ROOT = Path(__file__).parent.parent.parent
 
@@ -89,23 +89,43 @@ def test_a_file_that_the_server_does_not_have_is_a_finding(
     assert "A7  FOUND" in capsys.readouterr().out
 
 
-def test_it_runs_from_its_own_folders_without_django_and_without_cryptography(
-    log: Folder, policy: str, tmp_path: Path
-) -> None:
-    (tmp_path / "ledger").mkdir()
-    shutil.copy(ROOT / "ledger" / "__init__.py", tmp_path / "ledger")
+def bare(log: Folder, policy: str, home: Path) -> subprocess.CompletedProcess[str]:
+    """The audit on a machine that has its two folders and no library but ecdsa."""
+    (home / "ledger").mkdir()
+    shutil.copy(ROOT / "ledger" / "__init__.py", home / "ledger")
     for name in ("log", "audit"):
-        shutil.copytree(ROOT / "ledger" / name, tmp_path / "ledger" / name)
+        shutil.copytree(ROOT / "ledger" / name, home / "ledger" / name)
     program = (
         "import sys\n"
         "for name in ('cryptography', 'django', 'celery', 'redis'): sys.modules[name] = None\n"
         "from ledger.audit.__main__ import main\n"
         f"sys.exit(main([{str(log.path)!r}, '--policy', {policy!r}]))\n"
     )
-    done = subprocess.run(
-        [sys.executable, "-c", program], cwd=tmp_path, capture_output=True, text=True, check=False
+    return subprocess.run(
+        [sys.executable, "-c", program], cwd=home, capture_output=True, text=True, check=False
     )
+
+
+def test_it_runs_from_its_own_folders_without_django_and_without_cryptography(
+    log: Folder, policy: str, tmp_path: Path
+) -> None:
+    done = bare(log, policy, tmp_path)
     assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_an_ml_dsa_key_in_the_policy_is_demanded_where_it_can_be_checked_and_named_where_not(
+    log: Folder, policy: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    quantum = note.SignerKey.from_seed(ORIGIN, note.ML_DSA_44, b"Q" * 32)
+    both = tmp_path / "both.txt"
+    both.write_text(f"log {quantum.verifier}\n{Path(policy).read_text()}")
+    assert main([str(log.path), "--policy", str(both)]) == 1
+    assert "A8  FOUND" in capsys.readouterr().out
+    signed = log.note()
+    log.file("checkpoint").write_bytes(signed.add(note.cosign(signed.text, quantum, 1)).encode())
+    assert main([str(log.path), "--policy", str(both)]) == 0
+    done = bare(log, str(both), tmp_path)
+    assert (done.returncode, "ML-DSA signature is not checked" in done.stderr) == (0, True)
 
 
 def test_the_module_runs_as_a_command(log: Folder, policy: str) -> None:

@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
-from hypothesis import given
+from hypothesis import HealthCheck, given
+from hypothesis import settings as bounds
 from hypothesis import strategies as st
 from pytest_django.fixtures import Settings
 
@@ -198,6 +199,7 @@ class TestFewPayments:
 STEPS = st.tuples(st.sampled_from([8, 9]), st.sampled_from(["pay", "give", "back"]), st.integers(1, 99))
 
 
+@bounds(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(STEPS, max_size=20), st.integers(1, 4), st.integers(1, 6))
 def test_what_is_shown_and_what_waits_are_together_what_there_is(
     steps: list[tuple[int, str, int]], least: int, per_batch: int
@@ -260,7 +262,7 @@ class TestShops:
 
     def test_an_auditor_reads_the_lines_and_nobody_else(self, town: Town, settings: Settings) -> None:
         private = X25519PrivateKey.generate()
-        settings.AUDITOR_KEY = private.public_key().public_bytes_raw().hex()
+        settings.AUDITOR_KEY = private.public_key().public_bytes_raw()
         town.pay(500)
         town.settle()
         name = leaf(1).merchant_lines

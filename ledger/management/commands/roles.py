@@ -26,14 +26,15 @@ APP = {
 WORKER = APP | {
     "ledger_outbox": ["DELETE"],
     "ledger_batch": ["INSERT", "UPDATE (status)"],
+    "ledger_log": ["INSERT", "UPDATE (closed)"],
     **{
         f"ledger_{table}": ["INSERT"]
         for table in (
             "batch_item",
             "snapshot",
             "subject_key",
-            "log",
             "log_entry",
+            "addendum",
             "checkpoint",
             "cosignature",
             "override",
