@@ -1,6 +1,6 @@
 import { defineConfig } from 'vite'
 
-// Two entries, no HTML: Django writes the shells and finds the hashed files in dist/.vite/manifest.json.
+// Three entries, no HTML: Django writes the shells and finds the hashed files in dist/.vite/manifest.json.
 export default defineConfig({
   base: '/static/',
   publicDir: 'public',
@@ -14,7 +14,7 @@ export default defineConfig({
     target: ['es2022', 'safari15.4'],
     cssTarget: ['safari15.4'],
     rolldownOptions: {
-      input: { wallet: 'src/wallet/main.tsx', till: 'src/till/main.tsx' },
+      input: { wallet: 'src/wallet/main.tsx', till: 'src/till/main.tsx', verify: 'src/verify/main.tsx' },
       output: {
         entryFileNames: 'assets/[name]-[hash:8].js',
         chunkFileNames: 'assets/[name]-[hash:8].js',

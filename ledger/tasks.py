@@ -7,6 +7,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from ledger import api
+from ledger.showcase import reading
 
 _log = logging.getLogger(__name__)
 
@@ -20,8 +21,9 @@ def seal() -> None:
 
 @shared_task(name="ledger.sign")  # type: ignore[untyped-decorator,no-untyped-call]  # celery has no types
 def sign() -> None:
-    """Publish what is not published, and ask the witnesses. Runs where the signing key is (SIGNER_QUEUE)."""
+    """Publish, ask the witnesses, bring the public figures up to date. Runs where the key is (SIGNER_QUEUE)."""
     api.sign(settings.MUNICIPALITY, timezone.now())
+    reading.keep_up(settings.MUNICIPALITY)
 
 
 # A hundred thousand pots on a busy machine take longer than a ring of settlement may.

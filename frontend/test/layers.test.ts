@@ -14,6 +14,7 @@ const MAY: Record<string, string[]> = {
   scan: ['core', 'api', 'ui'],
   wallet: ['core', 'store', 'api', 'sync', 'ui', 'locales'],
   till: ['core', 'store', 'api', 'sync', 'ui', 'scan', 'locales'],
+  verify: ['core', 'api', 'ui', 'scan', 'locales'],
   locales: [],
 }
 

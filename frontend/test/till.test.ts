@@ -8,7 +8,8 @@ import type { Entry } from '../src/store/till.ts'
 import { cameraHelp } from '../src/till/camera-help.ts'
 import { keyFor, MAX_CENTS, MAX_TICKETS, press, step, type Key } from '../src/till/keypad.ts'
 import { faceOf, nextOf, undecided } from '../src/till/outcome.ts'
-import { dayStart, today } from '../src/till/today.ts'
+import { dayStart, daysAgo, today } from '../src/till/today.ts'
+import { proofName } from '../src/ui/SaveProof.tsx'
 
 const typed = (...keys: Key[]): number | null => keys.reduce<number | null>((cents, key) => (cents === null ? null : press(cents, key)), 0)
 
@@ -106,6 +107,31 @@ test("today's list counts what stands, per programme, newest first", () => {
   assert.deepEqual(day.payments.map((each) => each.entry.seq), [5, 3, 2, 1])
   assert.deepEqual([day.count, day.cents, day.backCents], [3, 1570, 0])
   assert.deepEqual(day.totals.map(({ prg, amount }) => [prg, amount]), [[12, 1250], [13, 320], [20, 2]])
+})
+
+test('a day before has a list of its own, with what went back since then', () => {
+  const day = 86_400
+  const rows = [
+    entry(1, { amount: 400, approved: 400, at: NOON - day }),
+    entry(2, { amount: 900, approved: 900 }),
+    entry(3, { kind: 'refund', redemption: 'r1', amount: 150, approved: 150 }),
+  ]
+  const before = today(rows, NOON + 60, 1)
+  assert.deepEqual(before.payments.map((each) => [each.entry.seq, each.left]), [[1, 250]])
+  assert.deepEqual(today(rows, NOON + 60, 2).payments, [])
+  assert.deepEqual([daysAgo(NOON - day, NOON), daysAgo(NOON, NOON), dayStart(NOON, 1)], [1, 0, dayStart(NOON - day)])
+  assert.deepEqual(today(rows, NOON + 60).payments.map((each) => each.entry.seq), [2])
+})
+
+test('a day of 25 hours ends where the next one starts', () => {
+  const sunday = new Date(2026, 9, 26, 12).getTime() / 1000
+  assert.equal(daysAgo(dayStart(sunday, 1), sunday), 1)
+  assert.equal(dayStart(dayStart(sunday, 1) - 1, -1), dayStart(sunday, 1))
+})
+
+test('the file of a proof is named after its day and number, never after its amount', () => {
+  const proof = { canonical: '{"amount":1250,"batch":7,"date":"2026-11-23","v":1}', salt: '', inner_path: [], tlog_proof: '' }
+  assert.equal(proofName(proof, '0190a1b2-c3d4-7000-8000-000000000000'), 'meedoen-bewijs-2026-11-23-0190a1b2.json')
 })
 
 test('what goes back leaves the totals, and a payment that waits for it says so', () => {

@@ -25,7 +25,7 @@ for (const app of apps) {
   }
 }
 
-for (const file of files.filter((name) => name.startsWith('wallet.'))) {
+for (const file of files.filter((name) => /^(?:wallet|verify)\./.test(name))) {
   test(`${file} is plain: short sentences, no word that blames`, () => {
     for (const [key, entry] of Object.entries(catalogue(file))) {
       for (const sentence of forms(entry).flatMap((form) => form.split(/[.?!:]\s/))) {

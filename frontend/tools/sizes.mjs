@@ -31,6 +31,8 @@ const gates = [
   ['till scan worker with decoder', total([asset(/^scan-worker-.*\.js$/), asset(/^zxing-.*\.js$/)]), 15],
   ['till decoder wasm, brotli', br(asset(/^zxing_reader-.*\.wasm$/)), 370],
   ['till CSS', total(styles('src/till/main.tsx')), 10],
+  ['verify initial JS', total(scripts('src/verify/main.tsx')), 30],
+  ['verify CSS', total(styles('src/verify/main.tsx')), 4],
   ...locales.map((key) => [`locale ${key.slice('src/locales/'.length)}`, gz(manifest[key].file), 9]),
 ]
 

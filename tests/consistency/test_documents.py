@@ -66,7 +66,7 @@ def texts(entry: str | Mapping[str, str]) -> list[str]:
     return [entry] if isinstance(entry, str) else list(entry.values())
 
 
-@pytest.mark.parametrize("app", ["wallet", "till"])
+@pytest.mark.parametrize("app", ["wallet", "till", "verify"])
 def test_both_languages_of_a_phone_say_the_same_things(app: str) -> None:
     dutch, english = (catalogue(app, language) for language in LANGUAGES)
     assert list(dutch) == list(english)

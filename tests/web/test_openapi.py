@@ -24,6 +24,8 @@ CALLS = {
     ("/api/v1/wallet/proofs/{redemption}", "get"): {"200", "401", "404", "409"},
     ("/api/v1/tills/enrol", "post"): {"201", "400", "401", "403", "404", "422", "429"},
     ("/api/v1/tills/bundle", "get"): {"200", "401", "403"},
+    ("/api/v1/tills/logged", "post"): {"200", "400", "401", "403"},
+    ("/api/v1/tills/proofs/{redemption}", "get"): {"200", "401", "403", "404", "409"},
     ("/api/v1/redemptions", "post"): {"200", "201", "400", "401", "403", "404", "409", "410", "422"},
     ("/api/v1/redemptions/{redemption}/void", "post"): {
         "200",

@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
+from django.utils import timezone
+from pytest_django.fixtures import Settings
 
+from ledger import api as books
+from ledger.log import note, policy, receipt
+from ledger.models import Cosignature
 from tests.actors import Till
 from tests.services.ledgers import snapshot
 from tests.worlds import CLOTHES, Town
@@ -22,8 +31,6 @@ def till(town: Town) -> Till:
 
 
 def test_enrolling_answers_all_that_a_till_begins_with(town: Town) -> None:
-    from django.utils import timezone
-
     from wallet.services import enrol
 
     answer = Till(town.wire()).enrol(enrol.make_till_code(town.till_row, timezone.now()))
@@ -86,6 +93,77 @@ def test_a_record_signed_by_another_till_is_refused(town: Town, till: Till) -> N
     spoiled = token[:-10] + ("A" if token[-10] != "A" else "B") + token[-9:]
     assert other.send(spoiled).code == "till_auth_failed"
     assert snapshot() == before
+
+
+@pytest.fixture
+def witnessed(settings: Settings, tmp_path: Path) -> Callable[[], None]:
+    """Call it to seal what waits, with a witness that signs at once."""
+    settings.LOG_DIR, settings.SIGNER_DIR = tmp_path / "log", tmp_path / "signer"
+    settings.POLICY_FILE = tmp_path / "policy.txt"
+    witness = note.SignerKey.from_seed("one.example", note.COSIGNATURE_V1, bytes(32))
+
+    def settle() -> None:
+        now = timezone.now()
+        log = books.setup_log(14, now)
+        lines = [f"log {log.vkey}", f"witness one {witness.verifier}", "quorum one", ""]
+        settings.POLICY_FILE.write_text("\n".join(lines))
+        books.settle(14, now, force=True)
+        signed = log.checkpoints.order_by("-size").first()
+        assert signed
+        text = note.Note.parse(signed.note.encode()).text
+        line = note.cosign(text, witness, int(now.timestamp())).line().rstrip("\n")
+        Cosignature.objects.create(checkpoint=signed, witness="one", line=line)
+        books.settle(14, now)
+
+    return settle
+
+
+def paid(town: Town, till: Till) -> str:
+    """A payment to this till's shop."""
+    [held] = town.passes()
+    return str(till.redeem(held.show(till.clock(), 500), 500, CLOTHES).body["id"])
+
+
+def asked(till: Till, *payments: str) -> Any:
+    """What the till is told of these payments."""
+    return till.call("POST", "/api/v1/tills/logged", {"payments": list(payments)}).body
+
+
+def test_a_shop_gets_the_proof_of_its_own_payments(
+    town: Town, till: Till, witnessed: Callable[[], None], settings: Settings
+) -> None:
+    payment = paid(town, till)
+    early = till.call("GET", f"/api/v1/tills/proofs/{payment}")
+    assert (early.status, early.code, early.body["retry"]) == (409, "not_logged_yet", True)
+    told = asked(till, payment)
+    assert told["logged"] == [] and told["next_at"] > told["server_time"]
+    witnessed()
+    assert asked(till, payment)["logged"] == [payment]
+    answer = till.call("GET", f"/api/v1/tills/proofs/{payment}")
+    given = receipt.parse(json.dumps(answer.body))
+    trusted = policy.parse(settings.POLICY_FILE.read_text())
+    found = receipt.verify_receipt(
+        given.canonical, given.salt, given.inner_path, given.tlog_proof, trusted
+    ).transfer
+    assert (found.amount, found.kind) == (500, "redeem")
+    back = till.give_back("refunds", payment, 200, CLOTHES).body["id"]
+    assert till.call("GET", f"/api/v1/tills/proofs/{back}").code == "not_logged_yet"
+
+
+def test_a_shop_gets_nothing_of_another_shop(town: Town, till: Till, witnessed: Callable[[], None]) -> None:
+    payment, other = paid(town, till), town.till(town.other_till_row)
+    witnessed()
+    answer = other.call("GET", f"/api/v1/tills/proofs/{payment}")
+    assert (answer.status, answer.code) == (404, "unknown_redemption")
+    assert asked(other, payment)["logged"] == []
+    assert till.wire.call("GET", f"/api/v1/tills/proofs/{payment}").code == "till_auth_failed"
+    assert till.call("GET", f"/api/v1/tills/proofs/{uuid4()}").code == "unknown_redemption"
+
+
+@pytest.mark.parametrize("payments", [None, "x", ["x"], [str(uuid4())] * 501])
+def test_a_question_of_another_shape_is_refused(till: Till, payments: Any) -> None:
+    answer = till.call("POST", "/api/v1/tills/logged", {"payments": payments})
+    assert (answer.status, answer.code) == (400, "malformed_request")
 
 
 def test_a_void_or_refund_of_another_shape_changes_nothing(till: Till) -> None:

@@ -1,13 +1,22 @@
-"""The proof that a payment is in the public log, for the phone of the person who paid."""
+"""Proofs that a payment is in the public log: for the phone of who paid, and for the shop that was paid.
 
+A proof opens one transfer and no other: its salt is made for it alone (spec 07 §6). It tells a shop nothing that
+the shop did not know when it made the sale.
+"""
+
+from collections.abc import Iterable
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from django.db.models import Q
+
 from ledger import api as books
-from wallet.models import Device, Redemption, Refund
+from wallet.models import Device, Redemption, Refund, Till
 from wallet.protocol.refusals import Code, Refused
+
+MOST = 500  # payments of a till that are asked about at once
 
 
 def proof_of(device: Device, payment: UUID, now: datetime) -> dict[str, Any]:
@@ -16,9 +25,30 @@ def proof_of(device: Device, payment: UUID, now: datetime) -> dict[str, Any]:
     `payment` is the id of a redemption or refund of this holder. Raises Refused: unknown_redemption, or
     not_logged_yet with `next_at`, the time of the next batch (epoch seconds).
     """
-    mine = Redemption.objects.filter(pk=payment, voucher__holder=device.holder_id).exists()
-    back = Refund.objects.filter(pk=payment, redemption__voucher__holder=device.holder_id).exists()
-    if not mine and not back:
+    return _proof(payment, Q(voucher__holder=device.holder_id), now)
+
+
+def proof_for_shop(till: Till, payment: UUID, now: datetime) -> dict[str, Any]:
+    """The same for the shop of a till: any redemption or refund of its own. Raises as `proof_of` does."""
+    return _proof(payment, Q(merchant=till.branch.merchant_id), now)
+
+
+def logged_for_shop(till: Till, payments: Iterable[UUID]) -> list[UUID]:
+    """Those of these redemptions (at most MOST) that are the shop's own and can be proved."""
+    own = Redemption.objects.filter(pk__in=list(payments)[:MOST], merchant=till.branch.merchant_id)
+    return sorted(books.logged(own.values_list("pk", flat=True)))
+
+
+def next_at(now: datetime) -> datetime:
+    """When the payments of today can be expected in the log."""
+    return books.next_seal_at(now)
+
+
+def _proof(payment: UUID, own: Q, now: datetime) -> dict[str, Any]:
+    """The proof of a payment among those that are one's `own`."""
+    redemptions = Redemption.objects.filter(own)
+    mine = redemptions.filter(pk=payment).exists()
+    if not mine and not Refund.objects.filter(pk=payment, redemption__in=redemptions).exists():
         raise Refused(Code.UNKNOWN_REDEMPTION)
     try:
         return asdict(books.proof(payment))

@@ -43,6 +43,17 @@ class Municipality(Serializer[Any]):
     hours = serializers.CharField()
 
 
+class LogProof(Serializer[Any]):
+    """What anybody needs to check that a payment is in the public log. Spec 07."""
+
+    canonical = serializers.CharField()
+    salt = serializers.CharField(help_text="Hex, 32 bytes")
+    inner_path = serializers.ListField(
+        child=serializers.CharField(), help_text="`l` or `r` (where the neighbour stands) and 32 bytes in hex"
+    )
+    tlog_proof = serializers.CharField(help_text="C2SP tlog-proof")
+
+
 def answers(ok: Responses, *refusals: Code) -> Responses:
     """The answers of a call: the good ones, and a problem document for each status that refuses."""
     by_status: dict[int, list[Code]] = defaultdict(list)

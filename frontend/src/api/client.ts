@@ -4,6 +4,7 @@
  * 2. a refusal is the server's problem document, with its code;
  * 3. with a key each call carries a DPoP proof; a stale nonce is renewed and the call repeated, once.
  */
+import type { Bytes } from '../core/bytes.ts'
 import { dpopProof } from '../core/dpop.ts'
 import type { KeyPair } from '../core/keys.ts'
 import { serverNow, setServerTime } from '../store/clock.ts'
@@ -94,10 +95,15 @@ function noteTime(json: unknown, sentAt: number): void {
 }
 
 /** A public text, such as a log's policy. No key, no cookie. `url` may be on another host. */
-export async function fetchText(url: string): Promise<Result<string>> {
+export const fetchText = (url: string): Promise<Result<string>> => fetchPublic(url, (answer) => answer.text())
+
+/** A public file, as it is. */
+export const fetchBytes = (url: string): Promise<Result<Bytes>> => fetchPublic(url, async (answer) => new Uint8Array(await answer.arrayBuffer()))
+
+async function fetchPublic<T>(url: string, read: (answer: Response) => Promise<T>): Promise<Result<T>> {
   try {
     const answer = await fetch(new URL(url, location.origin), { credentials: 'omit', signal: timeout(PATIENCE_MS) })
-    const value = await answer.text()
+    const value = await read(answer)
     return answer.ok ? { ok: true, value, status: answer.status } : { ok: false, problem: problemOf(answer.status, {}) }
   } catch {
     return { ok: false, problem: OFFLINE }

@@ -26,3 +26,7 @@ export function record<T extends object>(shape: { [K in keyof T]: Read<T[K]> }):
     return Object.fromEntries(Object.entries<Read<unknown>>(shape as Record<string, Read<unknown>>).map(([name, read]) => [name, read(members[name])])) as T
   }
 }
+
+/** The proof of a payment, as phones and tills get it (spec 07 §7). */
+export type LogProof = { canonical: string; salt: string; inner_path: string[]; tlog_proof: string }
+export const logProof = record<LogProof>({ canonical: text, salt: text, inner_path: list(text), tlog_proof: text })

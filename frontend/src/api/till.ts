@@ -2,7 +2,9 @@
 import type { KeyPair } from '../core/keys.ts'
 import type { PublicJwk } from '../core/p256.ts'
 import { call, type Result } from './client.ts'
-import { anything, list, oneOf, record, text, whole, type Read } from './shape.ts'
+import { anything, list, logProof, oneOf, record, text, whole, type LogProof, type Read } from './shape.ts'
+
+export type { LogProof }
 
 export type Welcome = {
   till: string; name: string; merchant: { number: number; name: string }; enrol_nonce: string
@@ -31,6 +33,17 @@ export function enrolTill(code: string, key: KeyPair): Promise<Result<Welcome>> 
 
 export function getBundle(key: KeyPair): Promise<Result<{ bundle: string }>> {
   return call({ method: 'GET', path: '/api/v1/tills/bundle', key, read: record<{ bundle: string }>({ bundle: text }) })
+}
+
+/** Which of these payments of the shop (at most 500) are in the public log, and when the next batch is expected. */
+export function getLogged(key: KeyPair, payments: string[]): Promise<Result<{ logged: string[]; next_at: number }>> {
+  const read = record<{ logged: string[]; next_at: number }>({ logged: list(text), next_at: whole })
+  return call({ method: 'POST', path: '/api/v1/tills/logged', key, body: { payments }, read })
+}
+
+/** The proof of a payment to this shop. Problem not_logged_yet carries the time of the next batch in its facts. */
+export function getProof(key: KeyPair, redemption: string): Promise<Result<LogProof>> {
+  return call({ method: 'GET', path: `/api/v1/tills/proofs/${encodeURIComponent(redemption)}`, key, read: logProof })
 }
 
 /** The record's own signature is the proof; `txn` makes a second sending harmless. */

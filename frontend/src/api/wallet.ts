@@ -3,7 +3,7 @@ import type { KeyPair } from '../core/keys.ts'
 import type { PublicJwk } from '../core/p256.ts'
 import type { Claims } from '../core/strict.ts'
 import { call, type Result } from './client.ts'
-import { anything, flag, list, maybe, oneOf, record, text, whole, type Read } from './shape.ts'
+import { anything, flag, list, logProof, maybe, oneOf, record, text, whole, type LogProof, type Read } from './shape.ts'
 
 export type Voucher = {
   id: string; prg: number; programme: string; name_en: string; icon: string; kind: 'money' | 'tickets'; currency: string
@@ -20,7 +20,6 @@ export type State = {
   log: { url: string; policy_url: string }; municipality: Municipality
 }
 export type Config = { municipality: Municipality; issuer: string; log_url: string; policy_url: string; server_time: number }
-export type LogProof = { canonical: string; salt: string; inner_path: string[]; tlog_proof: string }
 /** A holder's pots in the newest proof of cover (spec 11), in cents: parts + since = balance. */
 export type CoverPot = { voucher: string; balance: number; parts: { amount: number; salt: string; path: string[] }[]; since: { id: string; amount: number }[] }
 export type CoverAnswer = { party: string; tlog_proof: string; pots: CoverPot[] }
@@ -40,7 +39,6 @@ const state = record<State>({
 const config = record<Config>({
   municipality, issuer: text, log_url: text, policy_url: text, server_time: whole,
 })
-const proof = record<LogProof>({ canonical: text, salt: text, inner_path: list(text), tlog_proof: text })
 const coverPot = record<CoverPot>({
   voucher: text, balance: whole, parts: list(record<CoverPot['parts'][number]>({ amount: whole, salt: text, path: list(text) })), since: list(record<CoverPot['since'][number]>({ id: text, amount: whole })),
 })
@@ -77,7 +75,7 @@ export function requestPasses(key: KeyPair, order: { voucher: string; proofs: st
 
 /** Problem not_logged_yet carries the time of the next batch in its facts. */
 export function getProof(key: KeyPair, redemption: string): Promise<Result<LogProof>> {
-  return call({ method: 'GET', path: `/api/v1/wallet/proofs/${encodeURIComponent(redemption)}`, key, read: proof })
+  return call({ method: 'GET', path: `/api/v1/wallet/proofs/${encodeURIComponent(redemption)}`, key, read: logProof })
 }
 
 /** Problem not_logged_yet: no proof of cover is co-signed yet. */

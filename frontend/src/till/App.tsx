@@ -19,7 +19,7 @@ export function App({ linked }: { linked: string | null }) {
     case 'scan': return <ScanScreen />
     case 'waiting': return <WaitingScreen entry={now.entry} />
     case 'result': return <ResultScreen result={now.result} />
-    case 'today': return <TodayScreen />
+    case 'today': return <TodayScreen back={now.back} />
     case 'payment': return <PaymentScreen key={now.seq} seq={now.seq} />
     case 'settings': return <SettingsScreen />
   }

@@ -12,7 +12,7 @@ import { askForAnswers, remember, resume, wedged } from './flow.ts'
 import { startLanguage } from './i18n.ts'
 import { bundle, screen, takesMoney, ticketProgrammes, ticketsOf, till } from './model.ts'
 import { listenToKeys } from './scans.ts'
-import { dayStart } from './today.ts'
+import { DAYS_KEPT, dayStart } from './today.ts'
 
 const BUNDLE_EVERY_MS = 3_600_000
 
@@ -22,7 +22,7 @@ async function recall(): Promise<void> {
   if (!self) return
   bundle.value = await readBundle(self.bundle, self.bundleKeys).catch(() => null)
   till.value = self
-  await forget(dayStart(serverNow()))
+  await forget(dayStart(serverNow(), DAYS_KEPT))
   await remember()
   resume()
 }

@@ -17,7 +17,8 @@ export type ScreenState =
   | { name: 'scan' }
   | { name: 'waiting'; entry: Entry }
   | { name: 'result'; result: Result }
-  | { name: 'today' }
+  /** `back`: how many days before today. */
+  | { name: 'today'; back: number }
   | { name: 'payment'; seq: number }
   | { name: 'settings' }
   | { name: 'enrol' }

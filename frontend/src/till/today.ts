@@ -1,4 +1,4 @@
-/** Today's list, worked out from the chain: which sales stand, what went back, and the totals per programme. */
+/** The list of today or of a day before, worked out from the chain: which sales stand, what went back, and the totals per programme. */
 import type { Entry } from '../store/till.ts'
 
 /** A sale and what became of it. `back` is what was given back, `busy` a void or refund without an answer. */
@@ -6,29 +6,38 @@ export type Payment = { entry: Entry; back: number; left: number; voided: boolea
 export type Total = { prg: number; cur: string; count: number; amount: number }
 export type Today = { payments: Payment[]; totals: Total[]; count: number; cents: number; backCents: number }
 
-/** 00:00 of the day of `now` where the till stands, in epoch seconds. */
-export function dayStart(now: number): number {
-  return Math.floor(new Date(now * 1000).setHours(0, 0, 0, 0) / 1000)
+/** How many days before today the till remembers: long enough for a payment to be in the public log. */
+export const DAYS_KEPT = 7
+
+/** 00:00 of the day of `now`, or `back` days before it, where the till stands, in epoch seconds. */
+export function dayStart(now: number, back = 0): number {
+  const day = new Date(now * 1000)
+  day.setHours(0, 0, 0, 0)
+  return Math.floor(day.setDate(day.getDate() - back) / 1000)
 }
 
+/** How many days ago `at` was. */
+export const daysAgo = (at: number, now: number): number => Math.round((dayStart(now) - dayStart(at)) / 86_400)
+
 /** Newest first. Refused sales are not payments; sales without an answer are, and count for nothing yet. */
-export function today(entries: readonly Entry[], now: number): Today {
-  const rows = entries.filter((entry) => entry.at >= dayStart(now))
-  const sales = rows.filter(({ kind, state }) => kind === 'sale' && state !== 'refused')
-  const payments = sales.map((sale) => payment(sale, rows)).reverse()
+export function today(entries: readonly Entry[], now: number, back = 0): Today {
+  const [from, until] = [dayStart(now, back), dayStart(now, back - 1)]
+  const sales = entries.filter(({ at, kind, state }) => from <= at && at < until && kind === 'sale' && state !== 'refused')
+  const payments = sales.map((sale) => paymentOf(sale, entries)).reverse()
   const totals = [...new Set(sales.map((sale) => sale.prg))].map((prg) => total(prg, payments)).filter(({ count }) => count)
   const euros = payments.filter(({ entry }) => entry.cur === 'EUR')
   return {
     payments, totals,
     count: payments.filter(stands).length,
     cents: euros.reduce((sum, { left }) => sum + left, 0),
-    backCents: euros.reduce((sum, { back }) => sum + back, 0),
+    backCents: euros.reduce((sum, payment) => sum + payment.back, 0),
   }
 }
 
 const stands = ({ entry, voided }: Payment): boolean => entry.state === 'done' && !voided
 
-function payment(entry: Entry, rows: readonly Entry[]): Payment {
+/** A sale and all that was given back of it, on whichever day. */
+export function paymentOf(entry: Entry, rows: readonly Entry[]): Payment {
   const ours = rows.filter(({ kind, redemption }) => kind !== 'sale' && redemption === entry.redemption)
   const done = ours.filter(({ state }) => state === 'done')
   const back = done.reduce((sum, { approved }) => sum + approved, 0)

@@ -24,12 +24,12 @@ function fittingSize(modules: number): number {
   return (perModule * modules) / devicePixelRatio
 }
 
-/** Black on white with four modules of quiet around it, also in dark mode. Error correction M, alphanumeric. */
-export function QrCode({ text, label }: { text: string; label: string }) {
+/** Black on white with four modules of quiet around it, also in dark mode. Error correction M; alphanumeric unless the text needs bytes. */
+export function QrCode({ text, label, encoding = 'alphanumeric' }: { text: string; label: string; encoding?: 'alphanumeric' | 'byte' }) {
   const { path, size } = useMemo(() => {
-    const modules = encodeQR(text, 'raw', { ecc: 'medium', encoding: 'alphanumeric', border: QUIET })
+    const modules = encodeQR(text, 'raw', { ecc: 'medium', encoding, border: QUIET })
     return { path: pathOf(modules), size: modules.length }
-  }, [text])
+  }, [text, encoding])
   const [pixels, setPixels] = useState(() => fittingSize(size))
   useEffect(() => {
     const fit = (): void => setPixels(fittingSize(size))

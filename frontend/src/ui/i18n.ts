@@ -36,18 +36,24 @@ export function makeTranslator<Key extends string>(loaders: Loaders) {
   const language = signal('nl')
   const catalogue = signal<Catalogue>({})
 
-  async function setLanguage(tag: string): Promise<void> {
+  /** Speaks a language without remembering it as the person's choice. */
+  async function speak(tag: string): Promise<void> {
     const load = loaders[tag] ?? loaders['nl']
     if (!load) throw new Error(`no catalogue for ${tag}`)
     catalogue.value = (await load()).default
     language.value = tag
     document.documentElement.lang = tag
     document.documentElement.dir = RTL.has(tag) ? 'rtl' : 'ltr'
+  }
+
+  async function setLanguage(tag: string): Promise<void> {
+    await speak(tag)
     remember(tag)
   }
 
   return {
     language,
+    speak,
     setLanguage,
     start: () => setLanguage(preferredLanguage(recall(), navigator.languages)),
     t: (key: Key, params: Params = {}): string => fill(catalogue.value[key] ?? key, params, language.value),

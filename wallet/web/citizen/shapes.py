@@ -108,17 +108,6 @@ class Passes(Serializer[Any]):
     passes = serializers.ListField(child=serializers.CharField())
 
 
-class LogProof(Serializer[Any]):
-    """What a phone needs to check by itself that a payment is in the public log. Spec 07."""
-
-    canonical = serializers.CharField()
-    salt = serializers.CharField(help_text="Hex, 32 bytes")
-    inner_path = serializers.ListField(
-        child=serializers.CharField(), help_text="`l` or `r` (where the neighbour stands) and 32 bytes in hex"
-    )
-    tlog_proof = serializers.CharField(help_text="C2SP tlog-proof")
-
-
 class CoverPart(Serializer[Any]):
     """A part of a pot, under the root of the proof. Spec 11."""
 

@@ -13,7 +13,7 @@ from wallet.services import cover, enrol, issue, nonces, proofs, state
 from wallet.web import auth
 from wallet.web.citizen import shapes
 from wallet.web.door import Door, ProvenDoor, read
-from wallet.web.shapes import answers
+from wallet.web.shapes import LogProof, answers
 
 _PROOF = (Code.WALLET_AUTH_FAILED, Code.USE_DPOP_NONCE)
 _DPOP: Any = [{"dpop": []}]
@@ -114,7 +114,7 @@ class ProofView(ProvenDoor):
         operation_id="wallet_proof",
         tags=["wallet"],
         auth=_DPOP,
-        responses=answers({200: shapes.LogProof}, *_PROOF, Code.UNKNOWN_REDEMPTION, Code.NOT_LOGGED_YET),
+        responses=answers({200: LogProof}, *_PROOF, Code.UNKNOWN_REDEMPTION, Code.NOT_LOGGED_YET),
     )
     def get(self, request: Request, redemption: UUID) -> Response:
         """Fetch what a phone needs to check a payment by itself."""

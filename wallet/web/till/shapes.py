@@ -5,6 +5,7 @@ from typing import Any
 from rest_framework import serializers
 from rest_framework.serializers import Serializer
 
+from wallet.services import proofs
 from wallet.web.shapes import Jwk
 
 
@@ -39,6 +40,20 @@ class BundleAnswer(Serializer[Any]):
     """The current bundle."""
 
     bundle = serializers.CharField(help_text="vpbundle+jwt")
+    server_time = serializers.IntegerField()
+
+
+class Asked(Serializer[Any]):
+    """Payments of the shop that are asked about."""
+
+    payments = serializers.ListField(child=serializers.UUIDField(), max_length=proofs.MOST)
+
+
+class Logged(Serializer[Any]):
+    """Which of them can be proved, and when the next ones can be expected."""
+
+    logged = serializers.ListField(child=serializers.UUIDField())
+    next_at = serializers.IntegerField()
     server_time = serializers.IntegerField()
 
 

@@ -15,11 +15,11 @@ from rest_framework.response import Response
 
 from wallet.protocol.refusals import Code, Refused
 from wallet.protocol.strict import compact
-from wallet.services import bundle, enrol, redeem, refund
+from wallet.services import bundle, enrol, proofs, redeem, refund
 from wallet.services.refund import GivenBack
 from wallet.web import auth
 from wallet.web.door import Door, PlainDoor, ProvenDoor, read
-from wallet.web.shapes import answers
+from wallet.web.shapes import LogProof, answers
 from wallet.web.till import shapes
 
 _PROOF = (Code.TILL_AUTH_FAILED, Code.USE_DPOP_NONCE, Code.TILL_SUSPENDED)
@@ -86,6 +86,41 @@ class BundleView(ProvenDoor):
         now = timezone.now()
         till = auth.till(request, now)
         return Response({"bundle": bundle.make_bundle(till, now), "server_time": int(now.timestamp())})
+
+
+class LoggedView(ProvenDoor):
+    """Which payments are in the public log."""
+
+    @extend_schema(
+        operation_id="till_logged",
+        tags=["till"],
+        auth=_DPOP,
+        request=shapes.Asked,
+        responses=answers({200: shapes.Logged}, *_PROOF, Code.MALFORMED_REQUEST),
+    )
+    def post(self, request: Request) -> Response:
+        """Ask about payments of this shop; those of others are left out."""
+        now = timezone.now()
+        till = auth.till(request, now)
+        logged = proofs.logged_for_shop(till, read(shapes.Asked, request)["payments"])
+        next_at = int(proofs.next_at(now).timestamp())
+        body = {"logged": [str(one) for one in logged], "next_at": next_at}
+        return Response(body | {"server_time": int(now.timestamp())})
+
+
+class ProofView(ProvenDoor):
+    """The proof that a payment to this shop is in the public log."""
+
+    @extend_schema(
+        operation_id="till_proof",
+        tags=["till"],
+        auth=_DPOP,
+        responses=answers({200: LogProof}, *_PROOF, Code.UNKNOWN_REDEMPTION, Code.NOT_LOGGED_YET),
+    )
+    def get(self, request: Request, redemption: UUID) -> Response:
+        """Fetch what proves a payment, as a file for the audit command or for anybody's browser."""
+        now = timezone.now()
+        return Response(proofs.proof_for_shop(auth.till(request, now), redemption, now))
 
 
 class RedemptionsView(PlainDoor):

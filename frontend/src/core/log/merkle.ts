@@ -4,7 +4,7 @@
  * 2. A tree of n > 1 leaves splits at the largest power of two smaller than n.
  * 3. Every hash in a proof is the root of a range of leaves; verifying walks those ranges and
  *    accepts only a proof of exactly the right length.
- * A phone proves that its payment stands in the log; that the log only grows is for witnesses and auditors.
+ * A phone proves that its payment stands in the log; who has all leaves adds them up again.
  */
 import { concat, equal, sha256, type Bytes } from '../bytes.ts'
 import { must } from './error.ts'
@@ -18,6 +18,22 @@ const HASH_BYTES = 32
 export const leafHash = (leaf: Uint8Array): Promise<Bytes> => sha256(concat(LEAF, leaf))
 export const nodeHash = (left: Uint8Array, right: Uint8Array): Promise<Bytes> => sha256(concat(NODE, left, right))
 export const emptyRoot = (): Promise<Bytes> => sha256(new Uint8Array())
+
+/** Root over leaf hashes. */
+export async function rootOf(hashes: readonly Bytes[]): Promise<Bytes> {
+  let level = hashes
+  while (level.length > 1) level = await Promise.all(pairs(level).map(([left, right]) => (right ? nodeHash(left, right) : left)))
+  return level[0] ?? emptyRoot()
+}
+
+function pairs(level: readonly Bytes[]): [Bytes, Bytes | undefined][] {
+  return Array.from({ length: Math.ceil(level.length / 2) }, (_, at) => [level[2 * at]!, level[2 * at + 1]])
+}
+
+/** The path of leaf `index` up to the root over all of `hashes`, leaf side first; `before`: the neighbour stands left. */
+export function pathOf(hashes: readonly Bytes[], index: number): Promise<{ before: boolean; hash: Bytes }[]> {
+  return Promise.all(inclusionRanges(index, hashes.length).map(async ([start, end]) => ({ before: end <= index, hash: await rootOf(hashes.slice(start, end)) })))
+}
 
 /** The largest power of two smaller than `size` (> 1). No bit shifts: sizes go to 2^53. */
 function split(size: number): number {

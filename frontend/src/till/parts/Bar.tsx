@@ -21,7 +21,7 @@ export function Bar({ buttons }: { buttons?: boolean }) {
       <Connection />
       {buttons && (
         <nav class="bar-buttons">
-          <button type="button" class="button button-quiet" onClick={() => { screen.value = { name: 'today' } }}>
+          <button type="button" class="button button-quiet" onClick={() => { screen.value = { name: 'today', back: 0 } }}>
             <Icon name="book" /><span>{t('bar.today')}</span>
           </button>
           <button type="button" class="button button-quiet" onClick={() => { screen.value = { name: 'settings' } }}>

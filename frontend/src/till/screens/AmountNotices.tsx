@@ -33,7 +33,7 @@ function Unanswered() {
   return (
     <Notice kind="warn" icon="clock">
       {t('amount.unsure', { n })}
-      <Button onClick={() => { screen.value = { name: 'today' } }}>{t('amount.unsure.look')}</Button>
+      <Button onClick={() => { screen.value = { name: 'today', back: 0 } }}>{t('amount.unsure.look')}</Button>
     </Notice>
   )
 }

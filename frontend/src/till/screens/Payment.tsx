@@ -7,8 +7,9 @@ import type { Entry } from '../../store/till.ts'
 import { giveBack, newSale, timeText } from '../flow.ts'
 import { t } from '../i18n.ts'
 import { entries, programmeName, screen } from '../model.ts'
-import { today, type Payment } from '../today.ts'
+import { daysAgo, paymentOf, type Payment } from '../today.ts'
 import { Bar } from '../parts/Bar.tsx'
+import { LogProof } from '../parts/LogProof.tsx'
 import { BigUnits, Units, unitsText } from '../parts/Units.tsx'
 import { Remark } from './Today.tsx'
 
@@ -16,10 +17,11 @@ import { Remark } from './Today.tsx'
 type Step = { name: 'look' } | { name: 'part' } | { name: 'confirm'; kind: 'void' | 'refund'; amount: number }
 type Told = { kind: 'good' | 'warn' | 'bad'; text: string }
 
-const toList = (): void => { screen.value = { name: 'today' } }
+const toList = (at: number): void => { screen.value = { name: 'today', back: daysAgo(at, serverNow()) } }
 
 export function PaymentScreen({ seq }: { seq: number }) {
-  const payment = today(entries.value, serverNow()).payments.find(({ entry }) => entry.seq === seq)
+  const sale = entries.value.find((entry) => entry.seq === seq)
+  const payment = sale && paymentOf(sale, entries.value)
   const [step, setStep] = useState<Step>({ name: 'look' })
   const [told, setTold] = useState<Told | null>(null)
   const done = (words: Told): void => {
@@ -28,9 +30,10 @@ export function PaymentScreen({ seq }: { seq: number }) {
   }
   if (!payment) return <Screen title={t('payment.title')} back={{ label: t('back'), go: newSale }}>{null}</Screen>
   return (
-    <Screen title={t('payment.title')} back={{ label: t('back'), go: toList }} side={<Bar />} class="till till-page">
+    <Screen title={t('payment.title')} back={{ label: t('back'), go: () => toList(payment.entry.at) }} side={<Bar />} class="till till-page">
       <Details payment={payment} />
       {told && <Notice kind={told.kind} live="assertive">{told.text}</Notice>}
+      {step.name === 'look' && <LogProof payment={payment} />}
       {step.name === 'look' && <Choices payment={payment} setStep={setStep} />}
       {step.name === 'part' && <Part payment={payment} setStep={setStep} />}
       {step.name === 'confirm' && <Confirm payment={payment} step={step} cancel={() => setStep({ name: 'look' })} done={done} />}

@@ -1,22 +1,39 @@
-import { Icon, Money, Notice, Screen } from '../../ui/index.ts'
+import { useEffect } from 'preact/hooks'
+import { longDay } from '../../ui/dates.ts'
+import { Button, Icon, Money, Notice, Screen } from '../../ui/index.ts'
 import { serverNow } from '../../store/clock.ts'
 import { newSale, timeText } from '../flow.ts'
-import { t } from '../i18n.ts'
+import { language, t } from '../i18n.ts'
+import { askLogged, logged } from '../logged.ts'
 import { entries, programmeName, screen } from '../model.ts'
-import { today, type Payment, type Today } from '../today.ts'
+import { DAYS_KEPT, dayStart, today, type Payment, type Today } from '../today.ts'
 import { Bar } from '../parts/Bar.tsx'
 import { Units, unitsText } from '../parts/Units.tsx'
 
-export function TodayScreen() {
-  const day = today(entries.value, serverNow())
+/** The payments of a day; `back` is how many days before today. */
+export function TodayScreen({ back }: { back: number }) {
+  const day = today(entries.value, serverNow(), back)
+  const count = day.payments.length
+  useEffect(() => void askLogged(day.payments), [back, count])
   return (
-    <Screen title={t('today.title')} back={{ label: t('back'), go: newSale }} side={<Bar />} class="till till-page">
+    <Screen title={back ? longDay(dayStart(serverNow(), back), language.value) : t('today.title')} back={{ label: t('back'), go: newSale }} side={<Bar />} class="till till-page">
       <Totals day={day} />
       {day.payments.some(({ entry }) => entry.state === 'sent') && (
         <Notice kind="warn" icon="clock">{t('waiting.what')} {t('today.unsure.wait')}</Notice>
       )}
-      {day.payments.length ? <Payments payments={day.payments} /> : <p>{t('today.empty')}</p>}
+      {count ? <Payments payments={day.payments} /> : <p>{t(back ? 'today.empty.then' : 'today.empty')}</p>}
+      <OtherDays back={back} />
     </Screen>
+  )
+}
+
+function OtherDays({ back }: { back: number }) {
+  const go = (to: number): void => { screen.value = { name: 'today', back: to } }
+  return (
+    <div class="row push">
+      {back < DAYS_KEPT && <Button icon="back" onClick={() => go(back + 1)}>{t('today.before')}</Button>}
+      {back > 0 && <Button icon="forward" onClick={() => go(back - 1)}>{t('today.after')}</Button>}
+    </div>
   )
 }
 
@@ -47,11 +64,15 @@ function Row({ payment }: { payment: Payment }) {
   return (
     <button type="button" class={payment.voided ? 'list-item gone' : 'list-item'} onClick={() => { screen.value = { name: 'payment', seq: entry.seq } }}>
       <span class="row-time">{timeText(entry.at)}</span>
-      <span class="grow">{programmeName(entry.prg)}<Remark payment={payment} /></span>
+      <span class="grow">{programmeName(entry.prg)}<Remark payment={payment} /><InLog payment={payment} /></span>
       <strong class="row-amount"><Units amount={amount} cur={entry.cur} /></strong>
       <Icon name="forward" size={20} />
     </button>
   )
+}
+
+function InLog({ payment: { entry } }: { payment: Payment }) {
+  return entry.redemption && logged.value.has(entry.redemption) ? <span class="remark"><Icon name="book" size={18} />{t('log.in.short')}</span> : null
 }
 
 /** What is special about a payment, in words. */

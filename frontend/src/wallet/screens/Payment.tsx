@@ -48,7 +48,7 @@ function Register({ payment }: { payment: Activity }) {
     <section class="stack">
       <h2>{t('check.title')}</h2>
       <p>{t('check.text')}</p>
-      {check && <CheckAnswer check={check} />}
+      {check && <CheckAnswer check={check} id={payment.id} />}
       <Button kind={check?.kind === 'proved' ? 'secondary' : 'primary'} icon="book" busy={busy} onClick={start}>{busy ? t('check.busy') : check ? t('check.again') : t('check.start')}</Button>
     </section>
   )

@@ -1,0 +1,15 @@
+/** What the page of the public log works out in this browser. The page around it is Django's. */
+import { render } from 'preact'
+import './verify.css'
+import { speak } from './i18n.ts'
+import { Verify } from './Verify.tsx'
+
+async function start(): Promise<void> {
+  const place = document.getElementById('app')
+  const log = place?.dataset['log']
+  if (!place || !log) return
+  await speak(document.documentElement.lang)
+  render(<Verify log={log} />, place)
+}
+
+void start()
