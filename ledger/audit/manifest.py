@@ -76,7 +76,9 @@ def rights(books: Tables) -> list[str]:
     """What roles other than the owner may do in our tables, but for reading; SQLite has no roles."""
     if books.engine == "sqlite":
         return []
-    found = {f"{right} {table}{f'.{column}' if column else ''}" for right, table, column in books.rows(_RIGHTS)}
+    found = {
+        f"{right} {table}{f'.{column}' if column else ''}" for right, table, column in books.rows(_RIGHTS)
+    }
     return sorted(right for right in found if right.split(" ")[1].startswith(OWN) and right[:6] != "SELECT")
 
 
@@ -109,7 +111,9 @@ def main() -> int:
     """Write the part of the database's engine."""
     books = open_tables(sys.argv[1])
     whole = shipped() if FILE.exists() else {}
-    whole["chart"] = sorted(list(row) for row in books.rows("SELECT kind, debit, credit FROM ledger_posting_rule"))
+    whole["chart"] = sorted(
+        list(row) for row in books.rows("SELECT kind, debit, credit FROM ledger_posting_rule")
+    )
     whole[books.engine] = {"objects": dict(sorted(objects(books).items())), "rights": rights(books)}
     FILE.write_text(json.dumps(whole, indent=1, sort_keys=True) + "\n", "utf-8")
     print(f"{FILE.name}: {len(whole[books.engine]['objects'])} objects of {books.engine}", file=sys.stderr)

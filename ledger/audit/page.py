@@ -39,7 +39,14 @@ class _Page:
 
     def html(self) -> str:
         """The whole page."""
-        sections = (self._found(), self._money(), self._who(), self._checked(), self._not_checked(), self._again())
+        sections = (
+            self._found(),
+            self._money(),
+            self._who(),
+            self._checked(),
+            self._not_checked(),
+            self._again(),
+        )
         return (
             f'<!doctype html>\n<html lang="{self._language}">\n<head>\n<meta charset="utf-8">\n'
             f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">\n'
@@ -55,7 +62,11 @@ class _Page:
         failed = [result for result in self._report.results if result.findings]
         many = "bad_one" if len(failed) == 1 else "bad_many"
         done = [result for result in self._report.results if not result.skipped]
-        about = self._say("about", origin=log.head.origin, size=f"{log.head.size:,}".replace(",", "\u202f")) if log else ""
+        about = (
+            self._say("about", origin=log.head.origin, size=f"{log.head.size:,}".replace(",", "\u202f"))
+            if log
+            else ""
+        )
         return (
             f'<header class="{"good" if ok else "bad"}"><p class="kicker">{self._say("title")}</p>'
             f"<h1>{_mark('ok' if ok else 'failed')}{self._say('good' if ok else 'bad')}</h1>"
@@ -130,7 +141,11 @@ class _Page:
 
     def _witness(self, name: str) -> str:
         at = self._report.cosigned.get(name)
-        said = self._say("signed_at", when=self._when(datetime.fromtimestamp(at, HERE))) if at else self._say("not_signed")
+        said = (
+            self._say("signed_at", when=self._when(datetime.fromtimestamp(at, HERE)))
+            if at
+            else self._say("not_signed")
+        )
         return f"<li>{_mark('ok' if at else 'skipped')}<b>{escape(name)}</b> <span>{said}</span></li>"
 
     # --- what was checked -----------------------------------------------------------------------------------
@@ -165,12 +180,15 @@ class _Page:
         if not reasons:
             return ""
         rows = "".join(
-            f"<dt>{escape(reason)}</dt><dd>{escape('; '.join(dict.fromkeys(what)))}.</dd>" for reason, what in reasons.items()
+            f"<dt>{escape(reason)}</dt><dd>{escape('; '.join(dict.fromkeys(what)))}.</dd>"
+            for reason, what in reasons.items()
         )
         return self._section("not_checked", f"<p>{self._say('not_checked_why')}</p><dl>{rows}</dl>")
 
     def _reason(self, reason: str) -> str:
         words = REASONS[self._language]
+        if reason in words:
+            return words[reason]
         for key, text in WITHOUT.items():
             if text in reason:
                 return words[key]

@@ -71,7 +71,6 @@ def _canonical(muni: int, batch: int, fund: str, kind: str, amount: int, day: st
     )
 
 
-
 # --- A17 ----------------------------------------------------------------------------------------------------
 _PAID = """
 SELECT r.id, r.till_id, r.chain, r.seq, r.step, r.asked, r.approved, r.unit_cents, r.once, r.txn, r.record,
@@ -331,7 +330,9 @@ _HEADS = {
 def keys_used(case: Case) -> Iterator[str]:
     """Every pass was signed with a key that the log names, in the time of that key."""
     books, issuer = case.tables(), case.issuer or {}
-    leaves = {leaf.thumbprint: leaf for leaf in case.view().of(entry.Key).values() if leaf.use in ("issuer", "pass")}
+    leaves = {
+        leaf.thumbprint: leaf for leaf in case.view().of(entry.Key).values() if leaf.use in ("issuer", "pass")
+    }
     head = _HEADS[books.engine]
     sql = f"SELECT {head}, count(*), min(issued_at), max(issued_at) FROM wallet_issuedpass GROUP BY {head}"  # noqa: S608
     for header, n, first, last in books.rows(sql):
@@ -357,5 +358,3 @@ def _key_fault(
     start, end = (leaf.nbf, leaf.exp) if leaf else (key.nbf, key.exp)
     if used[0].timestamp() < start or (end and used[1].timestamp() > end):
         yield f"Passes were signed with key {kid} outside its time."
-
-

@@ -17,6 +17,7 @@ TRANSIT_DAYS = 7
 UNMATCHED_DAYS = 7
 MINUTE = timedelta(minutes=1)
 
+
 # --- A12 ----------------------------------------------------------------------------------------------------
 def paid_in_public(case: Case) -> Iterator[str | Nothing]:
     """Each batch is paid out at most once, after it was published; shops get no more than is owed to them."""
@@ -127,7 +128,11 @@ def told(case: Case) -> Iterator[str]:
     """Each file to the bank stands in the log, and each payout of the log is a file."""
     log, books = case.view(), case.tables()
     leaves = {leaf.batch: (leaf.n, leaf.total, leaf.file) for leaf in log.of(entry.Payout).values()}
-    made = {f["no"]: (f["n"], f["total"], bytes(f["sha256"]).hex()) for f in _files(books) if f["muni"] == log.muni}
+    made = {
+        f["no"]: (f["n"], f["total"], bytes(f["sha256"]).hex())
+        for f in _files(books)
+        if f["muni"] == log.muni
+    }
     for no in sorted(leaves.keys() - made.keys()):
         yield f"The log says that batch {no} was paid; there is no file for it."
     for no in sorted(made.keys() & leaves.keys()):
@@ -246,7 +251,9 @@ def _quorum_fault(case: Case, books: Tables, file: Mapping[str, Any]) -> str:
         verdict = case.trusted.check(note.Note.parse(found[0][1].encode()).add(*lines), ed25519.verify)
     except LogError:
         return "was made without the quorum of witnesses"
-    in_time = frozenset(n for n, at in verdict.cosigned.items() if at <= (moment(file["at"]) + MINUTE).timestamp())
+    in_time = frozenset(
+        n for n, at in verdict.cosigned.items() if at <= (moment(file["at"]) + MINUTE).timestamp()
+    )
     return "" if case.trusted.counts(in_time) else "was made before the witnesses signed"
 
 
@@ -321,7 +328,11 @@ def statements(case: Case) -> Iterator[str | Nothing]:
     for (seq,) in books.rows(_UNBACKED):
         yield f"Transfer {seq} moves money of the bank, and no line of the bank says so."
     yield from _forgotten(case, books)
-    yield from _closing(books, sum(closings.values())) if closings else [Nothing("the books hold no bank statements")]
+    yield from (
+        _closing(books, sum(closings.values()))
+        if closings
+        else [Nothing("the books hold no bank statements")]
+    )
 
 
 def _forgotten(case: Case, books: Tables) -> Iterator[str]:
