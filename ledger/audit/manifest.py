@@ -96,7 +96,10 @@ def shipped() -> dict[str, Any]:
 def differences(books: Tables) -> Iterator[str]:
     """What is different in this database, one sentence each."""
     wanted, found = shipped()[books.engine], objects(books)
+    alone = not books.has("wallet_redemption")  # books without passes and tills are whole by themselves
     for name, value in wanted["objects"].items():
+        if alone and " wallet_" in name:
+            continue
         if name not in found:
             yield f"The {name} is not there."
         elif found[name] != value:

@@ -74,5 +74,6 @@ def batches(books: Tables) -> Iterator[Sealed]:
     """Every batch, in order of municipality and number."""
     columns = "id, muni, no, entry_id, from_at, to_at, sealed_at, n, totals, tx_root, status"
     for row in books.rows(f"SELECT {columns} FROM ledger_batch ORDER BY muni, no"):  # noqa: S608 - ours
-        *numbers, tx_root, status = row
-        yield Sealed(*numbers, bytes(tx_root), status)
+        id_, muni, no, entry_, from_at, to_at, sealed_at, n, totals, tx_root, status = row
+        root = bytes(tx_root)
+        yield Sealed(id_, muni, no, entry_, from_at, to_at, sealed_at, n, totals, root, status)

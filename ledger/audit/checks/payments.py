@@ -59,11 +59,11 @@ def _commitment(row: Values, keys: Mapping[Any, bytes]) -> bytes | None:
         return None
     transfer = number(id_)
     shop = receipt.merchant_commitment(str(number(merchant)), receipt.salt(merchant_key, transfer))
-    text = _canonical(muni, no, str(fund), chart.PAYMENTS[kind], amount, local_day(at).isoformat(), shop)
+    text = canonical(muni, no, str(fund), chart.PAYMENTS[kind], amount, local_day(at).isoformat(), shop)
     return receipt.commitment(text, receipt.salt(holder_key, transfer))
 
 
-def _canonical(muni: int, batch: int, fund: str, kind: str, amount: int, day: str, merchant: str) -> str:
+def canonical(muni: int, batch: int, fund: str, kind: str, amount: int, day: str, merchant: str) -> str:
     """The text of `receipt.Transfer.canonical`, for values that need no checking; a test compares the two."""
     return (
         f'{{"amount":{amount},"batch":{batch},"date":"{day}","fund":"{fund}","kind":"{kind}",'
