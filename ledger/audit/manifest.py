@@ -63,7 +63,8 @@ def objects(books: Tables) -> dict[str, str]:
     found = {}
     for kind, name, table, text in books.rows(_SQLITE if books.engine == "sqlite" else _POSTGRESQL):
         if table.startswith(OWN) or kind in ("trigger", "function"):
-            found[f"{kind} {name}"] = hashlib.sha256(_plain(text).encode()).hexdigest()
+            place = name if name.startswith(OWN) else f"{table}.{name}"
+            found[f"{kind} {place}"] = hashlib.sha256(_plain(text).encode()).hexdigest()
     return found
 
 
@@ -110,9 +111,9 @@ def differences(books: Tables) -> Iterator[str]:
         yield f"A role has a right that the release gives to nobody: {right}."
 
 
-def main() -> int:
-    """Write the part of the database's engine."""
-    books = open_tables(sys.argv[1])
+def write(dsn: str) -> int:
+    """Write the part of the engine of a fresh database. Raises BooksError."""
+    books = open_tables(dsn)
     whole = shipped() if FILE.exists() else {}
     whole["chart"] = sorted(
         list(row) for row in books.rows("SELECT kind, debit, credit FROM ledger_posting_rule")
@@ -124,4 +125,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(write(sys.argv[1]))

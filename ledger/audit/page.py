@@ -90,7 +90,7 @@ class _Page:
         call = self._say(_CALLS.get(group.call, group.call))
         return (
             f'<article class="finding"><h3>{_mark("failed")}{escape(self._checks[result.id][1])}</h3>'
-            f"<p><b>{self._say('call')}:</b> {call}.</p><details><summary>{self._say('exact')}</summary>"
+            f"<p><b>{self._say('call')}:</b> {call}.</p><details open><summary>{self._say('exact')}</summary>"
             f'<ul lang="en">{exact}</ul></details></article>'
         )
 
@@ -163,13 +163,14 @@ class _Page:
         word = "partly" if state == "ok" and not whole else state
         rows = "".join(self._row(result) for result in results)
         return (
-            f'<section class="group {state}"><h3>{_mark(state)}{self._say(group.key)}'
-            f" <small>{self._say(word)}</small></h3><ul>{rows}</ul></section>"
+            f'<section class="group {state}"><h3>{_mark(state)}<span>{self._say(group.key)}'
+            f" <small>{self._say(word)}</small></span></h3><ul>{rows}</ul></section>"
         )
 
     def _row(self, result: Result) -> str:
         state = status(result)
-        word = "" if state == "ok" else f" ({self._say(state)})"
+        said = "in_part" if state == "ok" and result.not_done else state
+        word = "" if said == "ok" else f" ({self._say(said)})"
         return f"<li>{_mark(state)}<span>{escape(self._checks[result.id][0])}{word}</span></li>"
 
     def _not_checked(self) -> str:
