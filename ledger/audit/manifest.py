@@ -26,23 +26,23 @@ _SQLITE = """
 SELECT type, name, tbl_name, sql FROM sqlite_master WHERE sql IS NOT NULL AND type <> 'view' ORDER BY type, name
 """
 _POSTGRESQL = """
-SELECT 'trigger', c.relname || '.' || t.tgname, c.relname, pg_get_triggerdef(t.oid) || ' ' || t.tgenabled
+SELECT 'trigger', (c.relname || '.' || t.tgname)::text, c.relname::text, pg_get_triggerdef(t.oid) || ' ' || t.tgenabled::text
   FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid JOIN pg_namespace n ON n.oid = c.relnamespace
  WHERE NOT t.tgisinternal AND n.nspname = current_schema()
 UNION ALL
-SELECT 'function', p.proname, p.proname, pg_get_functiondef(p.oid)
+SELECT 'function', p.proname::text, p.proname::text, pg_get_functiondef(p.oid)
   FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
  WHERE n.nspname = current_schema() AND p.prokind = 'f'
    AND NOT EXISTS (SELECT 1 FROM pg_depend d WHERE d.objid = p.oid AND d.deptype = 'e')
 UNION ALL
-SELECT 'constraint', c.relname || '.' || k.conname, c.relname, pg_get_constraintdef(k.oid) || k.convalidated
+SELECT 'constraint', (c.relname || '.' || k.conname)::text, c.relname::text, pg_get_constraintdef(k.oid) || k.convalidated::text
   FROM pg_constraint k JOIN pg_class c ON c.oid = k.conrelid JOIN pg_namespace n ON n.oid = c.relnamespace
  WHERE n.nspname = current_schema() AND k.contype IN ('c', 'u', 'p', 'x')
 UNION ALL
-SELECT 'index', i.indexname, i.tablename, i.indexdef FROM pg_indexes i WHERE i.schemaname = current_schema()
+SELECT 'index', i.indexname::text, i.tablename::text, i.indexdef FROM pg_indexes i WHERE i.schemaname = current_schema()
 UNION ALL
-SELECT 'table', c.relname, c.relname, string_agg(a.attname || ' ' || format_type(a.atttypid, a.atttypmod)
-         || ' ' || a.attnotnull, ', ' ORDER BY a.attnum)
+SELECT 'table', c.relname::text, c.relname::text, string_agg(a.attname || ' ' || format_type(a.atttypid, a.atttypmod)
+         || ' ' || a.attnotnull::text, ', ' ORDER BY a.attnum)
   FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace JOIN pg_attribute a ON a.attrelid = c.oid
  WHERE n.nspname = current_schema() AND c.relkind = 'r' AND a.attnum > 0 AND NOT a.attisdropped
  GROUP BY c.relname

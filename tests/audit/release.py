@@ -16,7 +16,9 @@ from ledger.audit import manifest
 def main() -> int:
     """Migrate, make the roles, write."""
     with tempfile.TemporaryDirectory() as folder:
-        dsn = os.environ["DATABASE_URL"] if sys.argv[1] == "postgresql" else f"sqlite:///{folder}/books.sqlite3"
+        dsn = (
+            os.environ["DATABASE_URL"] if sys.argv[1] == "postgresql" else f"sqlite:///{folder}/books.sqlite3"
+        )
         environment = os.environ | {"DATABASE_URL": dsn, "MEEDOEN_VAR": folder}
         commands = [["migrate", "--verbosity", "0"]]
         if sys.argv[1] == "postgresql":

@@ -86,10 +86,39 @@ SELECT r.id, r.till_id, r.chain, r.seq, r.step, r.asked, r.approved, r.unit_cent
   LEFT JOIN ledger_transfer t ON t.id = r.id
  ORDER BY r.till_id, r.chain, r.seq
 """
-_COLUMNS = (
-    "id till chain seq step asked approved unit once txn record sha256 jti merchant payable jwk till_chain nonce"
-    " token pass_voucher voucher issued_at at pot programme transfer kind amount debit credit payload"
-).split()
+_COLUMNS = [
+    "id",
+    "till",
+    "chain",
+    "seq",
+    "step",
+    "asked",
+    "approved",
+    "unit",
+    "once",
+    "txn",
+    "record",
+    "sha256",
+    "jti",
+    "merchant",
+    "payable",
+    "jwk",
+    "till_chain",
+    "nonce",
+    "token",
+    "pass_voucher",
+    "voucher",
+    "issued_at",
+    "at",
+    "pot",
+    "programme",
+    "transfer",
+    "kind",
+    "amount",
+    "debit",
+    "credit",
+    "payload",
+]
 _UNPAID = f"""
 SELECT t.seq FROM ledger_transfer t LEFT JOIN wallet_redemption r ON r.id = t.id
  WHERE t.kind IN ({chart.REDEEM}, {chart.OFFLINE}) AND r.id IS NULL AND t.ref_type = 'redemption'

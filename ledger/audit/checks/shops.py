@@ -91,7 +91,22 @@ SELECT f.id, f.muni, b.no, b.id, f.sha256, f.n, f.total, f.size, f.exported_at, 
        f.msg_id, b.entry_id, f.override_id
   FROM ledger_pain_file f JOIN ledger_batch b ON b.id = f.batch_id ORDER BY f.muni, b.no
 """
-_FILE_COLUMNS = "id muni no batch sha256 n total size at by released_by msg entry override".split()
+_FILE_COLUMNS = [
+    "id",
+    "muni",
+    "no",
+    "batch",
+    "sha256",
+    "n",
+    "total",
+    "size",
+    "at",
+    "by",
+    "released_by",
+    "msg",
+    "entry",
+    "override",
+]
 _PAYOUTS = "SELECT file_id, count(*), sum(amount) FROM ledger_payout GROUP BY file_id"
 _SENT = f"""
 SELECT p.id, p.amount, p.payee, a.party, t.amount, t.seq FROM ledger_payout p
@@ -163,10 +178,22 @@ SELECT p.id, p.payee, a.payee, a.iban, a.made_by, a.approved_by, a.approved_at, 
   LEFT JOIN ledger_payee_account a ON a.id = p.account_id
 """
 REST = timedelta(days=3)
-_ACCOUNT_COLUMNS = (
-    "id payee owner iban made_by approved_by approved_at made_at usable_from name_check refused_at blocked_at"
-    " exported_at no"
-).split()
+_ACCOUNT_COLUMNS = [
+    "id",
+    "payee",
+    "owner",
+    "iban",
+    "made_by",
+    "approved_by",
+    "approved_at",
+    "made_at",
+    "usable_from",
+    "name_check",
+    "refused_at",
+    "blocked_at",
+    "exported_at",
+    "no",
+]
 
 
 def bank_accounts(case: Case) -> Iterator[str | Nothing]:
@@ -295,10 +322,10 @@ SELECT t.seq FROM ledger_transfer t
   LEFT JOIN ledger_bank_clearing c ON c.transfer = t.id
  WHERE t.kind IN {_KINDS_OF_BANK} AND m.line_id IS NULL AND c.line_id IS NULL ORDER BY t.seq
 """  # noqa: S608 - numbers of our own
-_STUCK = f"""
+_STUCK = """
 SELECT p.id, p.status, f.released_at FROM ledger_payout p JOIN ledger_pain_file f ON f.id = p.file_id
  WHERE p.status = 'sent' AND f.released_at IS NOT NULL
-"""  # noqa: S608
+"""
 _OLD_LINES = """
 SELECT l.id, l.booked_on FROM ledger_bank_line l JOIN ledger_bank_match m ON m.line_id = l.id
   LEFT JOIN ledger_bank_clearing c ON c.line_id = l.id
