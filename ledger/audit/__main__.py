@@ -1,7 +1,7 @@
-"""Check a city's books without trusting whoever keeps them: the public log, and as much more as you were given.
+"""Check a city's books without trusting whoever keeps them: the public log, and what more you were given.
 
-Ends with 0 when nothing was found, 1 when something is wrong (each finding has the id of its check), 2 when the
-audit could not be done. What was not checked is named, with what is missing.
+Ends with 0 when nothing was found, 1 when something is wrong (each finding has the id of its check), 2 when
+the audit could not be done. What was not checked is named, with what is missing.
 """
 
 import argparse
@@ -13,13 +13,26 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypeVar
 
-from ledger.audit import bankfiles, checks, outside, page, papers, personal, report, seen, source, tables, view
+from ledger.audit import (
+    bankfiles,
+    checks,
+    outside,
+    page,
+    papers,
+    personal,
+    report,
+    seen,
+    source,
+    tables,
+    view,
+)
 from ledger.audit.case import Case
 from ledger.audit.check import Result, run
 from ledger.audit.es256 import PaperError
 from ledger.log import LogError, policy, receipt
 
-Where, What = TypeVar("Where"), TypeVar("What")
+Where = TypeVar("Where")
+What = TypeVar("What")
 
 OK, WRONG, NOT_DONE = 0, 1, 2
 QUIET_SECONDS = 2.0
@@ -65,6 +78,9 @@ def _parser() -> argparse.ArgumentParser:
     add("--issuer", help="file or address of the public keys of passes (jwks.json)")
     add("--sample", type=int, default=Case.sample, help="payments whose signatures are verified")
     add("--bank", type=Path, help="folder with the bank's files (pain.001, camt.053)")
+    add("--tsa-roots", help="file with the root certificates of a time-stamping authority (PEM)")
+    add("--evm-url", help="a node of the chain on which the log is anchored")
+    add("--evm-contract", help="address of the contract there")
     add("--names", type=Path, help="names that must not be public, one a line")
     add("--json", action="store_true", help="print JSON")
     add("--html", type=Path, help="write a page for people, in one file")
@@ -99,11 +115,19 @@ def _case(chosen: argparse.Namespace) -> Case:
         keys=_given(chosen.keys, lambda path: (path / "receipts").read_bytes()),
         issuer=_given(chosen.issuer, lambda where: papers.issuer_keys(source.read(where))),
         bank=_given(chosen.bank, bankfiles.read),
-        names=personal.names_of(chosen.names.read_text("utf-8").splitlines()) if chosen.names else frozenset(),
+        names=personal.names_of(chosen.names.read_text("utf-8").splitlines())
+        if chosen.names
+        else frozenset(),
+        stamps=_stamps(chosen),
         sample=chosen.sample,
         max_age=chosen.max_age,
         progress=_Progress(),
     )
+
+
+def _stamps(chosen: argparse.Namespace) -> dict[str, str] | None:
+    names = ("tsa_roots", "evm_url", "evm_contract")
+    return {name: getattr(chosen, name) for name in names if getattr(chosen, name)} or None
 
 
 def _policy(file: Path) -> policy.Policy:

@@ -6,6 +6,7 @@ from datetime import datetime
 from functools import cached_property
 from typing import TypeVar
 
+from ledger import anchors
 from ledger.audit import sums
 from ledger.audit.bankfiles import Folder
 from ledger.audit.outside import Told
@@ -27,6 +28,7 @@ WITHOUT = {
     "wallet": "give --books with the tables of the passes and tills",
     "keys": "give --keys, the folder with the key over receipts",
     "issuer": "give --issuer, the public keys of the passes",
+    "stamps": "give --tsa-roots or --evm-url: whom to believe about time stamps",
     "bank": "give --bank, a folder with the bank's files",
 }
 
@@ -45,6 +47,7 @@ class Case:
     keys: bytes | None = None
     issuer: Issuer | None = None
     bank: Folder | None = None
+    stamps: anchors.Options | None = None
     sample: int = 10_000
     names: frozenset[str] = frozenset()
     """Names that must not be public, as `personal.names_of` gives them."""

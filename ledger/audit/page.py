@@ -18,8 +18,34 @@ _POLICY = "default-src 'none'; style-src 'unsafe-inline'"
 _PARTS = ("budgets", "pots", "owed", "paid", "closed")
 _CALLS = {"privacy": "privacy_officer"}
 _MONTHS = {
-    "nl": "januari februari maart april mei juni juli augustus september oktober november december".split(),
-    "en": "January February March April May June July August September October November December".split(),
+    "nl": [
+        "januari",
+        "februari",
+        "maart",
+        "april",
+        "mei",
+        "juni",
+        "juli",
+        "augustus",
+        "september",
+        "oktober",
+        "november",
+        "december",
+    ],
+    "en": [
+        "January",
+        "February",
+        "March",
+        "April",
+        "May",
+        "June",
+        "July",
+        "August",
+        "September",
+        "October",
+        "November",
+        "December",
+    ],
 }
 
 
@@ -39,7 +65,14 @@ class _Page:
 
     def html(self) -> str:
         """The whole page."""
-        sections = (self._found(), self._money(), self._who(), self._checked(), self._not_checked(), self._again())
+        sections = (
+            self._found(),
+            self._money(),
+            self._who(),
+            self._checked(),
+            self._not_checked(),
+            self._again(),
+        )
         return (
             f'<!doctype html>\n<html lang="{self._language}">\n<head>\n<meta charset="utf-8">\n'
             f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">\n'
@@ -55,7 +88,11 @@ class _Page:
         failed = [result for result in self._report.results if result.findings]
         many = "bad_one" if len(failed) == 1 else "bad_many"
         done = [result for result in self._report.results if not result.skipped]
-        about = self._say("about", origin=log.head.origin, size=f"{log.head.size:,}".replace(",", "\u202f")) if log else ""
+        about = (
+            self._say("about", origin=log.head.origin, size=f"{log.head.size:,}".replace(",", "\u202f"))
+            if log
+            else ""
+        )
         return (
             f'<header class="{"good" if ok else "bad"}"><p class="kicker">{self._say("title")}</p>'
             f"<h1>{_mark('ok' if ok else 'failed')}{self._say('good' if ok else 'bad')}</h1>"
@@ -79,7 +116,7 @@ class _Page:
         call = self._say(_CALLS.get(group.call, group.call))
         return (
             f'<article class="finding"><h3>{_mark("failed")}{escape(self._checks[result.id][1])}</h3>'
-            f"<p><b>{self._say('call')}:</b> {call}.</p><details><summary>{self._say('exact')}</summary>"
+            f"<p><b>{self._say('call')}:</b> {call}.</p><details open><summary>{self._say('exact')}</summary>"
             f'<ul lang="en">{exact}</ul></details></article>'
         )
 
@@ -130,7 +167,11 @@ class _Page:
 
     def _witness(self, name: str) -> str:
         at = self._report.cosigned.get(name)
-        said = self._say("signed_at", when=self._when(datetime.fromtimestamp(at, HERE))) if at else self._say("not_signed")
+        said = (
+            self._say("signed_at", when=self._when(datetime.fromtimestamp(at, HERE)))
+            if at
+            else self._say("not_signed")
+        )
         return f"<li>{_mark('ok' if at else 'skipped')}<b>{escape(name)}</b> <span>{said}</span></li>"
 
     # --- what was checked -----------------------------------------------------------------------------------
@@ -148,13 +189,14 @@ class _Page:
         word = "partly" if state == "ok" and not whole else state
         rows = "".join(self._row(result) for result in results)
         return (
-            f'<section class="group {state}"><h3>{_mark(state)}{self._say(group.key)}'
-            f" <small>{self._say(word)}</small></h3><ul>{rows}</ul></section>"
+            f'<section class="group {state}"><h3>{_mark(state)}<span>{self._say(group.key)}'
+            f" <small>{self._say(word)}</small></span></h3><ul>{rows}</ul></section>"
         )
 
     def _row(self, result: Result) -> str:
         state = status(result)
-        word = "" if state == "ok" else f" ({self._say(state)})"
+        said = "in_part" if state == "ok" and result.not_done else state
+        word = "" if said == "ok" else f" ({self._say(said)})"
         return f"<li>{_mark(state)}<span>{escape(self._checks[result.id][0])}{word}</span></li>"
 
     def _not_checked(self) -> str:
@@ -165,12 +207,15 @@ class _Page:
         if not reasons:
             return ""
         rows = "".join(
-            f"<dt>{escape(reason)}</dt><dd>{escape('; '.join(dict.fromkeys(what)))}.</dd>" for reason, what in reasons.items()
+            f"<dt>{escape(reason)}</dt><dd>{escape('; '.join(dict.fromkeys(what)))}.</dd>"
+            for reason, what in reasons.items()
         )
         return self._section("not_checked", f"<p>{self._say('not_checked_why')}</p><dl>{rows}</dl>")
 
     def _reason(self, reason: str) -> str:
         words = REASONS[self._language]
+        if reason in words:
+            return words[reason]
         for key, text in WITHOUT.items():
             if text in reason:
                 return words[key]

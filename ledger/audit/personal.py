@@ -26,13 +26,16 @@ def _form(country: str, form: str) -> str:
 
 
 _FREE, _END = r"(?<![0-9a-z])", r"(?![0-9a-z])"
-_IBAN = re.compile(f"{_FREE}(?:{'|'.join(_form(*item) for item in _FORMS.items())}){_END}".encode(), re.I)
+_IBAN = re.compile(f"{_FREE}(?:{'|'.join(_form(*item) for item in _FORMS.items())}){_END}".encode())
 # After ":", "[" or "," stands a number of JSON: an amount, not a text.
-_BSN = re.compile(rb"(?<![0-9a-z:\[,])[0-9]{9}(?![0-9a-z])", re.I)
-_EMAIL = re.compile(rb"[a-z0-9._+-]+@[a-z0-9-]+\.[a-z]{2,}", re.I)
-_MOBILE = re.compile(rb"(?<![0-9a-z:\[,])(?:\+31|0031|0)6[ -]?[0-9]{8}(?![0-9a-z])", re.I)
+_BSN = re.compile(rb"(?<![0-9a-z:\[,])[0-9]{9}(?![0-9a-z])")
+_EMAIL = re.compile(rb"[a-z0-9._+-]+@[a-z0-9-]+\.[a-z]{2,}")
+_MOBILE = re.compile(rb"(?<![0-9a-z:\[,])(?:\+31|0031|0)6[ -]?[0-9]{8}(?![0-9a-z])")
 _WORDS = re.compile(rb"[a-z]{2,}(?:[ ._/-]+[a-z]{2,})+")
-_HASH = re.compile(rb'"[0-9a-f]{64}"')
+_HASH = re.compile(rb'"[0-9a-f]{32}(?:[0-9a-f]{32})?"')
+# Cheap to look for, and most bytes have none of them: only then the forms above are tried.
+_LIKE_IBAN = re.compile(rb"[a-z]{2}[ .-]?[0-9][ .-]?[0-9][ .-]?[a-z0-9][ .-]?[a-z0-9]")
+_DIGITS = re.compile(rb"[0-9]{8}")
 
 WEIGHTS = (9, 8, 7, 6, 5, 4, 3, 2, -1)
 
@@ -58,16 +61,17 @@ def names_of(lines: list[str]) -> frozenset[str]:
 
 def find(raw: bytes, names: frozenset[str] = frozenset()) -> Iterator[str]:
     """What kinds of personal data these bytes hold; never the data itself."""
-    text = _HASH.sub(b'""', raw)
-    if any(is_iban(found.decode()) for found in _IBAN.findall(text)):
+    text = _HASH.sub(b'""', raw.lower())
+    if _LIKE_IBAN.search(text) and any(is_iban(found.decode()) for found in _IBAN.findall(text)):
         yield "a bank account number"
-    if any(is_bsn(found.decode()) for found in _BSN.findall(text)):
-        yield "a citizen service number"
-    if _EMAIL.search(text):
+    if b"@" in text and _EMAIL.search(text):
         yield "an e-mail address"
-    if _MOBILE.search(text):
-        yield "a mobile phone number"
-    if names and any(_named(found.decode(), names) for found in _WORDS.findall(text.lower())):
+    if _DIGITS.search(text):
+        if any(is_bsn(found.decode()) for found in _BSN.findall(text)):
+            yield "a citizen service number"
+        if _MOBILE.search(text):
+            yield "a mobile phone number"
+    if names and any(_named(found.decode(), names) for found in _WORDS.findall(text)):
         yield "a name from the list"
 
 

@@ -106,4 +106,3 @@ def differences(
     committed = sum(flow.n for flow in flows if flow.committed)
     wrong = [name for name, value in wanted.items() if getattr(leaf, name) != value]
     return wrong + (["n"] if committed != batch.n and "n" not in wrong else [])
-

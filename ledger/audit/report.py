@@ -53,7 +53,9 @@ class Report:
         count = sum(len(result.findings) for result in self.results)
         skipped = [result.id for result in self.results if result.skipped]
         rest = f" Not done: {', '.join(skipped)}." if skipped else ""
-        verdict = "In order: everything that was checked fits." if self.ok else f"NOT in order: {count} found."
+        verdict = (
+            "In order: everything that was checked fits." if self.ok else f"NOT in order: {count} found."
+        )
         return "\n".join([*lines, f"{verdict}{rest}"]) + "\n"
 
     def _head(self) -> list[str]:

@@ -47,7 +47,8 @@ def read(books: Tables) -> Flows:
         if row[1] is None or row[2] is None or row[3] is None:
             lost[row[0]] = lost.get(row[0], 0) + row[6]
         else:
-            flow = Flow(*row[:5], committed=bool(row[5]), n=row[6], amount=int(row[7]))
+            batch, kind, debit, credit, fund, committed, n, amount = row
+            flow = Flow(batch, kind, debit, credit, fund, bool(committed), n, int(amount))
             of.setdefault(flow.batch, []).append(flow)
     return Flows(of, lost)
 
@@ -73,4 +74,6 @@ def batches(books: Tables) -> Iterator[Sealed]:
     """Every batch, in order of municipality and number."""
     columns = "id, muni, no, entry_id, from_at, to_at, sealed_at, n, totals, tx_root, status"
     for row in books.rows(f"SELECT {columns} FROM ledger_batch ORDER BY muni, no"):  # noqa: S608 - ours
-        yield Sealed(*row[:9], tx_root=bytes(row[9]), status=row[10])
+        id_, muni, no, entry_, from_at, to_at, sealed_at, n, totals, tx_root, status = row
+        root = bytes(tx_root)
+        yield Sealed(id_, muni, no, entry_, from_at, to_at, sealed_at, n, totals, root, status)

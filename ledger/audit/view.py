@@ -135,7 +135,9 @@ def _entries(where: str, size: int, names: frozenset[str], progress: Progress) -
     paths, widths = _places(size, tiles.entries_path)
     steps = range(0, len(paths), bundles.RUN)
     runs = [
-        bundles.Run(where, at * tiles.WIDTH, paths[at : at + bundles.RUN], widths[at : at + bundles.RUN], names)
+        bundles.Run(
+            where, at * tiles.WIDTH, paths[at : at + bundles.RUN], widths[at : at + bundles.RUN], names
+        )
         for at in steps
     ]
     whole, hashes = bundles.Digest(), []
@@ -166,9 +168,7 @@ def _places(count: int, path: Callable[[int, int], str]) -> tuple[list[str], lis
     return [path(index, width) for index, width in enumerate(widths)], widths
 
 
-def _fetch_all(
-    fetch: source.Optional, paths: list[str], what: str, progress: Progress
-) -> list[bytes | None]:
+def _fetch_all(fetch: source.Optional, paths: list[str], what: str, progress: Progress) -> list[bytes | None]:
     with ThreadPoolExecutor(PARALLEL) as pool:
         return list(_counted(pool.map(fetch, paths), len(paths), what, progress))
 

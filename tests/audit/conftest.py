@@ -14,19 +14,24 @@ from django.core.cache import cache
 from django.db import connection
 from pytest_django.plugin import DjangoDbBlocker
 
+from tests.anchors.conftest import Tsa, serving, tsa  # noqa: F401 - a fixture
 from tests.audit.town import Copy, build
 from tests.emptying import empty
 
 
 @pytest.fixture(scope="session")
 def original(
-    django_db_setup: None, django_db_blocker: DjangoDbBlocker, tmp_path_factory: pytest.TempPathFactory
+    django_db_setup: None,
+    django_db_blocker: DjangoDbBlocker,
+    tmp_path_factory: pytest.TempPathFactory,
+    tsa: Tsa,
 ) -> Iterator[Path]:
     """The town's folder; beside it its database, as a file or as a database of the cluster."""
     folder = tmp_path_factory.mktemp("town")
     with django_db_blocker.unblock():
         cache.clear()
-        build(folder)
+        with serving(tsa.stamp, "application/timestamp-reply") as url:
+            build(folder, {"tsa_url": url, "tsa_roots": tsa.roots})
         _keep(folder)
         empty()
         cache.clear()

@@ -168,7 +168,9 @@ def another_log_for_others(copy: Copy) -> list[str]:
 
 # --- A12: shops ---------------------------------------------------------------------------------------------
 def inflated_payout(copy: Copy) -> None:
-    copy.sql("UPDATE ledger_payout SET amount = amount + 1000 WHERE amount = (SELECT max(amount) FROM ledger_payout)")
+    copy.sql(
+        "UPDATE ledger_payout SET amount = amount + 1000 WHERE amount = (SELECT max(amount) FROM ledger_payout)"
+    )
 
 
 def payout_to_a_shop_that_does_not_exist(copy: Copy) -> None:
@@ -242,7 +244,9 @@ def half_matched_line(copy: Copy) -> None:
 
 
 def money_without_a_line(copy: Copy) -> None:
-    copy.sql("DELETE FROM ledger_bank_match WHERE how = 'funding'", "DELETE FROM ledger_bank_line WHERE ref = 'R1'")
+    copy.sql(
+        "DELETE FROM ledger_bank_match WHERE how = 'funding'", "DELETE FROM ledger_bank_line WHERE ref = 'R1'"
+    )
 
 
 def other_closing_balance(copy: Copy) -> None:
@@ -314,12 +318,6 @@ def record_with_another_signature(copy: Copy) -> None:
     )
 
 
-def other_till(copy: Copy) -> None:
-    one, other = copy.ask("SELECT id, jwk FROM wallet_till WHERE jwk IS NOT NULL ORDER BY id")[:2]
-    jwk = other[1] if isinstance(other[1], str) else json.dumps(other[1])
-    copy.sql(f"UPDATE wallet_till SET jwk = '{jwk}' WHERE id = '{one[0]}'")
-
-
 # --- A18: refunds -------------------------------------------------------------------------------------------
 def refund_at_another_shop(copy: Copy) -> None:
     other = copy.one(
@@ -352,7 +350,9 @@ def large_top_up_by_one(copy: Copy) -> None:
 
 
 def other_lines_than_were_decided(copy: Copy) -> None:
-    copy.sql("UPDATE wallet_grantline SET amount = amount + 1 WHERE id = (SELECT min(id) FROM wallet_grantline)")
+    copy.sql(
+        "UPDATE wallet_grantline SET amount = amount + 1 WHERE id = (SELECT min(id) FROM wallet_grantline)"
+    )
 
 
 def budget_without_a_decision(copy: Copy) -> None:
@@ -408,6 +408,19 @@ def sealed_before_it_was_booked(copy: Copy) -> None:
     copy.sql(f"UPDATE ledger_batch SET sealed_at = {ago(days=1)} WHERE no = 2")
 
 
+# --- A23: stamps --------------------------------------------------------------------------------------------
+def rewritten_by_all_partners_together(copy: Copy) -> None:
+    """Nobody can see it but who has the stamp of before."""
+    kept = copy.folder / "kept"
+    shutil.copytree(copy.log / "anchors", kept)
+    copy.change(copy.find("policy"), lambda leaf: leaf.update(release="other"), books=True)
+    shutil.copytree(kept, copy.log / "anchors")
+
+
+def stamp_that_was_lost(copy: Copy) -> None:
+    next((copy.log / "anchors").glob("*.rfc3161")).unlink()
+
+
 # --- A24: the guards ----------------------------------------------------------------------------------------
 def guard_taken_down(copy: Copy) -> None:
     on = " ON ledger_account" if copy.engine == "postgresql" else ""
@@ -423,16 +436,16 @@ def guard_put_to_sleep(copy: Copy) -> None:
 
 def trigger_of_his_own(copy: Copy) -> None:
     if copy.engine == "postgresql":
-        copy.raw(
-            "CREATE FUNCTION extra() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NULL; END $$"
-        )
+        copy.raw("CREATE FUNCTION extra() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NULL; END $$")
         return
     copy.raw("CREATE TRIGGER extra AFTER INSERT ON ledger_outbox BEGIN SELECT 1; END")
 
 
 # --- A25: personal data -------------------------------------------------------------------------------------
 def bank_account_in_public(copy: Copy) -> None:
-    copy.change(copy.find("policy"), lambda leaf: leaf.update(release="release nl91abna0417164300"), books=True)
+    copy.change(
+        copy.find("policy"), lambda leaf: leaf.update(release="release nl91abna0417164300"), books=True
+    )
 
 
 def citizen_number_in_public(copy: Copy) -> None:
@@ -495,7 +508,6 @@ FRAUDS: list[tuple[str, Fraud]] = [
     ("A17", pass_that_was_never_issued),
     ("A17", record_of_another_sale),
     ("A17", record_with_another_signature),
-    ("A17", other_till),
     ("A18", refund_at_another_shop),
     ("A18", more_back_than_was_paid),
     ("A18", refund_that_no_till_asked_for),
@@ -513,6 +525,8 @@ FRAUDS: list[tuple[str, Fraud]] = [
     ("A22", back_dated_payment),
     ("A22", payment_of_another_day),
     ("A22", sealed_before_it_was_booked),
+    ("A23", rewritten_by_all_partners_together),
+    ("A23", stamp_that_was_lost),
     ("A24", guard_taken_down),
     ("A24", guard_put_to_sleep),
     ("A24", trigger_of_his_own),
@@ -526,6 +540,6 @@ PAIRS: list[tuple[set[str], Fraud, Fraud]] = [
     ({"A2", "A25"}, raised_balance, bank_account_in_public),
     ({"A13", "A21"}, account_that_did_not_rest, pots_emptied_too_early),
     ({"A17", "A19"}, pass_that_was_never_issued, large_top_up_by_one),
-    ({"A15", "A24"}, statement_kept_in_a_drawer, trigger_of_his_own),
+    ({"A12", "A24"}, file_that_was_never_made, trigger_of_his_own),
     ({"A14", "A22"}, excuse_for_something_else, payment_of_another_day),
 ]

@@ -66,13 +66,17 @@ def places(folder: Path) -> Iterator[None]:
     catalogue.forget()
 
 
-def build(folder: Path) -> None:
+def build(folder: Path, authority: dict[str, str]) -> None:
     """A town in which all that the checks look at has happened at least once."""
     with places(folder):
         town, now = worlds.build(), timezone.now()
         log = api.setup_log(MUNI, now)
-        lines = [f"log {key}" for key in log.vkeys] + [f"witness {n} {witness_key(n).verifier}" for n in WITNESSES]
-        (folder / "policy").write_text("\n".join([*lines, "group all3 2 drenthe emmen assen", "quorum all3", ""]))
+        lines = [f"log {key}" for key in log.vkeys] + [
+            f"witness {n} {witness_key(n).verifier}" for n in WITNESSES
+        ]
+        (folder / "policy").write_text(
+            "\n".join([*lines, "group all3 2 drenthe emmen assen", "quorum all3", ""])
+        )
         _tell_keys(now)
         _shop_accounts(town, now)
         till = _pay(town)
@@ -87,6 +91,11 @@ def build(folder: Path) -> None:
         _bank_says(folder, now)
         api.prove_cover(MUNI, timezone.now())
         _settle(log)
+        with override_settings(
+            ANCHORS="rfc3161", TSA_URL=authority["tsa_url"], TSA_ROOTS=authority["tsa_roots"]
+        ):
+            api.anchor(MUNI, timezone.now())
+        shutil.copy(authority["tsa_roots"], folder / "tsa.pem")
         # What waits for the next batch.
         town.top_up(100, worlds.CLOTHES, town.neighbour)
         _sale(town, till, _last_pass(town), 150)
@@ -300,9 +309,10 @@ class Copy:
         return [i for i, leaf in enumerate(self.leaves()) if canonical.decode(leaf)["t"] == t][nth]
 
     def rewrite(self, change: Callable[[list[bytes]], None]) -> None:
-        """Change the leaves, build the tree anew, and let the log and all partners sign it."""
+        """Change the leaves, build the tree anew, and let the log and all partners sign it. Stamps are dropped."""
         leaves = self.leaves()
         change(leaves)
+        shutil.rmtree(self.log / "anchors", ignore_errors=True)
         shutil.rmtree(self.log / "tile")
         (self.log / "checkpoint").unlink()
 
@@ -360,7 +370,9 @@ class Copy:
         state = checkpoint.Checkpoint(self.origin, size, root)
         keys = [note.SignerKey.parse(line) for line in self._signer_keys()]
         own = [_signed(state, key, at) for key in keys]
-        return note.Note(state.text(), (*own, *(note.cosign(state.text(), witness_key(n), at) for n in names)))
+        return note.Note(
+            state.text(), (*own, *(note.cosign(state.text(), witness_key(n), at) for n in names))
+        )
 
     @property
     def origin(self) -> str:
@@ -374,7 +386,7 @@ class Copy:
         return [
             str(self.log), "--policy", str(self.folder / "policy"), "--books", self.dsn,
             "--keys", str(self.folder / "keys"), "--issuer", str(self.folder / "jwks.json"),
-            "--bank", str(self.folder / "bank"),
+            "--bank", str(self.folder / "bank"), "--tsa-roots", str(self.folder / "tsa.pem"),
         ]  # fmt: skip
 
 

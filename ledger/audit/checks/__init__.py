@@ -1,10 +1,10 @@
 """The table of checks (spec 09-audit): one module per family, one function per look, in the order of doing.
 
-    log        the public bytes           outside    witnesses, mirrors and anchors
-    books      accounts and transfers     payments   each payment, its papers and its commitment
-    people     top-ups and ends           shops      payouts, bank accounts and bank files
-    cover      proof of cover             house      the database's own guards
-    privacy    what must not be public
+log        the public bytes           outside    witnesses, mirrors and anchors
+books      accounts and transfers     payments   each payment, its papers and its commitment
+people     top-ups and ends           shops      payouts, bank accounts and bank files
+cover      proof of cover             house      the database's own guards
+privacy    what must not be public
 """
 
 from ledger.audit.check import Row
@@ -48,6 +48,7 @@ TABLE: list[Row] = [
     Row("A6", ("log",), ("A7",), log.numbering),
     Row("A9", ("log", "seen"), ("A7",), log.history),
     Row("A10", ("log", "told"), ("A7", "A9"), outside.same_for_all),
+    Row("A23", ("log", "stamps"), ("A7", "A9"), outside.stamped),
     Row("A4", ("log",), ("A7",), log.commitments),
     Row("A5", ("log",), ("A7", "A4"), log.once),
     Row("A11", ("log",), ("A6",), log.sums),
@@ -66,7 +67,7 @@ TABLE: list[Row] = [
     Row("A5", ("books",), ("A1", "A2", "A3"), books.settled_once),
     Row("A6", ("books",), (), books.numbers),
     Row("A6", ("log", "books"), ("A6", "A7", "A9", "A10"), books.published),
-    Row("A6", ("books",), ("A1", "A2", "A3", "A5", "A6", "A11", "A24"), books.rebuilt),
+    Row("A6", ("books",), ("A1", "A2", "A3", "A5", "A6", "A11"), books.rebuilt),
     Row("A22", ("books",), ("A1", "A3", "A5"), books.times),
     Row("A18", ("books",), ("A1",), payments.given_back),
     Row("A18", ("wallet",), ("A1", "A18"), payments.asked_back),

@@ -45,7 +45,9 @@ def rules(case: Case) -> Iterator[str | Note]:
     allowed = manifest.chart()
     found = {tuple(row) for row in case.tables().rows("SELECT kind, debit, credit FROM ledger_posting_rule")}
     for rule in sorted(found ^ allowed):
-        what = "has a posting rule that the release does not have" if rule in found else "misses a posting rule"
+        what = (
+            "has a posting rule that the release does not have" if rule in found else "misses a posting rule"
+        )
         yield f"The database {what}: kind {rule[0]} from {rule[1]} to {rule[2]}."
     total = 0
     for kind, debit, credit, fault, n, first in case.tables().rows(_KINDS):
@@ -92,8 +94,8 @@ def balances(case: Case) -> Iterator[str]:
     books = case.tables()
     for id_, code in books.rows(_NATURE):
         yield f"Account {id_} is not what its code {code} says, or is closed and not empty."
-    snapshots = dict(books.rows(_SNAPSHOTS))
-    waiting = dict(books.rows(_WAITING))
+    snapshots: dict[int, int] = dict(books.rows(_SNAPSHOTS))
+    waiting: dict[int, int] = dict(books.rows(_WAITING))
     for id_, code, side, guard, balance, credits_, debits in books.rows(_ACCOUNTS):
         moved = int(credits_ - debits) if side == "C" else int(debits - credits_)
         if guard:
@@ -203,10 +205,15 @@ def published(case: Case) -> Iterator[str]:
         yield f"The log has {log.head.size} leaves, and the database {next_} of them."
 
 
+_BATCH_LEAVES = """
+SELECT e.id, e.leaf FROM ledger_log_entry e JOIN ledger_batch b ON b.entry_id = e.id
+"""
+
+
 def rebuilt(case: Case) -> Iterator[str]:
     """Each batch's leaf says what its transfers come to, made anew from the tables."""
     books = case.tables()
-    leaves = dict(books.rows("SELECT e.id, e.leaf FROM ledger_log_entry e JOIN ledger_batch b ON b.entry_id = e.id"))
+    leaves: dict[int, bytes] = dict(books.rows(_BATCH_LEAVES))
     hashes = _addenda(books)
     states: dict[int, rebuild.States] = {}
     for batch in sums.batches(books):
@@ -218,7 +225,9 @@ def rebuilt(case: Case) -> Iterator[str]:
             yield f"Batch {batch.no} has no leaf in the log that can be read."
             continue
         before = states.setdefault(batch.muni, rebuild.States())
-        wrong = rebuild.differences(batch, case.flows.of.get(batch.id, []), hashes.get(batch.id, ""), before, leaf)
+        wrong = rebuild.differences(
+            batch, case.flows.of.get(batch.id, []), hashes.get(batch.id, ""), before, leaf
+        )
         yield from (f"Batch {batch.no}: its leaf has another {name} than its transfers." for name in wrong)
 
 
@@ -251,12 +260,16 @@ SELECT seq, kind, effective_at, posted_at FROM ledger_transfer
 
 
 def times(case: Case) -> Iterator[str]:
-    """Batches follow each other in time, nothing is booked after its batch was sealed, nothing is back-dated."""
+    """Batches follow each other, nothing is booked after its batch was sealed, nothing is back-dated."""
     books = case.tables()
     ended: dict[int, datetime] = {}
     for batch in sums.batches(books):
         start, end = moment(batch.from_at), moment(batch.to_at)
-        if end < start or start < ended.get(batch.muni, start) - SKEW or moment(batch.sealed_at) > case.now + SKEW:
+        if (
+            end < start
+            or start < ended.get(batch.muni, start) - SKEW
+            or moment(batch.sealed_at) > case.now + SKEW
+        ):
             yield f"Batch {batch.no} ends before it begins, begins before the last one ended, or is of tomorrow."
         ended[batch.muni] = end
     for no, n, first in books.rows(_LATE):

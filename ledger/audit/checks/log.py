@@ -182,4 +182,3 @@ def verify_receipt(case: Case) -> receipt.Verified:
     return receipt.verify_receipt(
         given.canonical, given.salt, given.inner_path, given.tlog_proof, case.trusted, ed25519.verify
     )
-

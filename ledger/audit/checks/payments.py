@@ -59,17 +59,16 @@ def _commitment(row: Values, keys: Mapping[Any, bytes]) -> bytes | None:
         return None
     transfer = number(id_)
     shop = receipt.merchant_commitment(str(number(merchant)), receipt.salt(merchant_key, transfer))
-    text = _canonical(muni, no, str(fund), chart.PAYMENTS[kind], amount, local_day(at).isoformat(), shop)
+    text = canonical(muni, no, str(fund), chart.PAYMENTS[kind], amount, local_day(at).isoformat(), shop)
     return receipt.commitment(text, receipt.salt(holder_key, transfer))
 
 
-def _canonical(muni: int, batch: int, fund: str, kind: str, amount: int, day: str, merchant: str) -> str:
+def canonical(muni: int, batch: int, fund: str, kind: str, amount: int, day: str, merchant: str) -> str:
     """The text of `receipt.Transfer.canonical`, for values that need no checking; a test compares the two."""
     return (
         f'{{"amount":{amount},"batch":{batch},"date":"{day}","fund":"{fund}","kind":"{kind}",'
         f'"merchant":"{merchant}","muni":{muni},"t":"transfer","v":1}}'
     )
-
 
 
 # --- A17 ----------------------------------------------------------------------------------------------------
@@ -87,10 +86,39 @@ SELECT r.id, r.till_id, r.chain, r.seq, r.step, r.asked, r.approved, r.unit_cent
   LEFT JOIN ledger_transfer t ON t.id = r.id
  ORDER BY r.till_id, r.chain, r.seq
 """
-_COLUMNS = (
-    "id till chain seq step asked approved unit once txn record sha256 jti merchant payable jwk till_chain nonce"
-    " token pass_voucher voucher issued_at at pot programme transfer kind amount debit credit payload"
-).split()
+_COLUMNS = [
+    "id",
+    "till",
+    "chain",
+    "seq",
+    "step",
+    "asked",
+    "approved",
+    "unit",
+    "once",
+    "txn",
+    "record",
+    "sha256",
+    "jti",
+    "merchant",
+    "payable",
+    "jwk",
+    "till_chain",
+    "nonce",
+    "token",
+    "pass_voucher",
+    "voucher",
+    "issued_at",
+    "at",
+    "pot",
+    "programme",
+    "transfer",
+    "kind",
+    "amount",
+    "debit",
+    "credit",
+    "payload",
+]
 _UNPAID = f"""
 SELECT t.seq FROM ledger_transfer t LEFT JOIN wallet_redemption r ON r.id = t.id
  WHERE t.kind IN ({chart.REDEEM}, {chart.OFFLINE}) AND r.id IS NULL AND t.ref_type = 'redemption'
@@ -331,7 +359,9 @@ _HEADS = {
 def keys_used(case: Case) -> Iterator[str]:
     """Every pass was signed with a key that the log names, in the time of that key."""
     books, issuer = case.tables(), case.issuer or {}
-    leaves = {leaf.thumbprint: leaf for leaf in case.view().of(entry.Key).values() if leaf.use in ("issuer", "pass")}
+    leaves = {
+        leaf.thumbprint: leaf for leaf in case.view().of(entry.Key).values() if leaf.use in ("issuer", "pass")
+    }
     head = _HEADS[books.engine]
     sql = f"SELECT {head}, count(*), min(issued_at), max(issued_at) FROM wallet_issuedpass GROUP BY {head}"  # noqa: S608
     for header, n, first, last in books.rows(sql):
@@ -357,5 +387,3 @@ def _key_fault(
     start, end = (leaf.nbf, leaf.exp) if leaf else (key.nbf, key.exp)
     if used[0].timestamp() < start or (end and used[1].timestamp() > end):
         yield f"Passes were signed with key {kid} outside its time."
-
-

@@ -100,7 +100,11 @@ def published(case: Case) -> Iterator[str]:
             continue  # A6 names it
         if isinstance(leaf, entry.Grant):
             kept = known.get(leaf.batch)
-            if kept is None or kept[:2] != (leaf.fund, leaf.total) or leaf.four_eyes != kept[2].endswith("four-eyes"):
+            if (
+                kept is None
+                or kept[:2] != (leaf.fund, leaf.total)
+                or leaf.four_eyes != kept[2].endswith("four-eyes")
+            ):
                 yield f"Leaf {index} names a top-up that the books do not have like that."
 
 

@@ -17,6 +17,7 @@ TRANSIT_DAYS = 7
 UNMATCHED_DAYS = 7
 MINUTE = timedelta(minutes=1)
 
+
 # --- A12 ----------------------------------------------------------------------------------------------------
 def paid_in_public(case: Case) -> Iterator[str | Nothing]:
     """Each batch is paid out at most once, after it was published; shops get no more than is owed to them."""
@@ -90,7 +91,22 @@ SELECT f.id, f.muni, b.no, b.id, f.sha256, f.n, f.total, f.size, f.exported_at, 
        f.msg_id, b.entry_id, f.override_id
   FROM ledger_pain_file f JOIN ledger_batch b ON b.id = f.batch_id ORDER BY f.muni, b.no
 """
-_FILE_COLUMNS = "id muni no batch sha256 n total size at by released_by msg entry override".split()
+_FILE_COLUMNS = [
+    "id",
+    "muni",
+    "no",
+    "batch",
+    "sha256",
+    "n",
+    "total",
+    "size",
+    "at",
+    "by",
+    "released_by",
+    "msg",
+    "entry",
+    "override",
+]
 _PAYOUTS = "SELECT file_id, count(*), sum(amount) FROM ledger_payout GROUP BY file_id"
 _SENT = f"""
 SELECT p.id, p.amount, p.payee, a.party, t.amount, t.seq FROM ledger_payout p
@@ -127,7 +143,11 @@ def told(case: Case) -> Iterator[str]:
     """Each file to the bank stands in the log, and each payout of the log is a file."""
     log, books = case.view(), case.tables()
     leaves = {leaf.batch: (leaf.n, leaf.total, leaf.file) for leaf in log.of(entry.Payout).values()}
-    made = {f["no"]: (f["n"], f["total"], bytes(f["sha256"]).hex()) for f in _files(books) if f["muni"] == log.muni}
+    made = {
+        f["no"]: (f["n"], f["total"], bytes(f["sha256"]).hex())
+        for f in _files(books)
+        if f["muni"] == log.muni
+    }
     for no in sorted(leaves.keys() - made.keys()):
         yield f"The log says that batch {no} was paid; there is no file for it."
     for no in sorted(made.keys() & leaves.keys()):
@@ -158,10 +178,22 @@ SELECT p.id, p.payee, a.payee, a.iban, a.made_by, a.approved_by, a.approved_at, 
   LEFT JOIN ledger_payee_account a ON a.id = p.account_id
 """
 REST = timedelta(days=3)
-_ACCOUNT_COLUMNS = (
-    "id payee owner iban made_by approved_by approved_at made_at usable_from name_check refused_at blocked_at"
-    " exported_at no"
-).split()
+_ACCOUNT_COLUMNS = [
+    "id",
+    "payee",
+    "owner",
+    "iban",
+    "made_by",
+    "approved_by",
+    "approved_at",
+    "made_at",
+    "usable_from",
+    "name_check",
+    "refused_at",
+    "blocked_at",
+    "exported_at",
+    "no",
+]
 
 
 def bank_accounts(case: Case) -> Iterator[str | Nothing]:
@@ -246,7 +278,9 @@ def _quorum_fault(case: Case, books: Tables, file: Mapping[str, Any]) -> str:
         verdict = case.trusted.check(note.Note.parse(found[0][1].encode()).add(*lines), ed25519.verify)
     except LogError:
         return "was made without the quorum of witnesses"
-    in_time = frozenset(n for n, at in verdict.cosigned.items() if at <= (moment(file["at"]) + MINUTE).timestamp())
+    in_time = frozenset(
+        n for n, at in verdict.cosigned.items() if at <= (moment(file["at"]) + MINUTE).timestamp()
+    )
     return "" if case.trusted.counts(in_time) else "was made before the witnesses signed"
 
 
@@ -288,10 +322,10 @@ SELECT t.seq FROM ledger_transfer t
   LEFT JOIN ledger_bank_clearing c ON c.transfer = t.id
  WHERE t.kind IN {_KINDS_OF_BANK} AND m.line_id IS NULL AND c.line_id IS NULL ORDER BY t.seq
 """  # noqa: S608 - numbers of our own
-_STUCK = f"""
+_STUCK = """
 SELECT p.id, p.status, f.released_at FROM ledger_payout p JOIN ledger_pain_file f ON f.id = p.file_id
  WHERE p.status = 'sent' AND f.released_at IS NOT NULL
-"""  # noqa: S608
+"""
 _OLD_LINES = """
 SELECT l.id, l.booked_on FROM ledger_bank_line l JOIN ledger_bank_match m ON m.line_id = l.id
   LEFT JOIN ledger_bank_clearing c ON c.line_id = l.id
@@ -321,7 +355,11 @@ def statements(case: Case) -> Iterator[str | Nothing]:
     for (seq,) in books.rows(_UNBACKED):
         yield f"Transfer {seq} moves money of the bank, and no line of the bank says so."
     yield from _forgotten(case, books)
-    yield from _closing(books, sum(closings.values())) if closings else [Nothing("the books hold no bank statements")]
+    yield from (
+        _closing(books, sum(closings.values()))
+        if closings
+        else [Nothing("the books hold no bank statements")]
+    )
 
 
 def _forgotten(case: Case, books: Tables) -> Iterator[str]:
