@@ -78,7 +78,6 @@ from ledger.models import (
 )
 from ledger.pots import PotProof, PotProofs, cover_of
 from ledger.proofs import NotLogged, logged, sealed
-from ledger.showcase import view as public_view
 from ledger.standing import code_balances, last_statement, made_due, statements
 
 __all__ = [
@@ -149,7 +148,6 @@ __all__ = [
     "prove_cover",
     "prove_cover_when_due",
     "public_logs",
-    "public_view",
     "reconcile",
     "rules_event",
     "seal",
