@@ -53,6 +53,7 @@ from ledger.books import (
 from ledger.commitments import Erased
 from ledger.cover import CoverState
 from ledger.erasure import NotErasable, erase
+from ledger.exports import write as export_books
 from ledger.funds import (
     FundNotOver,
     Swept,
@@ -76,6 +77,8 @@ from ledger.models import (
     PayeeAccount,
     Payout,
 )
+from ledger.month import Open as StillOpen
+from ledger.month import still_open
 from ledger.pots import PotProof, PotProofs, cover_of
 from ledger.proofs import NotLogged, logged, sealed
 from ledger.standing import code_balances, last_statement, made_due, statements
@@ -109,6 +112,7 @@ __all__ = [
     "Proof",
     "PublicLog",
     "Settled",
+    "StillOpen",
     "Swept",
     "allocate",
     "anchor",
@@ -123,6 +127,7 @@ __all__ = [
     "cover_state",
     "erase",
     "erasure_event",
+    "export_books",
     "grant",
     "guarantee_cost",
     "guaranteed",
@@ -157,6 +162,7 @@ __all__ = [
     "sign",
     "statement",
     "statements",
+    "still_open",
     "sweep",
 ]
 

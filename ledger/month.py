@@ -14,21 +14,22 @@ from django.utils import timezone
 from ledger import books
 from ledger.models import Account, BankLine, BankMatch, Batch, Code, Outbox, Payout
 
-# What must come to nothing, and what it means when it does not.
+# What must come to nothing, and what it is called when it does not.
 _TO_NOTHING = {
-    Code.SUSPENSE: "left the bank unexplained",
-    Code.UNIDENTIFIED: "came into the bank unexplained",
-    Code.IN_TRANSIT: "is on its way through the bank",
-    Code.GUARANTEE: "cost the guarantee and is carried by no fund",
+    Code.SUSPENSE: "suspense",
+    Code.UNIDENTIFIED: "unidentified",
+    Code.IN_TRANSIT: "in_transit",
+    Code.GUARANTEE: "guarantee",
 }
 
 
 @dataclass(frozen=True)
 class Open:
-    """Something that keeps a month open: how many there are of it, or how many cents."""
+    """Something that keeps a month open: how many there are of it, or how many `cents`."""
 
     what: str
     n: int
+    cents: bool = False
 
 
 def still_open(muni: int, month: date) -> list[Open]:
@@ -38,12 +39,10 @@ def still_open(muni: int, month: date) -> list[Open]:
     unmatched = BankMatch.objects.filter(how=BankMatch.How.UNMATCHED).values("line")
     lines = BankLine.objects.filter(muni=muni, booked_on__lt=end.date())
     counted: dict[str, QuerySet[Any]] = {
-        "transfers in no batch": Outbox.objects.filter(muni=muni, transfer__posted_at__lt=end),
-        "batches that no witness saw": batches.filter(status__in=(Batch.Status.SEALED, Batch.Status.LOGGED)),
-        "payments that the bank did not book": Payout.objects.filter(
-            muni=muni, batch__in=batches, status=Payout.Status.SENT
-        ),
-        "bank lines that fit nothing": lines.filter(Q(pk__in=unmatched), clearing=None),
+        "unsealed": Outbox.objects.filter(muni=muni, transfer__posted_at__lt=end),
+        "unwitnessed": batches.filter(status__in=(Batch.Status.SEALED, Batch.Status.LOGGED)),
+        "unbooked": Payout.objects.filter(muni=muni, batch__in=batches, status=Payout.Status.SENT),
+        "unmatched": lines.filter(Q(pk__in=unmatched), clearing=None),
     }
     found = [Open(what, rows.count()) for what, rows in counted.items()]
     return [one for one in [*found, *_cents(muni)] if one.n]
@@ -52,7 +51,7 @@ def still_open(muni: int, month: date) -> list[Open]:
 def _cents(muni: int) -> list[Open]:
     accounts = Account.objects.filter(muni=muni, code__in=_TO_NOTHING).values_list("id", "code")
     held = books.balances([account for account, _ in accounts])
-    return [Open(f"cents: {_TO_NOTHING[Code(code)]}", held[account]) for account, code in accounts]
+    return [Open(_TO_NOTHING[Code(code)], held[account], cents=True) for account, code in accounts]
 
 
 def _end(month: date) -> datetime:

@@ -21,7 +21,7 @@ def seal() -> None:
 
 @shared_task(name="ledger.sign")  # type: ignore[untyped-decorator,no-untyped-call]  # celery has no types
 def sign() -> None:
-    """Publish, ask the witnesses, bring the public figures up to date. Runs where the key is (SIGNER_QUEUE)."""
+    """Publish, ask the witnesses, bring the public figures up to date. Runs where the key is."""
     api.sign(settings.MUNICIPALITY, timezone.now())
     reading.keep_up(settings.MUNICIPALITY)
 

@@ -25,15 +25,15 @@ def test_a_month_is_open_until_all_of_it_is_in_a_witnessed_batch(
 ) -> None:
     witnesses(api.setup_log(MUNI, town.now))
     town.pay(100)
-    assert open_things() == {"transfers in no batch": 6}
+    assert open_things() == {"unsealed": 6}
     api.seal(MUNI, town.now, force=True)
-    assert open_things() == {"batches that no witness saw": 1}
+    assert open_things() == {"unwitnessed": 1}
     with pytest.raises(SystemExit):
         call_command("month", f"{timezone.localdate():%Y-%m}")
     api.sign(MUNI, town.now)
     assert open_things() == {}
     call_command("month", f"{timezone.localdate():%Y-%m}")
-    assert capsys.readouterr().out == "1 batches that no witness saw\nnothing is open\n"
+    assert capsys.readouterr().out == "1 unwitnessed\nnothing is open\n"
 
 
 def test_unexplained_money_and_the_guarantees_cost_keep_it_open(
@@ -45,8 +45,8 @@ def test_unexplained_money_and_the_guarantees_cost_keep_it_open(
     town.post(town.posting(Kind.UNMATCHED, *ends, 7))
     town.settle()
     assert open_things() == {
-        "cents: cost the guarantee and is carried by no fund": 40,
-        "cents: came into the bank unexplained": 7,
+        "guarantee": 40,
+        "unidentified": 7,
     }
     assert month.still_open(MUNI, timezone.localdate().replace(year=2020)) != []
 

@@ -46,6 +46,7 @@ def url(town: Town, name: str) -> str:
         "programme": CLOTHES,
         "no": 1,
         "request_id": uuid4(),
+        "close_id": uuid4(),
         "budget_id": BudgetDecision.objects.values_list("pk", flat=True)[0],
         "branch_id": town.till_row.branch_id,
         "till_id": town.till_row.pk,
@@ -68,13 +69,15 @@ NEEDS = {
     May.ADD_PROGRAMME: {"programme_new"},
     May.SET_BUDGET: {"budget_approve", "budget_refuse"},
     May.PAY: {"payments", "payment", "payment_file", "payment_send", "override_ask", "override_approve",
-              "override_refuse", "bank", "open_items", "clear"},
+              "override_refuse", "bank", "open_items", "clear", "periods", "export_books", "close_ask",
+              "close_approve", "close_refuse"},
     May.READ_TRAIL: {"trail"},
 }  # fmt: skip
 POSTED = {
     "stay", "refuse", "book", "letter", "voucher_new", "undo", "import_book", "import_wrong_rows", "approve",
     "till_code", "account_approve", "account_refuse", "budget_approve", "budget_refuse", "payment_file",
-    "payment_send", "override_ask", "override_approve", "override_refuse",
+    "payment_send", "override_ask", "override_approve", "override_refuse", "close_ask", "close_approve",
+    "close_refuse",
 }  # fmt: skip
 OPEN = {"login", "logout"}
 PAGES = sorted(name for names in NEEDS.values() for name in names)

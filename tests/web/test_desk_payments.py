@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import io
+import zipfile
 from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
+from django.urls import reverse
 from django.utils import timezone
 from pytest_django.fixtures import Settings
 
@@ -16,8 +19,8 @@ from ledger.bank import camt053
 from ledger.log import entry
 from ledger.models import BankClearing, BankLine, LogEntry, PainFile, Payout
 from tests.web.desk_client import get, post
-from tests.worlds import CLOTHES, IBAN, Town
-from wallet.models import OverrideRequest, Staff
+from tests.worlds import CLOTHES, SPORT, Town
+from wallet.models import OverrideRequest, Staff, YearClose
 
 OWN = "NL02ABNA0123456789"
 
@@ -52,10 +55,10 @@ def two(town: Town, bank_settings: Path) -> Client:
 @pytest.fixture
 def batch(town: Town, bank_settings: Path) -> int:
     """The number of a batch of € 25 that no witness signed; the shop's account has rested."""
-    party = ledger.merchant_party(town.muni.pk, str(town.shop.number))
-    past = timezone.now() - timedelta(days=30)
-    account = ledger.payees.propose(town.muni.pk, party, "Test Kleding", IBAN, "staff:0", past)
-    ledger.payees.approve(account, "staff:00", past)
+    party, now = ledger.merchant_party(town.muni.pk, str(town.shop.number)), timezone.now()
+    account = ledger.payees.accounts(town.muni.pk, party, now).waiting
+    assert account
+    ledger.payees.approve(account, "staff:0", now - timedelta(days=30))
     held = town.passes(CLOTHES)[0]
     till = town.till()
     assert till.redeem(till.scan(held.symbol(timezone.now().timestamp(), 2500)), 2500, CLOTHES).status == 201
@@ -193,3 +196,27 @@ class TestTheBanksFiles:
         )
         assert "De bedragen moeten gelijk zijn" in page
         assert not BankClearing.objects.exists()
+
+
+class TestMonthAndYear:
+    def test_a_month_says_what_keeps_it_open(self, one: Client, batch: int) -> None:
+        page = get(one, "periods")
+        assert page.count("Klaar") + page.count("Nog open") == 3
+
+    def test_the_books_are_a_file_for_other_programs(self, one: Client, batch: int) -> None:
+        answer = one.get(reverse("desk:export_books"))
+        names = zipfile.ZipFile(io.BytesIO(answer.content)).namelist()
+        assert names == ["accounts.csv", "batches.csv", "books.beancount", "transfers.csv"]
+
+    def test_a_programme_is_closed_by_two_people_when_it_is_over(
+        self, one: Client, two: Client, town: Town
+    ) -> None:
+        town.programmes[SPORT].ends = timezone.localdate() - timedelta(days=60)
+        town.programmes[SPORT].save()
+        assert "wacht nu op iemand anders" in post(one, "close_ask", SPORT)
+        close = YearClose.objects.get()
+        assert "Iemand anders beslist" in post(one, "close_approve", close.pk)
+        assert "nog niet af" in post(two, "close_approve", close.pk)  # the books know better
+        close.refresh_from_db()
+        assert close.status == "waiting"
+        assert "Niet gesloten" in post(two, "close_refuse", close.pk)

@@ -10,6 +10,7 @@ from wallet.models.override import OverrideRequest
 from wallet.models.programme import Programme
 from wallet.models.redemption import Redemption, Refund
 from wallet.models.staff import DeskEvent, Staff
+from wallet.models.year_close import YearClose
 
 __all__ = [
     "ActivationCode",
@@ -32,4 +33,5 @@ __all__ = [
     "Till",
     "TillCode",
     "Voucher",
+    "YearClose",
 ]

@@ -1,7 +1,7 @@
 """Proofs that a payment is in the public log: for the phone of who paid, and for the shop that was paid.
 
-A proof opens one transfer and no other: its salt is made for it alone (spec 07 §6). It tells a shop nothing that
-the shop did not know when it made the sale.
+A proof opens one transfer and no other: its salt is made for it alone (spec 07 §6). It tells a shop nothing
+that the shop did not know when it made the sale.
 """
 
 from collections.abc import Iterable

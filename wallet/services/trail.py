@@ -60,6 +60,8 @@ class Verb(StrEnum):
     OVERRIDE_REFUSED = "override refused"
     BANK_FILE_READ = "bank file read"
     LINE_CLEARED = "line cleared"
+    CLOSE_ASKED = "close asked"
+    CLOSED = "closed"
     MERCHANT_ADDED = "merchant added"
     ACCOUNT_PROPOSED = "account proposed"
     ACCOUNT_APPROVED = "account approved"

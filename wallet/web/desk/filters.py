@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from wallet.models import Programme
 from wallet.protocol.money import EUR, format_amount
+from wallet.services.periods import StillOpen
 from wallet.services.trail import Verb
 
 register = Library()
@@ -97,6 +98,8 @@ def verb(name: str) -> str:
         Verb.OVERRIDE_REFUSED: _("Did not let pass"),
         Verb.BANK_FILE_READ: _("Read file of the bank"),
         Verb.LINE_CLEARED: _("Cleared line of the bank"),
+        Verb.CLOSE_ASKED: _("Asked to close programme"),
+        Verb.CLOSED: _("Closed programme"),
         Verb.MERCHANT_ADDED: _("Added shop"),
         Verb.ACCOUNT_PROPOSED: _("Proposed a bank account for"),
         Verb.ACCOUNT_APPROVED: _("Approved the bank account of"),
@@ -108,3 +111,24 @@ def verb(name: str) -> str:
         Verb.TILL_RESUMED: _("Started till"),
     }
     return words[Verb(name)]
+
+
+@register.filter
+def keeps_open(one: StillOpen) -> str:
+    """What keeps a month open, in words."""
+    if one.cents:
+        words = {
+            "suspense": _("%(amount)s left the bank and fits nothing"),
+            "unidentified": _("%(amount)s came in and fits nothing"),
+            "in_transit": _("%(amount)s is on its way to shops"),
+            "guarantee": _("%(amount)s was paid by the guarantee and is not carried by a programme yet"),
+        }
+        return words[one.what] % {"amount": format_amount(one.n, EUR)}
+    n = one.n
+    words = {
+        "unsealed": ngettext("%(n)s movement is in no batch yet", "%(n)s movements are in no batch yet", n),
+        "unwitnessed": ngettext("%(n)s batch waits for witnesses", "%(n)s batches wait for witnesses", n),
+        "unbooked": ngettext("%(n)s shop is not paid yet", "%(n)s shops are not paid yet", n),
+        "unmatched": ngettext("%(n)s line of the bank is open", "%(n)s lines of the bank are open", n),
+    }
+    return words[one.what] % {"n": n}

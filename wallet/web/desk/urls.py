@@ -13,6 +13,7 @@ from wallet.web.desk import (
     login,
     merchants,
     payments,
+    periods,
     programmes,
     trail,
 )
@@ -68,5 +69,10 @@ urlpatterns = [
     path("bank/", bank.files, name="bank"),
     path("bank/open", bank.open_items, name="open_items"),
     path("bank/open/<int:line_id>", bank.clear, name="clear"),
+    path("periods/", periods.show, name="periods"),
+    path("periods/books.zip", periods.export, name="export_books"),
+    path("programmes/<int:programme>/close", periods.ask, name="close_ask"),
+    path("closings/<uuid:close_id>/approve", periods.approve, name="close_approve"),
+    path("closings/<uuid:close_id>/refuse", periods.refuse, name="close_refuse"),
     path("trail/", trail.show, name="trail"),
 ]
