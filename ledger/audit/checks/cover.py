@@ -1,4 +1,4 @@
-"""Looks at proof of cover: what all holders can spend, under one root, and the money that stands behind it."""
+"""Looks at proof of cover: what all holders can spend, under one root, and the money behind it."""
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -27,7 +27,7 @@ def covered(case: Case) -> Iterator[str | Nothing]:
                 yield f"Leaf {index}: the proof of {leaf.date} is older than the one before it."
             last = (leaf.date, leaf.no)
             if statements and leaf.statement and leaf.statement not in statements:
-                yield f"Leaf {index}: the proof of {leaf.date} rests on a bank statement that the log does not have."
+                yield f"Leaf {index}: the proof of {leaf.date} rests on a statement that is not in the log."
 
 
 _PROOFS = """
@@ -63,7 +63,7 @@ def all_pots(case: Case) -> Iterator[str | Note | Nothing]:
             continue
         n += 1
         if held != leaf.pots_total and abs(held - leaf.pots_total) > _doubt(books, horizon, moment(at)):
-            yield f"The proof of {day} (number {no}) says that pots hold {leaf.pots_total} cents; it was {held}."
+            yield f"The proof of {day} (number {no}) says {leaf.pots_total} cents in pots; there were {held}."
         level = b"".join(bytes(nodes) for _, nodes in books.rows(_TILES, id_))
         yield from cover.check_leaves(leaf, level) if level else ()
     if n:

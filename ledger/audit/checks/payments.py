@@ -28,7 +28,7 @@ SELECT b.no, t.seq, t.id, t.muni, t.kind, t.amount, t.effective_at, coalesce(d.f
 
 
 def opened(case: Case) -> Iterator[str | Note]:
-    """Every commitment is that of its transfer, made anew with the keys; of those who were forgotten it cannot be."""
+    """Every commitment is that of its transfer, made anew with the keys; not of those who were forgotten."""
     books, secret = case.tables(), case.keys or b""
     keys = {party: hmac.digest(secret, bytes(seed), "sha256") for party, seed in books.rows(
         "SELECT party, seed FROM ledger_subject_key")}  # fmt: skip
@@ -41,12 +41,12 @@ def opened(case: Case) -> Iterator[str | Note]:
             closed += 1
             gone |= {party for party in row[9:11] if party not in keys and party is not None}
         elif made != bytes(row[11]):
-            yield f"Transfer {row[1]} of batch {row[0]} is another than was sealed: its commitment does not fit."
+            yield f"Transfer {row[1]} of batch {row[0]} is not what was sealed: its commitment differs."
         if total % 50_000 == 0:
             case.progress("commitments", total, 0)
     forgotten = next(books.rows("SELECT count(*) FROM ledger_erasure"))[0]
     if len(gone) > forgotten:
-        yield f"The keys of {len(gone)} people or shops are gone, and {forgotten} were forgotten by the rules."
+        yield f"The keys of {len(gone)} people or shops are gone, and {forgotten} were forgotten."
     yield Note(f"{total - closed} of {total} commitments were made anew; {closed} cannot be opened any more.")
 
 
@@ -235,11 +235,16 @@ class _Chains:
         self._last = (till, seq, es256.sha256(paid["record"]))
 
 
+_REFUND_RECORDS = """
+SELECT f.till_id, f.record FROM wallet_refund f JOIN wallet_till k ON k.id = f.till_id
+ WHERE f.at >= k.enrolled_at
+"""
+
+
 def _given_back(books: Tables) -> dict[tuple[str, int], str]:
-    """Hash of each void's and refund's record, by till and place; records of an older chain do no harm here."""
+    """Hash of each void's and refund's record, by till and place in the till's present chain."""
     found = {}
-    sql = "SELECT f.till_id, f.record FROM wallet_refund f JOIN wallet_till k ON k.id = f.till_id WHERE f.at >= k.enrolled_at"
-    for till, text in books.rows(sql):
+    for till, text in books.rows(_REFUND_RECORDS):
         try:
             found[str(number(till)), es256.read(text).claims["seq"]] = es256.sha256(text)
         except (es256.PaperError, KeyError):
@@ -250,7 +255,8 @@ def _given_back(books: Tables) -> dict[tuple[str, int], str]:
 # --- A18 ----------------------------------------------------------------------------------------------------
 _REVERSED = f"""
 SELECT r.seq, CASE
-         WHEN o.id IS NULL OR o.kind NOT IN ({chart.REDEEM}, {chart.OFFLINE}) THEN 'gives back what was never paid'
+         WHEN o.id IS NULL OR o.kind NOT IN ({chart.REDEEM}, {chart.OFFLINE})
+              THEN 'gives back what was never paid'
          WHEN o.credit_id <> r.debit_id THEN 'gives back at another shop than was paid'
          WHEN r.kind = {chart.VOID} AND (o.amount <> r.amount OR o.debit_id <> r.credit_id)
               THEN 'voids a part of a payment, or to somebody else' END
@@ -262,8 +268,8 @@ SELECT r.seq, CASE
 """  # noqa: S608 - numbers of our own
 _TOO_MUCH = """
 SELECT o.seq, o.amount, s.amount FROM ledger_transfer o
-  JOIN (SELECT reverses, sum(amount) AS amount FROM ledger_transfer WHERE reverses IS NOT NULL GROUP BY reverses) s
-    ON s.reverses = o.id
+  JOIN (SELECT reverses, sum(amount) AS amount FROM ledger_transfer WHERE reverses IS NOT NULL
+         GROUP BY reverses) s ON s.reverses = o.id
  WHERE s.amount > o.amount ORDER BY o.seq
 """
 _REFUNDS = f"""
@@ -291,8 +297,8 @@ def given_back(case: Case) -> Iterator[str]:
 
 
 _RECORDS = """
-SELECT f.id, f.record, f.record_sha256, f.kind, f.amount, f.redemption_id, f.till_id, k.jwk, k.enrolled_at, f.at,
-       t.payload_sha256
+SELECT f.id, f.record, f.record_sha256, f.kind, f.amount, f.redemption_id, f.till_id, k.jwk, k.enrolled_at,
+       f.at, t.payload_sha256
   FROM wallet_refund f LEFT JOIN wallet_till k ON k.id = f.till_id LEFT JOIN ledger_transfer t ON t.id = f.id
 """
 

@@ -30,7 +30,7 @@ SELECT seq FROM ledger_transfer
 
 
 def decided(case: Case) -> Iterator[str]:
-    """Each budget, top-up and correction names its decision and who made it; a top-up is given once, whole."""
+    """Each budget, top-up and correction names its decision and its maker; a top-up is given once, whole."""
     books = case.tables()
     for (seq,) in books.rows(_UNDECIDED):
         yield f"Transfer {seq} adds or corrects money, and names no decision or nobody who made it."
@@ -90,7 +90,7 @@ SELECT a.grant_batch, a.fund, t.amount, t.ref_type FROM ledger_account a
 
 
 def published(case: Case) -> Iterator[str]:
-    """Each top-up that the log names is one of the books: the fund, the amount, and whether two people saw it."""
+    """Each top-up that the log names is one of the books: fund, amount, and whether two people saw it."""
     books = case.tables()
     known = {_public(batch): (str(fund), cents, ref) for batch, fund, cents, ref in books.rows(_TOTALS)}
     for index, raw in books.rows(_PUBLISHED):

@@ -46,7 +46,7 @@ def _continues(log: View) -> bool:
 
 
 _SETTLED = f"""
-SELECT t.seq, t.ref_id, t.debit_id, t.amount FROM ledger_transfer t WHERE t.kind = {chart.SETTLE} ORDER BY t.seq
+SELECT seq, ref_id, debit_id, amount FROM ledger_transfer WHERE kind = {chart.SETTLE} ORDER BY seq
 """  # noqa: S608 - numbers of our own
 _OPEN = f"""
 SELECT i.batch_id, a.id, sum(CASE WHEN t.credit_id = a.id THEN t.amount ELSE -t.amount END)
@@ -64,7 +64,7 @@ SELECT i.batch_id, a.id, -sum(t.amount)
 
 
 def settled(case: Case) -> Iterator[str]:
-    """What a batch makes due to each shop is what its payments and refunds come to, and what was left before."""
+    """What a batch makes due to each shop is what its payments and refunds come to, with what was left."""
     books = case.tables()
     moved: dict[int, Counter[int]] = {}
     for batch, account, cents in books.rows(_OPEN):
@@ -132,7 +132,7 @@ def paid(case: Case) -> Iterator[str]:
     lines = {file: (n, int(cents)) for file, n, cents in books.rows(_PAYOUTS)}
     for file in _files(books):
         if lines.get(file["id"], (0, 0)) != (file["n"], file["total"]):
-            yield f"The file of batch {file['no']} says {file['total']} cents; its lines come to something else."
+            yield f"The file of batch {file['no']} says {file['total']} cents; its lines say otherwise."
     for row in books.rows(_SENT.format(hex=_HEX[books.engine])):
         yield f"Payout {number(row[0])} pays {row[1]} cents, and the books did not send that for this shop."
     for (seq,) in books.rows(_UNASKED.format(hex=_HEX[books.engine])):
@@ -197,7 +197,7 @@ _ACCOUNT_COLUMNS = [
 
 
 def bank_accounts(case: Case) -> Iterator[str | Nothing]:
-    """Each payout goes to a bank account that two people approved, that rested, and that is the shop's own."""
+    """Each payout goes to a bank account of the shop itself that two people approved and that rested."""
     looked = False
     for row in case.tables().rows(_ACCOUNTS):
         looked = True
@@ -208,7 +208,7 @@ def bank_accounts(case: Case) -> Iterator[str | Nothing]:
         yield Nothing("the books hold no payouts")
 
 
-def _account_fault(row: Mapping[str, Any]) -> str:
+def _account_fault(row: Mapping[str, Any]) -> str:  # noqa: PLR0911 - one reason a line
     """What is wrong with the account of a payout; "" when nothing is."""
     if row["owner"] is None or row["owner"] != row["payee"]:
         return "is not the shop's"
@@ -228,7 +228,7 @@ def _account_fault(row: Mapping[str, Any]) -> str:
 
 # --- A14 ----------------------------------------------------------------------------------------------------
 def witnessed_first(case: Case) -> Iterator[str | Nothing]:
-    """No payout leaf comes before the state that it waited for; without one, an exception stands before it."""
+    """No payout leaf comes before the state that it waited for; else an exception stands before it."""
     log = case.view()
     excused = {leaf.what: at for at, leaf in log.of(entry.Override).items()}
     places = {batch.no: at for at, batch in log.batches.items()}
@@ -237,9 +237,9 @@ def witnessed_first(case: Case) -> Iterator[str | Nothing]:
     for index, leaf in log.of(entry.Payout).items():
         if leaf.size == 0:
             if excused.get(f"payout/{leaf.batch}", index) >= index:
-                yield f"Leaf {index} pays batch {leaf.batch} without witnesses, and without an exception before it."
+                yield f"Leaf {index} pays batch {leaf.batch} without witnesses and without an exception."
         elif leaf.size > index or leaf.size <= places.get(leaf.batch, -1):
-            yield f"Leaf {index} pays batch {leaf.batch} on a state of {leaf.size} leaves: that does not cover it."
+            yield f"Leaf {index} pays batch {leaf.batch} on a state of {leaf.size} leaves: not enough."
 
 
 _NOTES = """
@@ -365,7 +365,7 @@ def statements(case: Case) -> Iterator[str | Nothing]:
 def _forgotten(case: Case, books: Tables) -> Iterator[str]:
     for id_, _, released in books.rows(_STUCK):
         if case.now - moment(released) > timedelta(days=TRANSIT_DAYS):
-            yield f"Payout {number(id_)} was sent more than {TRANSIT_DAYS} days ago; the bank has not booked it."
+            yield f"Payout {number(id_)} was sent over {TRANSIT_DAYS} days ago; the bank has not booked it."
     for line, booked_on in books.rows(_OLD_LINES):
         if case.now.date() - day(booked_on) > timedelta(days=UNMATCHED_DAYS):
             yield f"Bank line {line} has fitted nothing for more than {UNMATCHED_DAYS} days."
