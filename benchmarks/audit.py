@@ -212,8 +212,8 @@ class _Town:
     def _insert(self, waiting: list[tuple[Any, ...]], settle: list[tuple[Any, ...]], no: int) -> None:
         sql = (
             "INSERT INTO ledger_transfer (seq, id, kind, debit_id, credit_id, amount, effective_at,"
-            f" posted_at, muni, ref_type, ref_id, actor, reason, payload_sha256) VALUES (?, ?, ?, ?, ?, ?, ?, ?, {MUNI},"
-            " ?, ?, 'bench', '', ?)"
+            f" posted_at, muni, ref_type, ref_id, actor, reason, payload_sha256) VALUES (?, ?, ?, ?, ?, ?,"
+            f" ?, ?, {MUNI}, ?, ?, 'bench', '', ?)"
         )
         digest = bytes(32)
         rows = [(*row, "decision", "D-1", digest) for row in waiting]
