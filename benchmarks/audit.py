@@ -31,7 +31,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid5
 
-from ledger.audit.checks.payments import canonical
+from ledger.audit.anew import canonical
 from ledger.audit.tables import local_day
 from ledger.log import checkpoint, entry, merkle, note, receipt, state, tiles
 

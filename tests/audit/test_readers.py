@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ledger.audit import bundles, es256, papers, personal
-from ledger.audit.checks.payments import canonical
+from ledger.audit.anew import canonical
 from ledger.log import LogError, entry, receipt
 from wallet.protocol import presentation, qr
 from wallet.protocol.pass_ import DAY, Pass, issue
@@ -87,8 +87,8 @@ def test_personal_data_is_known_by_its_form(text: str, kinds: list[str]) -> None
 def paper(**changes: Any) -> tuple[papers.Payment, papers.Issuer]:
     """A payment with a short code, its papers made by the product."""
     issuer, holder, till = (PrivateKey.from_scalar(n) for n in (5, 6, 7))
-    pass_ = Pass("https://i.example", issuer.public.short_kid, 0, DAY, "AAECAwQFBgcICQoL", holder.public.jwk, 1, 2,
-                 12, 1500, True)  # fmt: skip
+    pass_ = Pass("https://i.example", issuer.public.short_kid, 0, DAY, "AAECAwQFBgcICQoL", holder.public.jwk,
+                 1, 2, 12, 1500, True)  # fmt: skip
     token, proof = issue(pass_, issuer), presentation.open_proof(1_800_000_000, 900)
     shown = presentation.present(token, proof, holder)
     pres = (
@@ -101,7 +101,8 @@ def paper(**changes: Any) -> tuple[papers.Payment, papers.Issuer]:
                          pres=pres)  # fmt: skip
     fields = {
         "till": "T", "till_key": till.public.jwk, "merchant": 1001, "txn": sale.txn, "jti": pass_.jti,
-        "once": True, "programme": 12, "asked": 900, "seq": 1, "step": proof.step, "record": record.write(sale, till),
+        "once": True, "programme": 12, "asked": 900, "seq": 1, "step": proof.step,
+        "record": record.write(sale, till),
         "pass_token": token,
     }  # fmt: skip
     jwk = {**issuer.public.jwk, "kid": pass_.kid, "vp_use": "pass", "nbf": 0, "exp": DAY}

@@ -78,10 +78,15 @@ SELECT id, code FROM ledger_account
     OR guard <> (balance IS NOT NULL) OR (closed_at IS NOT NULL AND balance <> 0)
 """  # noqa: S608 - numbers of our own
 _WAITING = """
-SELECT a.id, sum(CASE WHEN (t.credit_id = a.id) = (a.side = 'C') THEN t.amount ELSE -t.amount END)
-  FROM ledger_outbox o JOIN ledger_transfer t ON t.seq = o.transfer_seq
-  JOIN ledger_account a ON a.id IN (t.debit_id, t.credit_id)
- WHERE NOT a.guard GROUP BY a.id
+SELECT id, sum(moved) FROM (
+  SELECT a.id, CASE a.side WHEN 'C' THEN t.amount ELSE -t.amount END AS moved
+    FROM ledger_outbox o JOIN ledger_transfer t ON t.seq = o.transfer_seq
+    JOIN ledger_account a ON a.id = t.credit_id WHERE NOT a.guard
+   UNION ALL
+  SELECT a.id, CASE a.side WHEN 'D' THEN t.amount ELSE -t.amount END
+    FROM ledger_outbox o JOIN ledger_transfer t ON t.seq = o.transfer_seq
+    JOIN ledger_account a ON a.id = t.debit_id WHERE NOT a.guard
+) s GROUP BY id
 """
 _SNAPSHOTS = """
 SELECT s.account_id, s.balance FROM ledger_snapshot s JOIN (

@@ -123,11 +123,13 @@ SELECT t.seq, t.effective_at, d.code, d.fund, c.fund, f.until_on, f.grace_days
  WHERE t.kind = {chart.SWEEP} ORDER BY t.seq
 """  # noqa: S608 - numbers of our own
 _IN_SWEEPS = f"""
-SELECT a.id, sum(CASE WHEN t.credit_id = a.id THEN t.amount ELSE -t.amount END)
-  FROM ledger_transfer t JOIN ledger_account a ON a.id IN (t.debit_id, t.credit_id)
- WHERE t.kind = {chart.SWEEP} AND a.code = {chart.DISTRIBUTION}
- GROUP BY a.id
-HAVING sum(CASE WHEN t.credit_id = a.id THEN t.amount ELSE -t.amount END) <> 0
+SELECT CASE WHEN c.code = {chart.DISTRIBUTION} THEN c.id ELSE d.id END,
+       sum(CASE WHEN c.code = {chart.DISTRIBUTION} THEN t.amount ELSE -t.amount END)
+  FROM ledger_transfer t
+  JOIN ledger_account d ON d.id = t.debit_id
+  JOIN ledger_account c ON c.id = t.credit_id
+ WHERE t.kind = {chart.SWEEP} GROUP BY 1
+HAVING sum(CASE WHEN c.code = {chart.DISTRIBUTION} THEN t.amount ELSE -t.amount END) <> 0
 """  # noqa: S608 - numbers of our own
 
 

@@ -315,13 +315,18 @@ SELECT m.line_id, m.how, m.amount, t.amount, t.seq, p.status, p.amount, l.credit
   LEFT JOIN ledger_transfer t ON t.id = m.transfer LEFT JOIN ledger_payout p ON p.id = m.payout_id
 """
 _KINDS_OF_BANK = f"({chart.FUNDING}, {chart.BOOKED}, {chart.RETURNED}, 16)"
+_BANK = """
+  FROM ledger_transfer t
+  JOIN ledger_account d ON d.id = t.debit_id
+  JOIN ledger_account c ON c.id = t.credit_id
+"""
 _UNBACKED = f"""
-SELECT t.seq FROM ledger_transfer t
-  JOIN ledger_account a ON a.id IN (t.debit_id, t.credit_id) AND a.code = {chart.BANK}
+SELECT t.seq {_BANK}
   LEFT JOIN ledger_bank_match m ON m.transfer = t.id
-  LEFT JOIN ledger_bank_clearing c ON c.transfer = t.id
- WHERE t.kind IN {_KINDS_OF_BANK} AND m.line_id IS NULL AND c.line_id IS NULL ORDER BY t.seq
-"""  # noqa: S608 - numbers of our own
+  LEFT JOIN ledger_bank_clearing k ON k.transfer = t.id
+ WHERE t.kind IN {_KINDS_OF_BANK} AND {chart.BANK} IN (d.code, c.code)
+   AND m.line_id IS NULL AND k.line_id IS NULL ORDER BY t.seq
+"""
 _STUCK = """
 SELECT p.id, p.status, f.released_at FROM ledger_payout p JOIN ledger_pain_file f ON f.id = p.file_id
  WHERE p.status = 'sent' AND f.released_at IS NOT NULL
@@ -332,10 +337,9 @@ SELECT l.id, l.booked_on FROM ledger_bank_line l JOIN ledger_bank_match m ON m.l
  WHERE m.how = 'unmatched' AND c.line_id IS NULL
 """
 _MONEY_IN_BANK = f"""
-SELECT a.muni, sum(CASE WHEN t.debit_id = a.id THEN t.amount ELSE -t.amount END)
-  FROM ledger_account a JOIN ledger_transfer t ON a.id IN (t.debit_id, t.credit_id)
- WHERE a.code = {chart.BANK} GROUP BY a.muni
-"""  # noqa: S608 - numbers of our own
+SELECT sum(CASE WHEN d.code = {chart.BANK} THEN t.amount ELSE -t.amount END) {_BANK}
+ WHERE t.kind IN {_KINDS_OF_BANK} AND (d.code = {chart.BANK}) <> (c.code = {chart.BANK})
+"""
 
 
 def statements(case: Case) -> Iterator[str | Nothing]:
@@ -372,7 +376,7 @@ def _forgotten(case: Case, books: Tables) -> Iterator[str]:
 
 
 def _closing(books: Tables, closing: int) -> Iterator[str]:
-    held = sum(int(cents) for _, cents in books.rows(_MONEY_IN_BANK))
+    held = int(next(books.rows(_MONEY_IN_BANK))[0] or 0)
     if held != closing:
         yield f"The books have {held} cents in the bank; the bank's last statements say {closing}."
 
