@@ -9,6 +9,8 @@
 BENCH_PAYMENTS and BENCH_LEAVES change the size. The last line of the output is one JSON object.
 """
 
+# ruff: noqa: S608 - the numbers in the SQL are our own
+
 from __future__ import annotations
 
 import hashlib
@@ -29,7 +31,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid5
 
-from ledger.audit.checks.payments import canonical
+from ledger.audit.anew import canonical
 from ledger.audit.tables import local_day
 from ledger.log import checkpoint, entry, merkle, note, receipt, state, tiles
 
@@ -93,7 +95,8 @@ def _timed(what: str, job: Any) -> Any:
 
 def _audit(folder: Path) -> Any:
     command = [
-        sys.executable, "-m", "ledger.audit", str(folder / "log"), "--policy", str(folder / "policy"), "--json",
+        sys.executable, "-m", "ledger.audit", str(folder / "log"), "--policy", str(folder / "policy"),
+        "--json",
         "--books", f"sqlite:///{folder / 'books.sqlite3'}", "--keys", str(folder),
     ]  # fmt: skip
     done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=False)
@@ -208,9 +211,9 @@ class _Town:
 
     def _insert(self, waiting: list[tuple[Any, ...]], settle: list[tuple[Any, ...]], no: int) -> None:
         sql = (
-            "INSERT INTO ledger_transfer (seq, id, kind, debit_id, credit_id, amount, effective_at, posted_at,"
-            f" muni, ref_type, ref_id, actor, reason, payload_sha256) VALUES (?, ?, ?, ?, ?, ?, ?, ?, {MUNI},"
-            " ?, ?, 'bench', '', ?)"
+            "INSERT INTO ledger_transfer (seq, id, kind, debit_id, credit_id, amount, effective_at,"
+            f" posted_at, muni, ref_type, ref_id, actor, reason, payload_sha256) VALUES (?, ?, ?, ?, ?, ?,"
+            f" ?, ?, {MUNI}, ?, ?, 'bench', '', ?)"
         )
         digest = bytes(32)
         rows = [(*row, "decision", "D-1", digest) for row in waiting]
@@ -229,7 +232,8 @@ class _Town:
         first, last = (local_day(moment).isoformat() for moment in period)
         return entry.build(
             entry.Batch(
-                MUNI, no, first, last, PER_BATCH, SHOPS // 10 * 10, ordered.root().hex(), ordered.addendum_hash(),
+                MUNI, no, first, last, PER_BATCH, SHOPS // 10 * 10,
+                ordered.root().hex(), ordered.addendum_hash(),
                 lines.root().hex(), lines.addendum_hash(), **state.lines_of(sums),
             )
         )  # fmt: skip
@@ -248,8 +252,8 @@ class _Town:
         totals = json.dumps({"codes": {**codes, 2200: self.standing.payable}})
         start, end = (f"{moment:%Y-%m-%d %H:%M:%S}" for moment in period)
         self.db.execute(
-            "INSERT INTO ledger_batch (id, muni, no, entry_id, from_at, to_at, sealed_at, n, totals, tx_root, status)"
-            f" VALUES (?, {MUNI}, ?, ?, ?, ?, ?, ?, ?, ?, 'witnessed')",
+            "INSERT INTO ledger_batch (id, muni, no, entry_id, from_at, to_at, sealed_at, n, totals, tx_root,"
+            f" status) VALUES (?, {MUNI}, ?, ?, ?, ?, ?, ?, ?, ?, 'witnessed')",
             (no, no, len(self.leaves), start, end, end, PER_BATCH, totals, ordered.root()),
         )
         place = {value: at for at, value in enumerate(ordered.values)}

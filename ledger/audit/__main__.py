@@ -9,6 +9,7 @@ import json
 import sys
 import time
 from collections.abc import Callable
+from contextlib import closing, nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypeVar
@@ -90,6 +91,11 @@ def _parser() -> argparse.ArgumentParser:
 
 def _audit(chosen: argparse.Namespace) -> report.Report:
     case = _case(chosen)
+    with closing(case.books) if case.books else nullcontext():
+        return _look(chosen, case)
+
+
+def _look(chosen: argparse.Namespace, case: Case) -> report.Report:
     if not chosen.log:
         return report.Report(run(checks.TABLE, checks.TITLES, case), case)
     try:

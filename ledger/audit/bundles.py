@@ -33,7 +33,7 @@ class Run:
 
 @dataclass
 class Digest:
-    """What is kept of a run of bundles. `hashes` has 32 bytes for each leaf; a missing leaf counts as empty."""
+    """What is kept of a run of bundles: 32 bytes of `hashes` for each leaf; a missing one counts as empty."""
 
     hashes: bytes = b""
     faults: list[str] = field(default_factory=list)

@@ -24,7 +24,7 @@ class Note:
 
 @dataclass(frozen=True)
 class Nothing:
-    """There was nothing to look at, such as a log without bank statements: that is not the same as all well."""
+    """There was nothing to look at, such as a log without bank statements: that is not "all well"."""
 
     text: str
 

@@ -1,4 +1,4 @@
-"""What the database of this release looks like: the guards, tables and rights that it has when nobody touched it.
+"""What the database of this release looks like: guards, tables and rights, when nobody touched them.
 
     python -m ledger.audit.manifest DSN        writes the engine's part of manifest.json from a fresh database
 
@@ -23,10 +23,11 @@ FILE = Path(__file__).with_name("manifest.json")
 OWN = ("ledger_", "wallet_")
 
 _SQLITE = """
-SELECT type, name, tbl_name, sql FROM sqlite_master WHERE sql IS NOT NULL AND type <> 'view' ORDER BY type, name
+SELECT type, name, tbl_name, sql FROM sqlite_master WHERE sql IS NOT NULL AND type <> 'view'
 """
 _POSTGRESQL = """
-SELECT 'trigger', (c.relname || '.' || t.tgname)::text, c.relname::text, pg_get_triggerdef(t.oid) || ' ' || t.tgenabled::text
+SELECT 'trigger', (c.relname || '.' || t.tgname)::text, c.relname::text,
+       pg_get_triggerdef(t.oid) || ' ' || t.tgenabled::text
   FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid JOIN pg_namespace n ON n.oid = c.relnamespace
  WHERE NOT t.tgisinternal AND n.nspname = current_schema()
 UNION ALL
@@ -35,13 +36,16 @@ SELECT 'function', p.proname::text, p.proname::text, pg_get_functiondef(p.oid)
  WHERE n.nspname = current_schema() AND p.prokind = 'f'
    AND NOT EXISTS (SELECT 1 FROM pg_depend d WHERE d.objid = p.oid AND d.deptype = 'e')
 UNION ALL
-SELECT 'constraint', (c.relname || '.' || k.conname)::text, c.relname::text, pg_get_constraintdef(k.oid) || k.convalidated::text
+SELECT 'constraint', (c.relname || '.' || k.conname)::text, c.relname::text,
+       pg_get_constraintdef(k.oid) || k.convalidated::text
   FROM pg_constraint k JOIN pg_class c ON c.oid = k.conrelid JOIN pg_namespace n ON n.oid = c.relnamespace
  WHERE n.nspname = current_schema() AND k.contype IN ('c', 'u', 'p', 'x')
 UNION ALL
-SELECT 'index', i.indexname::text, i.tablename::text, i.indexdef FROM pg_indexes i WHERE i.schemaname = current_schema()
+SELECT 'index', i.indexname::text, i.tablename::text, i.indexdef
+  FROM pg_indexes i WHERE i.schemaname = current_schema()
 UNION ALL
-SELECT 'table', c.relname::text, c.relname::text, string_agg(a.attname || ' ' || format_type(a.atttypid, a.atttypmod)
+SELECT 'table', c.relname::text, c.relname::text,
+       string_agg(a.attname || ' ' || format_type(a.atttypid, a.atttypmod)
          || ' ' || a.attnotnull::text, ', ' ORDER BY a.attnum)
   FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace JOIN pg_attribute a ON a.attrelid = c.oid
  WHERE n.nspname = current_schema() AND c.relkind = 'r' AND a.attnum > 0 AND NOT a.attisdropped

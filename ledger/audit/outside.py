@@ -1,7 +1,7 @@
 """What others say of a log: witnesses by their monitoring address, mirrors by their own copy.
 
-A witness answers `GET <address>/<sha256 of the origin, hex>/checkpoint` (spec 08); a mirror serves `checkpoint`
-as the log does. Whoever does not answer is named as such: that alone proves nothing.
+A witness answers `GET <address>/<sha256 of the origin, hex>/checkpoint` (spec 08); a mirror serves
+`checkpoint` as the log does. Whoever does not answer is named as such: that alone proves nothing.
 """
 
 import hashlib

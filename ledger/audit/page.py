@@ -150,7 +150,8 @@ class _Page:
         )
 
     def _legend(self, key: str, cents: int) -> str:
-        swatch = f'<svg class="swatch" viewBox="0 0 20 20" aria-hidden="true"><rect class="{key}" width="20" height="20"/></svg>'
+        piece = f'<rect class="{key}" width="20" height="20"/>'
+        swatch = f'<svg class="swatch" viewBox="0 0 20 20" aria-hidden="true">{piece}</svg>'
         return f"<li>{swatch}<b>{euros(cents)}</b> <span>{self._say(key)}</span></li>"
 
     # --- who signed -----------------------------------------------------------------------------------------
@@ -158,11 +159,12 @@ class _Page:
         if self._report.case.log is None:
             return ""
         enough = status(self._results["A8"]) == "ok"
+        kind, said = ("sure", "enough") if enough else ("warning", "not_enough")
         signers = "".join(self._witness(name) for name in sorted(self._report.case.trusted.witnesses))
         return self._section(
             "who",
             f"<p>{self._say('who_why')}</p><ul class=witnesses>{signers}</ul>"
-            f'<p class="{"sure" if enough else "warning"}">{self._say("enough" if enough else "not_enough")}</p>',
+            f'<p class="{kind}">{self._say(said)}</p>',
         )
 
     def _witness(self, name: str) -> str:

@@ -1,6 +1,6 @@
 """State S, made anew from the transfers of each batch, to lay beside what its leaf says (spec 06, State S).
 
-The names of the movements are written down here once more: the product's own may be wrong, or wrong on purpose.
+The names of the movements are written down here once more: the product's own may be wrong.
 """
 
 from collections import Counter

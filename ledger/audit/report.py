@@ -94,8 +94,8 @@ def euros(cents: int) -> str:
 def money(log: View) -> dict[str, int]:
     """Where the money is after the last leaf with sums, in cents.
 
-    `allocated` is what the log opened with and what was added since; it is the sum of the other five, less what
-    the guarantee has advanced.
+    `allocated` is what the log opened with and what was added since; it is the sum of the other five, less
+    what the guarantee has advanced.
     """
     start = standing = log.start
     allocated = sum(held.budget + held.pots for held in start.funds) + start.payable - start.guarantee

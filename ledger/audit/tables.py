@@ -38,6 +38,10 @@ class Tables(Protocol):
         """Is there such a table? A part of the product may not be installed."""
         ...
 
+    def close(self) -> None:
+        """Let go of the database."""
+        ...
+
 
 def open_tables(dsn: str) -> Tables:
     """Open the database of a DSN (`sqlite:///path` or `postgres://…`). Raises BooksError."""
@@ -73,6 +77,9 @@ class _Sqlite:
     def has(self, table: str) -> bool:
         return table in self._names
 
+    def close(self) -> None:
+        self._db.close()
+
 
 class _Postgresql:
     engine = "postgresql"
@@ -87,6 +94,7 @@ class _Postgresql:
             self._db = psycopg.connect(dsn)
             self._db.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
             self._db.read_only = True
+            self._db.execute("SET TIME ZONE 'UTC'")
             self._names = {name for (name,) in self.rows(_POSTGRESQL_TABLES)}
         except psycopg.Error as error:
             raise BooksError(f"The database cannot be opened: {error}.") from error
@@ -104,6 +112,9 @@ class _Postgresql:
 
     def has(self, table: str) -> bool:
         return table in self._names
+
+    def close(self) -> None:
+        self._db.close()
 
 
 _POSTGRESQL_TABLES = "SELECT tablename FROM pg_tables WHERE schemaname = current_schema()"

@@ -1,4 +1,4 @@
-"""The town, built once for a run, and a copy of it for each test that cheats: books, log, keys and bank files."""
+"""The town, built once for a run, and a copy for each test that cheats: books, log, keys, bank files."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def original(
     django_db_setup: None,
     django_db_blocker: DjangoDbBlocker,
     tmp_path_factory: pytest.TempPathFactory,
-    tsa: Tsa,
+    tsa: Tsa,  # noqa: F811 - the fixture
 ) -> Iterator[Path]:
     """The town's folder; beside it its database, as a file or as a database of the cluster."""
     folder = tmp_path_factory.mktemp("town")
@@ -66,7 +66,7 @@ def _keep(folder: Path) -> None:
     _clone(connection.settings_dict["NAME"], "audit_town")
 
 
-# --- SQLite: the guards are taken down and put up again ------------------------------------------------------
+# --- SQLite: the guards are taken down and put up again ----------------------------------------------------
 def _in_sqlite(path: str) -> Callable[[str], None]:
     def run(statement: str) -> None:
         with closing(sqlite3.connect(path, isolation_level=None)) as db:
@@ -97,7 +97,7 @@ def _from_sqlite(path: str) -> Callable[[str], list[tuple[Any, ...]]]:
     return ask
 
 
-# --- PostgreSQL: the owner's session has no triggers ---------------------------------------------------------
+# --- PostgreSQL: the owner's session has no triggers -------------------------------------------------------
 def _admin(statement: str) -> None:
     import psycopg
 

@@ -1,4 +1,4 @@
-"""One fraud per row, done as an operator could who owns the database and signs the log, and the check that finds it.
+"""One fraud per row, as an operator could do it who owns the database and signs the log; and its check.
 
 The guards of the database are asleep while it happens (`Copy.sql`), and all partners sign whatever they are
 shown (`Copy.change`): only the contents can betray him. A fraud may answer what else the auditor is given.
@@ -125,7 +125,8 @@ def left_out(copy: Copy) -> None:
 
 def in_a_batch_and_waiting(copy: Copy) -> None:
     seq = copy.one(
-        "SELECT min(t.seq) FROM ledger_transfer t JOIN ledger_batch_item i ON i.transfer_seq = t.seq WHERE kind = 3"
+        "SELECT min(t.seq) FROM ledger_transfer t JOIN ledger_batch_item i ON i.transfer_seq = t.seq"
+        " WHERE kind = 3"
     )
     copy.sql(f"INSERT INTO ledger_outbox (transfer_seq, muni, kind) VALUES ({seq}, 14, 3)")
 
@@ -133,11 +134,12 @@ def in_a_batch_and_waiting(copy: Copy) -> None:
 def waits_for_ever(copy: Copy) -> None:
     waiting = "(SELECT max(transfer_seq) FROM ledger_outbox WHERE kind = 5)"
     copy.sql(
-        f"UPDATE ledger_transfer SET posted_at = {ago(days=20)}, effective_at = {ago(days=20)} WHERE seq = {waiting}"
+        f"UPDATE ledger_transfer SET posted_at = {ago(days=20)}, effective_at = {ago(days=20)}"
+        f" WHERE seq = {waiting}"
     )
 
 
-# --- A6: the log and the books say the same ------------------------------------------------------------------
+# --- A6: the log and the books say the same ----------------------------------------------------------------
 def skipped_number(copy: Copy) -> None:
     copy.sql("UPDATE ledger_batch SET no = 9 WHERE no = 2")
 
@@ -169,7 +171,8 @@ def another_log_for_others(copy: Copy) -> list[str]:
 # --- A12: shops ---------------------------------------------------------------------------------------------
 def inflated_payout(copy: Copy) -> None:
     copy.sql(
-        "UPDATE ledger_payout SET amount = amount + 1000 WHERE amount = (SELECT max(amount) FROM ledger_payout)"
+        "UPDATE ledger_payout SET amount = amount + 1000"
+        " WHERE amount = (SELECT max(amount) FROM ledger_payout)"
     )
 
 
@@ -177,7 +180,8 @@ def payout_to_a_shop_that_does_not_exist(copy: Copy) -> None:
     file, batch, account = copy.ask("SELECT file_id, batch_id, account_id FROM ledger_payout")[0]
     copy.sql(
         "INSERT INTO ledger_payout (id, muni, file_id, batch_id, payee, account_id, amount, carried, status)"
-        f" VALUES ('{uuid.uuid4().hex}', 14, {file}, {batch}, '{uuid.uuid4().hex}', {account}, 5000, 0, 'sent')",
+        f" VALUES ('{uuid.uuid4().hex}', 14, {file}, {batch}, '{uuid.uuid4().hex}', {account}, 5000, 0,"
+        " 'sent')",
         f"UPDATE ledger_pain_file SET n = n + 1, total = total + 5000 WHERE id = {file}",
     )
 
@@ -396,7 +400,8 @@ def end_that_nobody_told(copy: Copy) -> None:
 # --- A22: times ---------------------------------------------------------------------------------------------
 def back_dated_payment(copy: Copy) -> None:
     copy.sql(
-        f"UPDATE ledger_transfer SET posted_at = {ago(days=2)}, effective_at = {ago(days=2)} WHERE seq = {PAYMENT}"
+        f"UPDATE ledger_transfer SET posted_at = {ago(days=2)}, effective_at = {ago(days=2)}"
+        f" WHERE seq = {PAYMENT}"
     )
 
 

@@ -1,4 +1,4 @@
-"""A town's books, log and bank files: in order nothing is found, and for each fraud exactly its check fires."""
+"""A town's books, log and bank files: in order nothing is found; for each fraud exactly its check fires."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def test_a_town_in_order_has_no_findings_and_every_check_was_done(
     assert main([*copy.arguments(), "--json", *store]) == 0
     report = json.loads(capsys.readouterr().out)
     assert {c["id"]: c["findings"] or c["why_skipped"] or c["not_done"] for c in report["checks"]} == {
-        **dict.fromkeys(TITLES, []),
+        **{id_: [] for id_ in TITLES},
         "R": "no receipt was given",
     }
 

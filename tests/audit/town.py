@@ -1,4 +1,4 @@
-"""A town whose books, log and bank files an auditor gets: everything in it is made by the services themselves.
+"""A town whose books, log and bank files an auditor gets: all of it is made by the services themselves.
 
 `build` fills the database and a folder; `Copy` is one auditor's own copy of both, in which one may cheat.
 """
@@ -253,7 +253,7 @@ def _let_pass(no: int, now: datetime) -> None:
 
 def _bank_says(folder: Path, now: datetime) -> None:
     """The city pays in, the shops are paid, one payment comes back, one line fits nothing."""
-    first, second = PainFile.objects.order_by("pk")
+    first = PainFile.objects.order_by("pk")[0]
     paid = list(Payout.objects.filter(file=first).order_by("pk"))
     today = timezone.localdate()
 
@@ -309,7 +309,7 @@ class Copy:
         return [i for i, leaf in enumerate(self.leaves()) if canonical.decode(leaf)["t"] == t][nth]
 
     def rewrite(self, change: Callable[[list[bytes]], None]) -> None:
-        """Change the leaves, build the tree anew, and let the log and all partners sign it. Stamps are dropped."""
+        """Change the leaves, build the tree anew, let the log and all partners sign. Stamps are dropped."""
         leaves = self.leaves()
         change(leaves)
         shutil.rmtree(self.log / "anchors", ignore_errors=True)

@@ -31,7 +31,8 @@ SELECT t.kind, d.code, c.code, CASE
          WHEN t.reverses IS NOT NULL AND t.kind NOT IN ({chart.VOID}, {chart.REFUND})
               THEN 'reverses, and is neither a void nor a refund'
          WHEN t.kind IN ({chart.COVER_LOSS}, {chart.CLOSE_YEAR})
-              AND (t.ref_type <> 'approved-by' OR t.ref_id IN ('', t.actor)) THEN 'was decided by one person alone'
+              AND (t.ref_type <> 'approved-by' OR t.ref_id IN ('', t.actor))
+              THEN 'was decided by one person alone'
          ELSE '' END, count(*), min(t.seq)
   FROM ledger_transfer t
   LEFT JOIN ledger_account d ON d.id = t.debit_id
@@ -77,10 +78,15 @@ SELECT id, code FROM ledger_account
     OR guard <> (balance IS NOT NULL) OR (closed_at IS NOT NULL AND balance <> 0)
 """  # noqa: S608 - numbers of our own
 _WAITING = """
-SELECT a.id, sum(CASE WHEN (t.credit_id = a.id) = (a.side = 'C') THEN t.amount ELSE -t.amount END)
-  FROM ledger_outbox o JOIN ledger_transfer t ON t.seq = o.transfer_seq
-  JOIN ledger_account a ON a.id IN (t.debit_id, t.credit_id)
- WHERE NOT a.guard GROUP BY a.id
+SELECT id, sum(moved) FROM (
+  SELECT a.id, CASE a.side WHEN 'C' THEN t.amount ELSE -t.amount END AS moved
+    FROM ledger_outbox o JOIN ledger_transfer t ON t.seq = o.transfer_seq
+    JOIN ledger_account a ON a.id = t.credit_id WHERE NOT a.guard
+   UNION ALL
+  SELECT a.id, CASE a.side WHEN 'D' THEN t.amount ELSE -t.amount END
+    FROM ledger_outbox o JOIN ledger_transfer t ON t.seq = o.transfer_seq
+    JOIN ledger_account a ON a.id = t.debit_id WHERE NOT a.guard
+) s GROUP BY id
 """
 _SNAPSHOTS = """
 SELECT s.account_id, s.balance FROM ledger_snapshot s JOIN (
@@ -173,6 +179,11 @@ def settled_once(case: Case) -> Iterator[str]:
 
 
 # --- A6 -----------------------------------------------------------------------------------------------------
+_GAPS = """
+SELECT log_id, count(*), max(idx) FROM ledger_log_entry GROUP BY log_id HAVING count(*) <> max(idx) + 1
+"""
+
+
 def numbers(case: Case) -> Iterator[str]:
     """Batches and leaves count up without a gap."""
     last: dict[int, int] = {}
@@ -181,8 +192,7 @@ def numbers(case: Case) -> Iterator[str]:
         if batch.no != wanted:
             yield f"Municipality {batch.muni} has batch {batch.no}, where batch {wanted} belongs."
         last[batch.muni] = batch.no
-    gaps = "SELECT log_id, count(*), max(idx) FROM ledger_log_entry GROUP BY log_id HAVING count(*) <> max(idx) + 1"
-    for log, n, top in case.tables().rows(gaps):
+    for log, n, top in case.tables().rows(_GAPS):
         yield f"Log {log} has {n} leaves, and the last one has number {top}."
 
 
@@ -270,10 +280,10 @@ def times(case: Case) -> Iterator[str]:
             or start < ended.get(batch.muni, start) - SKEW
             or moment(batch.sealed_at) > case.now + SKEW
         ):
-            yield f"Batch {batch.no} ends before it begins, begins before the last one ended, or is of tomorrow."
+            yield f"Batch {batch.no} ends before it begins, overlaps the one before, or is of tomorrow."
         ended[batch.muni] = end
     for no, n, first in books.rows(_LATE):
-        yield f"Batch {no} holds {n} transfers that were booked after it was sealed (such as transfer {first})."
+        yield f"Batch {no} holds {n} transfers that were booked after it was sealed (one is {first})."
     for seq, at, before in books.rows(_BACK):
         if moment(before) - moment(at) > JUMP:
             yield f"Transfer {seq} is booked at an earlier time than the one before it."

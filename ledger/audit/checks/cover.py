@@ -1,4 +1,4 @@
-"""Looks at proof of cover: what all holders can spend, under one root, and the money that stands behind it."""
+"""Looks at proof of cover: what all holders can spend, under one root, and the money behind it."""
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -27,35 +27,36 @@ def covered(case: Case) -> Iterator[str | Nothing]:
                 yield f"Leaf {index}: the proof of {leaf.date} is older than the one before it."
             last = (leaf.date, leaf.no)
             if statements and leaf.statement and leaf.statement not in statements:
-                yield f"Leaf {index}: the proof of {leaf.date} rests on a bank statement that the log does not have."
+                yield f"Leaf {index}: the proof of {leaf.date} rests on a statement that is not in the log."
 
 
 _PROOFS = """
 SELECT p.id, p.day, p.no, p.at, p.horizon, e.leaf FROM ledger_cover_proof p
   JOIN ledger_log_entry e ON e.id = p.entry_id ORDER BY p.horizon, p.id
 """
+_MOVED = f"""
+  FROM ledger_transfer t
+  JOIN ledger_account d ON d.id = t.debit_id
+  JOIN ledger_account c ON c.id = t.credit_id
+ WHERE (d.code IN ({chart.POT}, {chart.SLICES})) <> (c.code IN ({chart.POT}, {chart.SLICES}))
+"""
 _POTS = f"""
-SELECT t.seq, sum(CASE WHEN a.id = t.credit_id THEN t.amount ELSE -t.amount END)
-  FROM ledger_transfer t JOIN ledger_account a ON a.id IN (t.debit_id, t.credit_id)
- WHERE a.code IN ({chart.POT}, {chart.SLICES}) GROUP BY t.seq ORDER BY t.seq
-"""  # noqa: S608 - numbers of our own
+SELECT t.seq, CASE WHEN c.code IN ({chart.POT}, {chart.SLICES}) THEN t.amount ELSE -t.amount END
+{_MOVED} ORDER BY t.seq
+"""
+_NEAR = f"SELECT t.posted_at, t.amount {_MOVED} AND t.seq BETWEEN ? AND ?"
 SAME_MOMENT = timedelta(minutes=1)
-_TILES = "SELECT n, nodes FROM ledger_cover_tile WHERE proof_id = ? AND level = 0 ORDER BY n"
-
-
-_NEAR = f"""
-SELECT t.posted_at, t.amount FROM ledger_transfer t JOIN ledger_account a ON a.id IN (t.debit_id, t.credit_id)
- WHERE a.code IN ({chart.POT}, {chart.SLICES}) AND t.seq BETWEEN ? AND ?
-"""  # noqa: S608 - numbers of our own
 NEIGHBOURS = 100_000
+_TILES = "SELECT n, nodes FROM ledger_cover_tile WHERE proof_id = ? AND level = 0 ORDER BY n"
 
 
 def all_pots(case: Case) -> Iterator[str | Note | Nothing]:
     """The total of each proof is what all pots held then, and the leaves that are still kept come to it."""
     books, held, n = case.tables(), 0, 0
-    moves = books.rows(_POTS)
+    proofs = list(books.rows(_PROOFS))
+    moves = books.rows(_POTS) if proofs else iter(())
     row = next(moves, None)
-    for id_, day, no, at, horizon, raw in books.rows(_PROOFS):
+    for id_, day, no, at, horizon, raw in proofs:
         while row and row[0] <= horizon:
             held, row = held + int(row[1]), next(moves, None)
         leaf = entry.parse(bytes(raw))
@@ -63,7 +64,7 @@ def all_pots(case: Case) -> Iterator[str | Note | Nothing]:
             continue
         n += 1
         if held != leaf.pots_total and abs(held - leaf.pots_total) > _doubt(books, horizon, moment(at)):
-            yield f"The proof of {day} (number {no}) says that pots hold {leaf.pots_total} cents; it was {held}."
+            yield f"The proof of {day} (number {no}) says {leaf.pots_total} cents in pots; there were {held}."
         level = b"".join(bytes(nodes) for _, nodes in books.rows(_TILES, id_))
         yield from cover.check_leaves(leaf, level) if level else ()
     if n:

@@ -101,7 +101,7 @@ def history(case: Case) -> Iterator[str]:
 
 
 def commitments(case: Case) -> Iterator[str]:
-    """The commitments of each batch, to payments and to what shops are paid: under the roots that it names."""
+    """The commitments of each batch, to payments and to what shops are paid, under its roots."""
     log = case.view()
     for batch in log.batches.values():
         yield from _under_root(log, batch, "commitments", batch.commitments, batch.tx_root, batch.n)

@@ -14,7 +14,7 @@ from ledger.log import LogError, checkpoint, merkle, note, policy, tiles
 
 
 def same_for_all(case: Case) -> Iterator[str | Note]:
-    """Nobody was shown another log: every note that the log signed is a state of this one, or this one of it."""
+    """Nobody was shown another log: each note that it signed is a state of this one, or this one of it."""
     log = case.view()
     for told in case.told or []:
         if told.shown is None:
@@ -98,7 +98,7 @@ def _late(log: View, times: dict[int, datetime]) -> Iterator[str]:
     for before, size in pairwise(sizes):
         for index, batch in log.batches.items():
             if before <= index < size and _days(batch.to_day, times[size].date()) > STAMP_DAYS:
-                yield f"Batch {batch.no} of {batch.to_day} was stamped on {times[size].date()} for the first time."
+                yield f"Batch {batch.no} of {batch.to_day} was first stamped on {times[size].date()}."
     newest = max((batch.to_day for batch in log.batches.values()), default="")
     for index, batch in log.batches.items():
         if index >= sizes[-1] and _days(batch.to_day, date.fromisoformat(newest)) > STAMP_DAYS:

@@ -1,74 +1,34 @@
 """Looks at each payment: its commitment, its papers, its refunds, and the keys that signed its pass."""
 
 import hashlib
-import hmac
 import json
 import random
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
-from ledger.audit import chart, es256, papers
+from ledger.audit import anew, chart, es256, papers
 from ledger.audit.case import Case
 from ledger.audit.check import Note, Nothing
-from ledger.audit.tables import Tables, Values, local_day, moment, number
-from ledger.log import entry, receipt
+from ledger.audit.tables import Tables, Values, moment, number
+from ledger.log import entry
+
 
 # --- A4 -----------------------------------------------------------------------------------------------------
-_COMMITTED = """
-SELECT b.no, t.seq, t.id, t.muni, t.kind, t.amount, t.effective_at, coalesce(d.fund, c.fund, 0), d.code,
-       d.party, c.party, i.commitment
-  FROM ledger_batch_item i
-  JOIN ledger_batch b ON b.id = i.batch_id
-  JOIN ledger_transfer t ON t.seq = i.transfer_seq
-  JOIN ledger_account d ON d.id = t.debit_id
-  JOIN ledger_account c ON c.id = t.credit_id
- WHERE i.commitment IS NOT NULL
-"""
-
-
 def opened(case: Case) -> Iterator[str | Note]:
-    """Every commitment is that of its transfer, made anew with the keys; of those who were forgotten it cannot be."""
-    books, secret = case.tables(), case.keys or b""
-    keys = {party: hmac.digest(secret, bytes(seed), "sha256") for party, seed in books.rows(
-        "SELECT party, seed FROM ledger_subject_key")}  # fmt: skip
-    total = closed = 0
+    """Every commitment is that of its transfer, made anew with the keys; not of those who were forgotten."""
+    books, total, closed = case.tables(), 0, 0
     gone: set[Any] = set()
-    for row in books.rows(_COMMITTED):
-        total += 1
-        made = _commitment(row, keys)
-        if made is None:
-            closed += 1
-            gone |= {party for party in row[9:11] if party not in keys and party is not None}
-        elif made != bytes(row[11]):
-            yield f"Transfer {row[1]} of batch {row[0]} is another than was sealed: its commitment does not fit."
-        if total % 50_000 == 0:
-            case.progress("commitments", total, 0)
+    for done in anew.make(books, case.keys or b""):
+        total, closed = total + done.n, closed + done.closed
+        gone |= done.gone
+        case.progress("commitments", total, 0)
+        for no, seq in done.wrong:
+            yield f"Transfer {seq} of batch {no} is not what was sealed: its commitment differs."
     forgotten = next(books.rows("SELECT count(*) FROM ledger_erasure"))[0]
     if len(gone) > forgotten:
-        yield f"The keys of {len(gone)} people or shops are gone, and {forgotten} were forgotten by the rules."
+        yield f"The keys of {len(gone)} people or shops are gone, and {forgotten} were forgotten."
     yield Note(f"{total - closed} of {total} commitments were made anew; {closed} cannot be opened any more.")
-
-
-def _commitment(row: Values, keys: Mapping[Any, bytes]) -> bytes | None:
-    """The commitment of one row of `_COMMITTED`; None when a key is gone."""
-    no, _, id_, muni, kind, amount, at, fund, debit_code, debit, credit, _ = row
-    merchant, other = (debit, credit) if debit_code == chart.MERCHANT_OPEN else (credit, debit)
-    holder_key, merchant_key = keys.get(other or merchant), keys.get(merchant)
-    if holder_key is None or merchant_key is None or kind not in chart.PAYMENTS:
-        return None
-    transfer = number(id_)
-    shop = receipt.merchant_commitment(str(number(merchant)), receipt.salt(merchant_key, transfer))
-    text = canonical(muni, no, str(fund), chart.PAYMENTS[kind], amount, local_day(at).isoformat(), shop)
-    return receipt.commitment(text, receipt.salt(holder_key, transfer))
-
-
-def canonical(muni: int, batch: int, fund: str, kind: str, amount: int, day: str, merchant: str) -> str:
-    """The text of `receipt.Transfer.canonical`, for values that need no checking; a test compares the two."""
-    return (
-        f'{{"amount":{amount},"batch":{batch},"date":"{day}","fund":"{fund}","kind":"{kind}",'
-        f'"merchant":"{merchant}","muni":{muni},"t":"transfer","v":1}}'
-    )
 
 
 # --- A17 ----------------------------------------------------------------------------------------------------
@@ -235,11 +195,16 @@ class _Chains:
         self._last = (till, seq, es256.sha256(paid["record"]))
 
 
+_REFUND_RECORDS = """
+SELECT f.till_id, f.record FROM wallet_refund f JOIN wallet_till k ON k.id = f.till_id
+ WHERE f.at >= k.enrolled_at
+"""
+
+
 def _given_back(books: Tables) -> dict[tuple[str, int], str]:
-    """Hash of each void's and refund's record, by till and place; records of an older chain do no harm here."""
+    """Hash of each void's and refund's record, by till and place in the till's present chain."""
     found = {}
-    sql = "SELECT f.till_id, f.record FROM wallet_refund f JOIN wallet_till k ON k.id = f.till_id WHERE f.at >= k.enrolled_at"
-    for till, text in books.rows(sql):
+    for till, text in books.rows(_REFUND_RECORDS):
         try:
             found[str(number(till)), es256.read(text).claims["seq"]] = es256.sha256(text)
         except (es256.PaperError, KeyError):
@@ -250,7 +215,8 @@ def _given_back(books: Tables) -> dict[tuple[str, int], str]:
 # --- A18 ----------------------------------------------------------------------------------------------------
 _REVERSED = f"""
 SELECT r.seq, CASE
-         WHEN o.id IS NULL OR o.kind NOT IN ({chart.REDEEM}, {chart.OFFLINE}) THEN 'gives back what was never paid'
+         WHEN o.id IS NULL OR o.kind NOT IN ({chart.REDEEM}, {chart.OFFLINE})
+              THEN 'gives back what was never paid'
          WHEN o.credit_id <> r.debit_id THEN 'gives back at another shop than was paid'
          WHEN r.kind = {chart.VOID} AND (o.amount <> r.amount OR o.debit_id <> r.credit_id)
               THEN 'voids a part of a payment, or to somebody else' END
@@ -262,8 +228,8 @@ SELECT r.seq, CASE
 """  # noqa: S608 - numbers of our own
 _TOO_MUCH = """
 SELECT o.seq, o.amount, s.amount FROM ledger_transfer o
-  JOIN (SELECT reverses, sum(amount) AS amount FROM ledger_transfer WHERE reverses IS NOT NULL GROUP BY reverses) s
-    ON s.reverses = o.id
+  JOIN (SELECT reverses, sum(amount) AS amount FROM ledger_transfer WHERE reverses IS NOT NULL
+         GROUP BY reverses) s ON s.reverses = o.id
  WHERE s.amount > o.amount ORDER BY o.seq
 """
 _REFUNDS = f"""
@@ -291,8 +257,8 @@ def given_back(case: Case) -> Iterator[str]:
 
 
 _RECORDS = """
-SELECT f.id, f.record, f.record_sha256, f.kind, f.amount, f.redemption_id, f.till_id, k.jwk, k.enrolled_at, f.at,
-       t.payload_sha256
+SELECT f.id, f.record, f.record_sha256, f.kind, f.amount, f.redemption_id, f.till_id, k.jwk, k.enrolled_at,
+       f.at, t.payload_sha256
   FROM wallet_refund f LEFT JOIN wallet_till k ON k.id = f.till_id LEFT JOIN ledger_transfer t ON t.id = f.id
 """
 

@@ -30,7 +30,7 @@ SELECT seq FROM ledger_transfer
 
 
 def decided(case: Case) -> Iterator[str]:
-    """Each budget, top-up and correction names its decision and who made it; a top-up is given once, whole."""
+    """Each budget, top-up and correction names its decision and its maker; a top-up is given once, whole."""
     books = case.tables()
     for (seq,) in books.rows(_UNDECIDED):
         yield f"Transfer {seq} adds or corrects money, and names no decision or nobody who made it."
@@ -90,7 +90,7 @@ SELECT a.grant_batch, a.fund, t.amount, t.ref_type FROM ledger_account a
 
 
 def published(case: Case) -> Iterator[str]:
-    """Each top-up that the log names is one of the books: the fund, the amount, and whether two people saw it."""
+    """Each top-up that the log names is one of the books: fund, amount, and whether two people saw it."""
     books = case.tables()
     known = {_public(batch): (str(fund), cents, ref) for batch, fund, cents, ref in books.rows(_TOTALS)}
     for index, raw in books.rows(_PUBLISHED):
@@ -123,11 +123,13 @@ SELECT t.seq, t.effective_at, d.code, d.fund, c.fund, f.until_on, f.grace_days
  WHERE t.kind = {chart.SWEEP} ORDER BY t.seq
 """  # noqa: S608 - numbers of our own
 _IN_SWEEPS = f"""
-SELECT a.id, sum(CASE WHEN t.credit_id = a.id THEN t.amount ELSE -t.amount END)
-  FROM ledger_transfer t JOIN ledger_account a ON a.id IN (t.debit_id, t.credit_id)
- WHERE t.kind = {chart.SWEEP} AND a.code = {chart.DISTRIBUTION}
- GROUP BY a.id
-HAVING sum(CASE WHEN t.credit_id = a.id THEN t.amount ELSE -t.amount END) <> 0
+SELECT CASE WHEN c.code = {chart.DISTRIBUTION} THEN c.id ELSE d.id END,
+       sum(CASE WHEN c.code = {chart.DISTRIBUTION} THEN t.amount ELSE -t.amount END)
+  FROM ledger_transfer t
+  JOIN ledger_account d ON d.id = t.debit_id
+  JOIN ledger_account c ON c.id = t.credit_id
+ WHERE t.kind = {chart.SWEEP} GROUP BY 1
+HAVING sum(CASE WHEN c.code = {chart.DISTRIBUTION} THEN t.amount ELSE -t.amount END) <> 0
 """  # noqa: S608 - numbers of our own
 
 
