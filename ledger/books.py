@@ -16,6 +16,7 @@ from uuid import NAMESPACE_URL, UUID, uuid5
 
 from django.db import DatabaseError, connection, transaction
 from django.db.models import F, Max, Q, Sum
+from django.db.models.expressions import RawSQL
 
 from ledger import crash
 from ledger.models import (
@@ -139,7 +140,7 @@ def _find(keys: Iterable[AccountKey]) -> dict[AccountKey, int]:
     wanted, found = set(keys), {}
     parties = sorted({key.party for key in wanted if key.party}, key=lambda party: party.hex)
     for start in range(0, len(parties) or 1, CHUNK):
-        match = Q(party__in=parties[start : start + CHUNK])
+        match = Q(party__in=_listed(parties[start : start + CHUNK]))
         if start == 0 and any(key.party is None for key in wanted):
             match |= Q(party=None)
         rows = Account.objects.filter(match, muni__in={key.muni for key in wanted}).filter(
@@ -172,6 +173,13 @@ _INTO = f"INSERT INTO ledger_transfer ({', '.join(_COLUMNS)}, muni)"
 _LISTS = ", ".join(f"%s::{kind}[]" for kind in _COLUMNS.values())
 _POSTGRESQL = f"{_INTO} SELECT *, %s::smallint FROM unnest({_LISTS}) said ON CONFLICT (id) DO NOTHING"  # noqa: S608
 _SQLITE = f"{_INTO} VALUES ({', '.join(['%s'] * len(_COLUMNS))}, %s)"
+
+
+def _listed(parties: list[UUID]) -> Any:
+    """For PostgreSQL one list and not a thousand values: the plan it keeps stays good as the table grows."""
+    if connection.vendor == "postgresql":
+        return RawSQL("SELECT unnest(%s::uuid[])", [parties])
+    return parties
 
 
 def post(muni: int, postings: Sequence[Posting]) -> int:

@@ -32,6 +32,7 @@ from ledger.models import (
     GUARDED,
     Account,
     Batch,
+    BatchItem,
     Code,
     Kind,
     Log,
@@ -285,15 +286,12 @@ def _hot_balances(waiting: Sequence[Transfer]) -> dict[int, int]:
 
 def _take(batch: Batch, waiting: Sequence[Transfer], payments: _Payments) -> None:
     place = {commitment: pos for pos, commitment in enumerate(payments.ordered.values)}
-    rows = []
+    items = []
     for transfer in waiting:
         commitment = payments.by_seq.get(transfer.seq)
-        rows.append((transfer.seq, batch.pk, place.get(commitment or b""), commitment))
-    with connection.cursor() as cursor:
-        cursor.executemany(
-            "INSERT INTO ledger_batch_item (transfer_seq, batch_id, pos, commitment) VALUES (%s, %s, %s, %s)",
-            rows,
-        )
+        pos = place.get(commitment or b"")
+        items.append(BatchItem(transfer_id=transfer.seq, batch_id=batch.pk, commitment=commitment, pos=pos))
+    BatchItem.objects.bulk_create(items, batch_size=1000)
     crash.here("seal.move")
     # Exactly the rows that were read: one that came meanwhile stays, and the guard refuses one not taken.
     with connection.cursor() as cursor:

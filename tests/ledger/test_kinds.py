@@ -29,10 +29,10 @@ RULES = {
 }  # fmt: skip
 
 
-def name_fund(until: date = date(2026, 1, 31), grace: int = 14) -> None:
+def name_fund(until: date = date(2026, 1, 31), grace: int = 14, number: int = FUND) -> None:
     """A fund that is over at NOON, with its days of grace."""
     funds.name_fund(
-        muni=MUNI, number=FUND, name="Kleding", name_en="Clothes", from_on=date(2025, 1, 1),
+        muni=MUNI, number=number, name="Kleding", name_en="Clothes", from_on=date(2025, 1, 1),
         until_on=until, grace_days=grace,
     )  # fmt: skip
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
@@ -17,6 +18,7 @@ from ledger.log import entry, state
 from ledger.models import Batch, BatchItem, Log, LogEntry, Outbox, Transfer
 from tests.emptying import unguarded
 from tests.ledger.conftest import FIRST, FUND, MUNI, Town, furnished
+from tests.ledger.test_publishing import audit
 
 
 def leaf(no: int) -> entry.Batch:
@@ -286,3 +288,16 @@ def test_top_ups_alone_wait_until_they_fill_a_batch(town: Town, small: None) -> 
     town.grant([(pot, 10) for pot in town.pots])
     assert settlement.seal(Log.objects.get(), town.now).n == 0  # also when it is not night
     assert town.settle().batch is None
+
+
+def test_an_auditor_accepts_a_batch_without_payments(
+    town: Town, small: None, witnesses: Callable[[Log], None], settings: Settings
+) -> None:
+    witnesses(api.setup_log(MUNI, town.now))
+    town.open(pots=20, shops=0)
+    town.grant([(pot, 10) for pot in town.pots])
+    town.pay(500)
+    assert town.settle() == api.Settled(batch=2, size=3, witnessed=True)
+    assert batches() == [(20, 0), (10, 1)]
+    done = audit(Log.objects.get(), settings)
+    assert done.returncode == 0, done.stdout
