@@ -23,6 +23,7 @@ def empty(town: Town) -> Town:
     for line in GrantLine.objects.filter(voucher__holder=town.holder):
         grant.undo_line(line=line, staff=town.staff, reason="moved", now=timezone.now())
     town_payment(town)
+    grant.books.setup_log(14, timezone.now())
     grant.books.seal(14, timezone.now(), force=True)
     return town
 
