@@ -12,5 +12,6 @@
     ed25519     a second opinion on notes               report      sentences and JSON
     page        one page for a councillor, with its words and style
 
-It runs with the standard library, `ecdsa`, `ledger.log` and `ledger.anchors`; some inputs need a package more.
+It runs with the standard library, `ecdsa`, `ledger.log` and `ledger.anchors`. Some inputs need a
+package more.
 """

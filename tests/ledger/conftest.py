@@ -27,6 +27,14 @@ FUND = 8
 FIRST = 5  # leaves besides batches: open, two keys, the rules, and the top-up in the first batch
 
 
+# What the books demand that some kinds refer to.
+_REFS = {
+    Kind.ALLOCATE: ("decision", "B-1"),
+    Kind.COVER_LOSS: ("approved-by", "staff:2"),
+    Kind.CLOSE_YEAR: ("approved-by", "staff:2"),
+}
+
+
 @dataclass
 class Town:
     """Accounts by role, and short words for what tests do with them."""
@@ -81,8 +89,8 @@ class Town:
             debit=debit,
             credit=credit,
             amount=amount,
-            ref_type="test",
-            ref_id="",
+            ref_type=_REFS.get(kind, ("test", ""))[0],
+            ref_id=_REFS.get(kind, ("test", ""))[1],
             actor="till:1",
             reason="",
             effective_at=self.now,

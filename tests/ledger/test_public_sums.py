@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import uuid
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -99,10 +100,18 @@ class TestEveryKind:
         public(1)
 
     def test_the_year_s_remainder_goes_back(self, town: Town) -> None:
-        self.move(town, Kind.CLOSE_YEAR, "fund", "receivable", 70_000)
+        last = town.now.date() - timedelta(days=60)
+        words = {"name": "Oud", "name_en": "Old", "from_on": last, "until_on": last, "grace_days": 14}
+        api.name_fund(muni=MUNI, number=OTHER, **words)
+        ends = (town.account(Code.RECEIVABLE), town.account(Code.FUND, fund=OTHER))
+        town.post(town.posting(Kind.ALLOCATE, *ends, 9_000))
         town.pay(50)
         town.settle()
-        assert (leaf(1).funds[0].closed, leaf(1).bank.closed) == (70_000, 70_000)
+        api.close_year(muni=MUNI, fund=OTHER, made_by="staff:1", approved_by="staff:2", now=town.now)
+        town.pay(50)
+        town.settle()
+        lines = {line.fund: line for line in leaf(2).funds}
+        assert (lines[str(OTHER)].closed, leaf(2).bank.closed) == (9_000, 9_000)
 
     @pytest.mark.django_db
     def test_every_posting_rule_has_a_name_or_stays_within_its_group(self) -> None:
