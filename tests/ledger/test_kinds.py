@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, timedelta
 from itertools import permutations
 
@@ -125,8 +126,10 @@ def test_the_rules_in_the_database_are_those_of_the_specification(db: None) -> N
 
 # --- what else a kind demands -------------------------------------------------------------------------------
 def test_budget_is_added_by_a_decision(town: Town, chart: Chart) -> None:
-    with pytest.raises(api.PostingRefused, match="names the decision"):
-        town.post(town.posting(Kind.ALLOCATE, chart[Code.RECEIVABLE], chart[Code.FUND], 1))
+    posting = town.posting(Kind.ALLOCATE, chart[Code.RECEIVABLE], chart[Code.FUND], 1)
+    for ref in (("test", "B-1"), ("decision", "")):
+        with pytest.raises(api.PostingRefused, match="names the decision"):
+            town.post(replace(posting, ref_type=ref[0], ref_id=ref[1]))
 
 
 def test_top_ups_and_sweeps_do_not_share_an_account(town: Town, chart: Chart) -> None:
