@@ -74,6 +74,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--witness", action="append", default=[], help="address of a witness, to compare; may be repeated")
     add("--mirror", action="append", default=[], help="address or folder of another copy; may be repeated")
     add("--max-age", type=int, metavar="DAYS", help="the newest cosignature is not older than this")
+    add("--times-from", type=_moment, metavar="TIME", help="what says to be older was made at once (a demo)")
     add("--books", metavar="DSN", help="the municipality's database: sqlite:///path or postgres://…")
     add("--keys", type=Path, help="folder with the key over receipts, to make commitments anew")
     add("--issuer", help="file or address of the public keys of passes (jwks.json)")
@@ -87,6 +88,14 @@ def _parser() -> argparse.ArgumentParser:
     add("--html", type=Path, help="write a page for people, in one file")
     add("--language", choices=page.LANGUAGES, default="nl", help="language of that page")
     return parser
+
+
+def _moment(text: str) -> datetime:
+    """A time with its zone (ISO 8601), such as 2026-11-24T18:00+01:00. Raises ValueError."""
+    moment = datetime.fromisoformat(text)
+    if moment.tzinfo is None:
+        raise ValueError("A time says its zone.")
+    return moment
 
 
 def _audit(chosen: argparse.Namespace) -> report.Report:
@@ -127,6 +136,7 @@ def _case(chosen: argparse.Namespace) -> Case:
         stamps=_stamps(chosen),
         sample=chosen.sample,
         max_age=chosen.max_age,
+        times_from=chosen.times_from,
         progress=_Progress(),
     )
 

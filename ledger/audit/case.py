@@ -53,7 +53,13 @@ class Case:
     """Names that must not be public, as `personal.names_of` gives them."""
     max_age: int | None = None
     """Days; None when the newest cosignature may be of any age."""
+    times_from: datetime | None = None
+    """What says to be of before this was made at once, as a demo's history is; None when there is none."""
     progress: Progress = field(default=lambda what, done, total: None)
+
+    def is_lived(self, moment: datetime) -> bool:
+        """Can the times of what says to be of this moment be held against clocks?"""
+        return self.times_from is None or moment >= self.times_from
 
     @property
     def wallet(self) -> Tables | None:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from ledger.audit.__main__ import main
 from ledger.audit.checks import TITLES
-from tests.audit.frauds import FRAUDS, PAIRS, Fraud
+from tests.audit.frauds import FRAUDS, PAIRS, Fraud, payment_of_another_day
 from tests.audit.mutants import MUTANTS
 from tests.audit.town import Copy
 
@@ -55,3 +56,14 @@ def test_two_frauds_at_once_are_both_found(
 def test_every_check_has_a_fraud() -> None:
     caught = {check for check, _ in (*FRAUDS, *MUTANTS)}
     assert set(TITLES) - {"R"} == caught
+
+
+def test_times_of_a_history_that_was_made_at_once_are_not_compared(
+    copy: Copy, capsys: pytest.CaptureFixture[str]
+) -> None:
+    payment_of_another_day(copy)
+    today = datetime.now(UTC)
+    for moment, found in ((today - timedelta(days=9), {"A22"}), (today + timedelta(days=1), set())):
+        assert set(audit(copy, capsys, "--times-from", moment.isoformat())[1]) == found
+    with pytest.raises(SystemExit):
+        main([*copy.arguments(), "--times-from", "yesterday"])

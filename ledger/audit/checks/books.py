@@ -252,9 +252,9 @@ def _addenda(books: Tables) -> dict[int, str]:
 
 # --- A22 ----------------------------------------------------------------------------------------------------
 _LATE = """
-SELECT b.no, count(*), min(t.seq) FROM ledger_batch b
+SELECT b.no, b.sealed_at, count(*), min(t.seq) FROM ledger_batch b
   JOIN ledger_batch_item i ON i.batch_id = b.id JOIN ledger_transfer t ON t.seq = i.transfer_seq
- WHERE t.posted_at > b.sealed_at GROUP BY b.no
+ WHERE t.posted_at > b.sealed_at GROUP BY b.no, b.sealed_at
 """
 _BACK = """
 SELECT seq, posted_at, before FROM (
@@ -269,7 +269,7 @@ SELECT seq, kind, effective_at, posted_at FROM ledger_transfer
 """  # noqa: S608 - numbers of our own
 
 
-def times(case: Case) -> Iterator[str]:
+def times(case: Case) -> Iterator[str | Note]:
     """Batches follow each other, nothing is booked after its batch was sealed, nothing is back-dated."""
     books = case.tables()
     ended: dict[int, datetime] = {}
@@ -282,13 +282,18 @@ def times(case: Case) -> Iterator[str]:
         ):
             yield f"Batch {batch.no} ends before it begins, overlaps the one before, or is of tomorrow."
         ended[batch.muni] = end
-    for no, n, first in books.rows(_LATE):
-        yield f"Batch {no} holds {n} transfers that were booked after it was sealed (one is {first})."
+    for no, sealed, n, first in books.rows(_LATE):
+        if case.is_lived(moment(sealed)):
+            yield f"Batch {no} holds {n} transfers that were booked after it was sealed (one is {first})."
     for seq, at, before in books.rows(_BACK):
         if moment(before) - moment(at) > JUMP:
             yield f"Transfer {seq} is booked at an earlier time than the one before it."
     for seq, kind, business, posted in books.rows(_DATED):
         away = abs(moment(posted) - moment(business))
         most = timedelta(days=OFFLINE_DAYS) if kind == chart.OFFLINE else timedelta(minutes=ONLINE_MINUTES)
-        if away > most:
+        if away > most and case.is_lived(moment(business)):
             yield f"Transfer {seq} says another time than that at which it was booked."
+    if case.times_from:
+        yield Note(
+            f"Times before {case.times_from:%Y-%m-%d %H:%M} are of a history made at once: not compared."
+        )

@@ -336,7 +336,8 @@ def keys_used(case: Case) -> Iterator[str]:
         except (ValueError, KeyError, TypeError, es256.PaperError):
             yield f"{n} passes have no header that can be read."
             continue
-        yield from _key_fault(kid, n, issuer, leaves, (moment(first), moment(last)))
+        used = (max(moment(first), case.times_from or moment(first)), moment(last))
+        yield from _key_fault(kid, n, issuer, leaves, used)
 
 
 def _key_fault(

@@ -281,7 +281,9 @@ def _quorum_fault(case: Case, books: Tables, file: Mapping[str, Any]) -> str:
     in_time = frozenset(
         n for n, at in verdict.cosigned.items() if at <= (moment(file["at"]) + MINUTE).timestamp()
     )
-    return "" if case.trusted.counts(in_time) else "was made before the witnesses signed"
+    if case.trusted.counts(in_time) or not case.is_lived(moment(file["at"])):
+        return ""
+    return "was made before the witnesses signed"
 
 
 # --- A15 ----------------------------------------------------------------------------------------------------

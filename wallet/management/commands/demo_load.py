@@ -86,6 +86,7 @@ def _card(now: datetime) -> dict[str, Any]:
         "till_codes": _till_codes(old.get("till_codes", []), now),
         "log_url": books.log_url(),
         "policy": str(settings.POLICY_FILE),
+        "lived_from": old.get("lived_from", timezone.now().isoformat(timespec="seconds")),
     }
 
 
