@@ -141,7 +141,7 @@ def _programme(
         "decision_ref": f"B-{row['number']}",
     }
     programme = programmes.new_programme(muni=muni, staff=staff, now=now, **{**rest, **row})
-    second, _ = Staff.objects.get_or_create(username="second", muni=muni, role=Staff.Role.FINANCE)
+    second, _ = Staff.objects.get_or_create(username="two-of-finance", muni=muni, role=Staff.Role.FINANCE)
     for budget in budgets.waiting(muni):
         budgets.approve(budget=budget, staff=second, now=now)
     return programme

@@ -127,6 +127,9 @@ def _hex_thumbprint(text: str) -> str:
 def _shop_accounts(town: worlds.Town, now: datetime) -> None:
     for shop, iban in zip((town.shop, town.other_shop), SHOPS, strict=True):
         party = api.merchant_party(MUNI, str(shop.number))
+        first = payees.accounts(MUNI, party, now).waiting
+        if first:  # the one that was told with the shop
+            payees.refuse(first, TWO, now)
         made = payees.propose(MUNI, party, shop.name, iban, ONE, now - timedelta(days=30), name_check="match",
                               checked_at=now - timedelta(days=30))  # fmt: skip
         payees.approve(made, TWO, now - timedelta(days=20))

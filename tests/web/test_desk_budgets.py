@@ -34,7 +34,7 @@ def test_a_budget_counts_once_a_second_person_approved_it(desk: Client, town: To
     assert "€ 101.250,50" not in get(desk, "programme", CLOTHES)
     assert "Iemand anders keurt het goed" in post(desk, "budget_approve", budget.pk)
     second = Client()
-    second.force_login(Staff.objects.get(username="second"))
+    second.force_login(Staff.objects.get(username="two-of-finance"))
     assert "€ 101.250,50" in post(second, "budget_approve", budget.pk)
     assert "heeft hier al over beslist" in post(second, "budget_approve", budget.pk)
     assert books_total(CLOTHES) == 10_125_050
