@@ -217,7 +217,7 @@ def account_that_did_not_rest(copy: Copy) -> None:
 
 
 def swapped_accounts(copy: Copy) -> None:
-    one, other = [id_ for (id_,) in copy.ask("SELECT id FROM ledger_payee_account ORDER BY id")][:2]
+    one, other = [id_ for (id_,) in copy.ask("SELECT DISTINCT account_id FROM ledger_payout ORDER BY 1")][:2]
     copy.sql(f"UPDATE ledger_payout SET account_id = {other} WHERE account_id = {one}")
 
 

@@ -7,6 +7,7 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from wsgiref.simple_server import WSGIRequestHandler, make_server
 
@@ -42,6 +43,8 @@ def cover(day: str, bank: int = 1000) -> entry.Cover:
     return entry.Cover(
         muni=14,
         date=day,
+        no=1,
+        at=int(datetime.fromisoformat(f"{day}T03:00:00+00:00").timestamp()),
         pots_total=1000,
         sum_root="ab" * 32,
         padded=1,
@@ -49,6 +52,7 @@ def cover(day: str, bank: int = 1000) -> entry.Cover:
         payable_total=0,
         in_transit=0,
         unidentified=0,
+        losses=0,
         receivable=0,
         bank_closing=bank,
         statement="ab" * 32,
