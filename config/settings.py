@@ -213,7 +213,7 @@ WITNESSES = os.environ.get("WITNESSES", "")  # "name=http://host:port,name=…"
 SEAL_EVERY = int(os.environ.get("SEAL_EVERY", "0"))  # seconds; 0 = at 02:00
 SEAL_MINIMUM = int(os.environ.get("SEAL_MINIMUM", "10"))  # fewer payments than this would point at people
 SEAL_MAXIMUM_WAIT = int(os.environ.get("SEAL_MAXIMUM_WAIT", str(7 * 86_400)))  # seconds
-COVER_HOUR = int(os.environ.get("COVER_HOUR", "3"))  # o'clock, local time: from then on the day's cover is proved
+COVER_HOUR = int(os.environ.get("COVER_HOUR", "3"))  # o'clock, local time, of the day's proof of cover
 ANCHORS = os.environ.get("ANCHORS", "")  # where checkpoints are carried as well: "rfc3161,evm"
 ANCHOR_EVERY = int(os.environ.get("ANCHOR_EVERY", str(7 * 86_400)))  # seconds
 TSA_URL = os.environ.get("TSA_URL", "")  # rfc3161: the time-stamping authority

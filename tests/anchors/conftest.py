@@ -2,6 +2,7 @@
 
 import json
 import subprocess
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -119,6 +120,7 @@ def authority(tsa: Tsa) -> Iterator[dict[str, str]]:
 @contextmanager
 def chain() -> Iterator[str]:
     """A chain of its own, in this process, as a node answers over HTTP; its address."""
+    depth = sys.getrecursionlimit()  # py-evm raises it so far that deep JSON would overflow the stack
     local, lock = Web3(EthereumTesterProvider()), threading.Lock()
     ask: Any = local.provider.request_func(local, local.middleware_onion)  # type: ignore[arg-type]
 
@@ -128,8 +130,11 @@ def chain() -> Iterator[str]:
             found = ask(asked["method"], asked["params"])
         return Web3.to_json({**found, "id": asked["id"]}).encode()
 
-    with serving(answer, "application/json") as url:
-        yield url
+    try:
+        with serving(answer, "application/json") as url:
+            yield url
+    finally:
+        sys.setrecursionlimit(depth)
 
 
 @pytest.fixture

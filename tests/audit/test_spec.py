@@ -78,8 +78,8 @@ def test_every_kind_and_tag_stands_in_the_specification() -> None:
         assert f"`{kind}`" in text
     for leaf in entry._TYPES:
         assert f"| `{leaf.t}` |" in text or f"**`{leaf.t}`**" in text
-    for name, words in state._BANK.items():
-        terms = [f"{'+' if sign > 0 else MINUS} {word}" for word, sign in words.items()]
+    for name, parts in state._BANK.items():
+        terms = [f"{'+' if sign > 0 else MINUS} {part}" for part, sign in parts.items()]
         assert f"{name}: `{' '.join(terms)}`" in text
     for tag in (receipt.COMMIT_TAG, receipt.MERCHANT_TAG, settled_info()):
         assert tag.decode().replace("\0", r"\0") in text
