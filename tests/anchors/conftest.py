@@ -13,9 +13,14 @@ from shutil import which
 from typing import Any
 
 import pytest
-from web3 import EthereumTesterProvider, Web3
 
-from ledger.anchors import Options, evm
+DEPTH = sys.getrecursionlimit()
+
+from web3 import EthereumTesterProvider, Web3  # noqa: E402
+
+from ledger.anchors import Options, evm  # noqa: E402
+
+sys.setrecursionlimit(DEPTH)  # py-evm raises it so far that deep JSON would overflow the stack
 
 TEXT = b"log.example/gm0014/2026\n5\n47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=\n"
 # The first account of eth-tester: its key is in that package's documentation.
@@ -120,7 +125,6 @@ def authority(tsa: Tsa) -> Iterator[dict[str, str]]:
 @contextmanager
 def chain() -> Iterator[str]:
     """A chain of its own, in this process, as a node answers over HTTP; its address."""
-    depth = sys.getrecursionlimit()  # py-evm raises it so far that deep JSON would overflow the stack
     local, lock = Web3(EthereumTesterProvider()), threading.Lock()
     ask: Any = local.provider.request_func(local, local.middleware_onion)  # type: ignore[arg-type]
 
@@ -130,11 +134,8 @@ def chain() -> Iterator[str]:
             found = ask(asked["method"], asked["params"])
         return Web3.to_json({**found, "id": asked["id"]}).encode()
 
-    try:
-        with serving(answer, "application/json") as url:
-            yield url
-    finally:
-        sys.setrecursionlimit(depth)
+    with serving(answer, "application/json") as url:
+        yield url
 
 
 @pytest.fixture
