@@ -54,7 +54,17 @@ AUDIT: Rights = {}
 ROLES = {"app": APP, "worker": WORKER, "sealer": SEALER, "signer": SIGNER, "audit": AUDIT}
 
 # What the signer reads, and what an auditor does not.
-PUBLIC = ("log", "log_entry", "batch", "batch_item", "checkpoint", "cosignature")
+PUBLIC = (
+    "log",
+    "log_entry",
+    "addendum",
+    "batch",
+    "batch_item",
+    "checkpoint",
+    "cosignature",
+    "anchor",
+    "posting_rule",
+)
 PERSONAL = ("holder", "household", "activationcode", "staff", "deskevent", "importrow")
 
 # Rows that a role may write, where it is not all of them: (table, command, condition).

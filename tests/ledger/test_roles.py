@@ -237,7 +237,19 @@ def test_the_signer_signs_what_the_worker_sealed(town: Town, witnesses: Callable
             with pytest.raises(DatabaseError) as caught, transaction.atomic():
                 cursor.execute(sql)
             assert getattr(caught.value.__cause__, "sqlstate", "") == "42501", sql
-    assert (done.size, done.witnessed) == (2, True)
+    assert (done.size, done.witnessed) == (Log.objects.get().entries.count(), True)
+
+
+@pytest.mark.postgres
+def test_the_signer_goes_on_into_a_new_year(town: Town, witnesses: Callable[[Log], None]) -> None:
+    first = api.setup_log(MUNI, town.now)
+    witnesses(first)
+    give()
+    town.pay(300)
+    api.settle(MUNI, town.now, force=True)
+    with as_role("meedoen_test_signer"):
+        api.sign(MUNI, town.now.replace(year=town.now.year + 1))
+    assert list(Log.objects.order_by("id").values_list("closed", flat=True)) == [True, False]
 
 
 SIGNER_REFUSED = [
