@@ -14,9 +14,8 @@ from functools import partial
 from typing import Any
 from uuid import NAMESPACE_URL, UUID, uuid5
 
-from django.db import DatabaseError, connection, transaction
+from django.db import DatabaseError, IntegrityError, connection, transaction
 from django.db.models import F, Max, Q, Sum
-from django.db.models.expressions import RawSQL
 
 from ledger import crash
 from ledger.models import (
@@ -108,14 +107,19 @@ def open_accounts(keys: Sequence[AccountKey]) -> list[int]:
         found = _find(keys)
         missing = [key for key in dict.fromkeys(keys) if key not in found]
         if missing:
-            # Another process may open the same one at this moment; then the look-up finds theirs.
-            Account.objects.bulk_create(
-                [_new_account(key) for key in missing],
-                ignore_conflicts=connection.vendor == "postgresql",
-                batch_size=CHUNK,
-            )
-            found |= _find(missing)
+            found |= _open(missing)
     return [found[key] for key in keys]
+
+
+def _open(missing: Sequence[AccountKey]) -> dict[AccountKey, int]:
+    accounts = [_new_account(key) for key in missing]
+    try:
+        with transaction.atomic():
+            made = Account.objects.bulk_create(accounts, batch_size=CHUNK)
+    except IntegrityError:  # another process opened one of them at this moment: the look-up finds theirs
+        Account.objects.bulk_create(accounts, batch_size=CHUNK, ignore_conflicts=True)
+        return _find(missing)
+    return {key: account.id for key, account in zip(missing, made, strict=True)}
 
 
 def is_open(account: int) -> bool:
@@ -140,7 +144,7 @@ def _find(keys: Iterable[AccountKey]) -> dict[AccountKey, int]:
     wanted, found = set(keys), {}
     parties = sorted({key.party for key in wanted if key.party}, key=lambda party: party.hex)
     for start in range(0, len(parties) or 1, CHUNK):
-        match = Q(party__in=_listed(parties[start : start + CHUNK]))
+        match = Q(party__in=parties[start : start + CHUNK])
         if start == 0 and any(key.party is None for key in wanted):
             match |= Q(party=None)
         rows = Account.objects.filter(match, muni__in={key.muni for key in wanted}).filter(
@@ -173,13 +177,6 @@ _INTO = f"INSERT INTO ledger_transfer ({', '.join(_COLUMNS)}, muni)"
 _LISTS = ", ".join(f"%s::{kind}[]" for kind in _COLUMNS.values())
 _POSTGRESQL = f"{_INTO} SELECT *, %s::smallint FROM unnest({_LISTS}) said ON CONFLICT (id) DO NOTHING"  # noqa: S608
 _SQLITE = f"{_INTO} VALUES ({', '.join(['%s'] * len(_COLUMNS))}, %s)"
-
-
-def _listed(parties: list[UUID]) -> Any:
-    """For PostgreSQL one list and not a thousand values: the plan it keeps stays good as the table grows."""
-    if connection.vendor == "postgresql":
-        return RawSQL("SELECT unnest(%s::uuid[])", [parties])
-    return parties
 
 
 def post(muni: int, postings: Sequence[Posting]) -> int:
