@@ -197,7 +197,16 @@ def _start_witnesses(site: Site) -> None:
     policy, addresses = [f"log {vkey}"], []
     for name in ("one", "two", "three"):
         key, port = site.folder / f"{name}.key", free_port()
-        made = site.run("-m", "ledger.witness", "keygen", f"{name}.example", "--key", str(key))
+        made = site.run(
+            "-m",
+            "ledger.witness",
+            "keygen",
+            f"{name}.example",
+            "--key",
+            str(key),
+            "--database",
+            str(key.with_suffix(".sqlite")),
+        )
         (site.folder / f"{name}.toml").write_text(
             f'listen = "127.0.0.1:{port}"\nkey = "{name}.key"\ndatabase = "{name}.sqlite"\n'
             f'[logs]\n"{origin}" = ["{vkey}"]\n'

@@ -34,7 +34,7 @@ def desk(language: str, town: Running, chromium: Browser, devices: Devices) -> D
 def links(page: Page) -> list[str]:
     """Pages of the desk that this page leads to."""
     found = page.eval_on_selector_all("a[href]", "all => all.map((one) => one.pathname)")
-    return [path for path in found if path.startswith("/desk/") and not path.endswith(".csv")]
+    return [path for path in found if path.startswith("/desk/") and not path.endswith((".csv", ".zip"))]
 
 
 def test_the_door(language: str, chromium: Browser, devices: Devices, screens: Screens) -> None:
