@@ -37,7 +37,7 @@ def original(
         cache.clear()
     yield folder
     with django_db_blocker.unblock():
-        _drop("audit_town")
+        _drop(_named("town"))
 
 
 @pytest.fixture
@@ -50,11 +50,11 @@ def copy(original: Path, tmp_path: Path, django_db_blocker: DjangoDbBlocker) -> 
         yield Copy(folder, f"sqlite:///{path}", _in_sqlite(path), _from_sqlite(path), _plainly(path))
         return
     with django_db_blocker.unblock():
-        _clone("audit_town", "audit_copy")
-        run, ask, close = _in_postgresql("audit_copy")
-        yield Copy(folder, _dsn("audit_copy"), run, ask, run)
+        _clone(_named("town"), _named("copy"))
+        run, ask, close = _in_postgresql(_named("copy"))
+        yield Copy(folder, _dsn(_named("copy")), run, ask, run)
         close()
-        _drop("audit_copy")
+        _drop(_named("copy"))
 
 
 def _keep(folder: Path) -> None:
@@ -63,7 +63,7 @@ def _keep(folder: Path) -> None:
             cursor.execute("VACUUM INTO %s", [str(folder / "books.sqlite3")])
         return
     connection.close()
-    _clone(connection.settings_dict["NAME"], "audit_town")
+    _clone(connection.settings_dict["NAME"], _named("town"))
 
 
 # --- SQLite: the guards are taken down and put up again ----------------------------------------------------
@@ -103,6 +103,11 @@ def _admin(statement: str) -> None:
 
     with psycopg.connect(_dsn("postgres"), autocommit=True) as db:
         db.execute(statement)  # type: ignore[call-overload]
+
+
+def _named(what: str) -> str:
+    """A database of this test worker's own."""
+    return f"{connection.settings_dict['NAME']}_{what}"
 
 
 def _clone(template: str, name: str) -> None:
