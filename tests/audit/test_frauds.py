@@ -9,7 +9,7 @@ import pytest
 
 from ledger.audit.__main__ import main
 from ledger.audit.checks import TITLES
-from tests.audit.frauds import FRAUDS, PAIRS, Fraud, payment_of_another_day
+from tests.audit.frauds import FRAUDS, PAIRS, Fraud, sealed_before_it_was_booked
 from tests.audit.mutants import MUTANTS
 from tests.audit.town import Copy
 
@@ -61,7 +61,7 @@ def test_every_check_has_a_fraud() -> None:
 def test_times_of_a_history_that_was_made_at_once_are_not_compared(
     copy: Copy, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    payment_of_another_day(copy)
+    sealed_before_it_was_booked(copy)
     today = datetime.now(UTC)
     for moment, found in ((today - timedelta(days=9), {"A22"}), (today + timedelta(days=1), set())):
         assert set(audit(copy, capsys, "--times-from", moment.isoformat())[1]) == found
