@@ -4,7 +4,8 @@ Each is one statement, so that a payment that commits meanwhile is in all of its
 half, that S itself adds up (I12, I13), is in `totals`. docs/spec/06-books.md has the list.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from uuid import UUID
 
 from django.db import connection
@@ -44,7 +45,8 @@ def check(
     ends = (account for transfer in waiting for account in (transfer.debit, transfer.credit))
     guarded = {account.id for account in ends if account.guard}
     due = Account.objects.filter(muni=muni, code=Code.MERCHANT_DUE, party__in=list(parties))
-    _check_balances(sorted(guarded | set(due.values_list("id", flat=True))))
+    with _by_index():
+        _check_balances(sorted(guarded | set(due.values_list("id", flat=True))))
     with connection.cursor() as cursor:
         cursor.execute(_FUNDS, [muni, muni])
         found = {str(fund): (int(budget), int(pots)) for fund, budget, pots in cursor.fetchall()}
@@ -57,11 +59,27 @@ def check(
         )
 
 
+@contextmanager
+def _by_index() -> Iterator[None]:
+    """Look transfers up by their account. One account of a top-up has as many as there are pots, so that
+    PostgreSQL would expect as many of each pot, and read the whole table, or compile a plan, for each."""
+    _plan("off")
+    yield
+    _plan("on")
+
+
+def _plan(switch: str) -> None:
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute(f"SET LOCAL enable_seqscan = {switch}")
+            cursor.execute(f"SET LOCAL jit = {switch}")
+
+
 def _check_balances(accounts: Sequence[int]) -> None:
     for start in range(0, len(accounts), books.CHUNK):
         chunk = accounts[start : start + books.CHUNK]
         with connection.cursor() as cursor:
-            cursor.execute(_BALANCES.format(ids=", ".join(["%s"] * len(chunk))), chunk)
+            cursor.execute(_BALANCES.format(ids=", ".join(map(str, chunk))))
             wrong = [str(account) for (account,) in cursor.fetchall()]
         if wrong:
             raise totals.BooksBroken(f"The balance of account {', '.join(wrong)} is not its transfers.")
