@@ -25,7 +25,7 @@ from typing import Any
 from benchmarks import cpu, driver, pgbench
 from benchmarks.bars import judge, say
 from tests.postgres import cluster
-from wallet.management.commands.demo import SERVE
+from wallet.management.demo.supervisor import SERVE
 
 PORT = int(os.environ.get("BENCH_PORT", "9790"))
 HOST = f"localhost:{PORT}"

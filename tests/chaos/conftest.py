@@ -22,7 +22,7 @@ import psycopg
 import pytest
 
 from tests.chaos.market import Market
-from wallet.management.commands.demo import SERVE
+from wallet.management.demo.supervisor import SERVE
 
 ROOT = Path(__file__).resolve().parents[2]
 WORKER = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")) % 10

@@ -26,15 +26,10 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from wallet.management.commands.demo_load import name_witnesses
 from wallet.management.demo import witnesses
-from wallet.management.demo.supervisor import Process, Supervisor
+from wallet.management.demo.supervisor import SERVE, Process, Supervisor
 
 START_SECONDS = 60
 LOOK_SECONDS = 10
-# As in production (docs/OPERATING.md), and as the benchmark measures it.
-SERVE = (
-    *("-m", "granian", "--interface", "wsgi", "--http", "1", "--runtime-mode", "st"),
-    *("--workers", "2", "--blocking-threads", "4", "--no-ws"),
-)
 
 
 class Command(BaseCommand):

@@ -20,6 +20,12 @@ from typing import TextIO
 STOP_SECONDS = 15
 RESTART_SECONDS = 1.0
 
+# As in production (docs/OPERATING.md), and as the benchmark measures it.
+SERVE = (
+    *("-m", "granian", "--interface", "wsgi", "--http", "1", "--runtime-mode", "st"),
+    *("--workers", "2", "--blocking-threads", "4", "--no-ws"),
+)
+
 
 @dataclass
 class Process:

@@ -12,9 +12,12 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from ledger.api import PublicLog
+if TYPE_CHECKING:  # Django may not be set up yet
+    from ledger.api import PublicLog
+
 
 NAMES = ("province", "neighbour", "university")
 START_SECONDS = 30
