@@ -184,8 +184,9 @@ The demo municipality is running.
   Desk      {base}/desk/       {card["desk"]["username"]} / {card["desk"]["password"]}
   Log       {card["log_url"]}
   Audit     .venv/bin/python -m ledger.audit {card["log_url"]} --policy {card["policy"]}
-            and, with the books:  --books sqlite:///{settings.DATABASES["default"]["NAME"]} \
-              --keys {settings.KEYS_DIR} --bank {settings.BANK_DIR} --issuer {base}/.well-known/jwks.json \
+            and with the books, in one line:
+              --books sqlite:///{settings.DATABASES["default"]["NAME"]} --keys {settings.KEYS_DIR}
+              --bank {settings.BANK_DIR} --issuer {base}/.well-known/jwks.json
               --times-from {card["lived_from"]}
 
 More codes and logins are in {_card()}. Ctrl-C stops everything.
