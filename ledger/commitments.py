@@ -74,9 +74,8 @@ def make_keys(muni: int, wanted: Iterable[UUID]) -> dict[UUID, bytes]:
     """The keys of all `wanted` parties; new ones are made. Call it inside the seal's lock."""
     parties_ = set(wanted)
     known = keys_of(parties_)
-    missing = parties_ - known.keys()
+    seeds = {party: secrets.token_bytes(32) for party in parties_ - known.keys()}
     SubjectKey.objects.bulk_create(
-        [SubjectKey(party=party, muni=muni, seed=secrets.token_bytes(32)) for party in missing],
-        batch_size=CHUNK,
+        [SubjectKey(party=party, muni=muni, seed=seed) for party, seed in seeds.items()], batch_size=CHUNK
     )
-    return known | keys_of(missing)
+    return known | custody.party_keys(seeds)

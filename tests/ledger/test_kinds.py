@@ -272,7 +272,7 @@ def test_nothing_is_posted_to_or_from_a_closed_account(town: Town, chart: Chart)
         {"code": Code.MERCHANT_DUE},
         {"code": Code.BANK, "grant_batch": uuid.UUID(int=2)},
     ],
-    ids=str,
+    ids=lambda key: "-".join((key["code"].name, *list(key)[1:])),
 )
 def test_an_account_says_whose_it_is(town: Town, key: dict[str, object]) -> None:
     with pytest.raises(DatabaseError, match="account_says_whose_it_is"), transaction.atomic():
