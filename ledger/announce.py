@@ -5,18 +5,21 @@ Each is written once: what it speaks of is its source, and a source has one leaf
 """
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
 from uuid import UUID
 
 from django.conf import settings
 from django.db.models import Count, QuerySet, Sum
+from django.db.models.functions import TruncMonth
+from django.utils import timezone
 
 from ledger import leaves
 from ledger.books import CHUNK, locked
 from ledger.log import entry, note
-from ledger.models import Code, Kind, Log, LogEntry, Transfer
+from ledger.models import Code, Erasure, Kind, Log, LogEntry, Transfer
 
 NOTHING = hashlib.sha256(b"").hexdigest()
 GRANT_TAG = b"vpl/grant/1\0"
@@ -106,13 +109,18 @@ class KeyEvent:
 
 def keys(log: Log, events: Iterable[KeyEvent]) -> int:
     """A leaf for each event that has none yet; how many events there are. Raises EntryError, LogClosed."""
-    wanted = {f"key:{e.use}:{e.kid}:{e.action}": e for e in events}
+    wanted = {f"key:{e.use}:{e.kid}:{e.action}": entry.Key(muni=log.muni, **vars(e)) for e in events}
+    _tell(log, wanted)
+    return len(wanted)
+
+
+def _tell(log: Log, wanted: Mapping[str, entry.Leaf]) -> None:
+    """Add the leaves, by source, that the log has not; the lock is taken only when there is one."""
     known = LogEntry.objects.filter(log__muni=log.muni, source__in=wanted)
     if known.values("source").distinct().count() < len(wanted):
         with locked(log.muni):
-            for source, event in wanted.items():
-                leaves.append(log, entry.Key(muni=log.muni, **vars(event)), source)
-    return len(wanted)
+            for source, leaf in wanted.items():
+                leaves.append(log, leaf, source)
 
 
 def log_keys(vkeys: Iterable[str], nbf: int, exp: int) -> list[KeyEvent]:
@@ -131,7 +139,10 @@ def _thumbprint(key: note.VerifierKey) -> str:
 
 
 # --- people -------------------------------------------------------------------------------------------------
-def erasures(log: Log, month: str, n: int) -> None:
-    """A leaf that says how many people were forgotten in a month (YYYY-MM), once the month is over."""
-    with locked(log.muni):
-        leaves.append(log, entry.Erasure(log.muni, month, n), f"erasure:{log.muni}:{month}")
+def erasures(log: Log, now: datetime) -> None:
+    """A leaf for each past month that has none: how many people the database counted as forgotten in it."""
+    start = timezone.localtime(now).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+    gone = Erasure.objects.filter(muni=log.muni, at__lt=start).annotate(month=TruncMonth("at"))
+    counts = gone.values_list("month").annotate(n=Count("id")).order_by("month")
+    told = [entry.Erasure(log.muni, f"{month:%Y-%m}", n) for month, n in counts]
+    _tell(log, {f"erasure:{log.muni}:{leaf.month}": leaf for leaf in told})

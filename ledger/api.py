@@ -126,7 +126,7 @@ __all__ = [
     "cover_of",
     "cover_state",
     "erase",
-    "erasure_event",
+    "erasure_events",
     "export_books",
     "grant",
     "guarantee_cost",
@@ -313,9 +313,9 @@ def rules_event(muni: int, rules: str) -> bool:
     return log is not None
 
 
-def erasure_event(muni: int, month: str, n: int) -> bool:
-    """Say in the log how many people were forgotten in a past month (YYYY-MM). False: no log is open."""
+def erasure_events(muni: int, now: datetime) -> bool:
+    """Say in the log how many people were forgotten in each past month, once. False: no log is open."""
     log = leaves.open_log(muni)
     if log:
-        announce.erasures(log, month, n)
+        announce.erasures(log, now)
     return log is not None

@@ -16,8 +16,8 @@ def resume_bookings() -> None:
 
 @shared_task(name="wallet.announce")  # type: ignore[untyped-decorator,no-untyped-call]  # celery has no types
 def tell_the_log() -> None:
-    """Put new keys and changed rules in the public log."""
-    announce.announce(settings.MUNICIPALITY)
+    """Put new keys, changed rules and the past months' erasures in the public log."""
+    announce.announce(settings.MUNICIPALITY, timezone.now())
 
 
 @shared_task(name="wallet.sweep")  # type: ignore[untyped-decorator,no-untyped-call]  # celery has no types

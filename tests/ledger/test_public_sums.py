@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
+from django.utils import timezone
 from hypothesis import HealthCheck, given
 from hypothesis import settings as bounds
 from hypothesis import strategies as st
@@ -18,7 +19,7 @@ from pytest_django.fixtures import Settings
 from ledger import api, leaves, sequencer, settled, shards, totals
 from ledger.api import Code, Kind
 from ledger.log import entry, note, policy, receipt, state
-from ledger.models import Batch, Log, LogEntry, PostingRule, SubjectKey, Transfer
+from ledger.models import Account, Batch, Log, LogEntry, PostingRule, SubjectKey, Transfer
 from tests.ledger.conftest import FUND, MUNI, Town
 from tests.ledger.test_settlement import leaf
 from tests.ledger.test_shards import NEW_YEAR, parsed
@@ -318,8 +319,13 @@ class TestOtherLeaves:
         assert said == [("AbCd", "add"), ("AbCd", "retire")]
 
     def test_a_month_s_erasures_are_told_once(self, town: Town) -> None:
-        assert api.erasure_event(MUNI, "2026-05", 3) is False
+        at = timezone.localtime()  # the database's own clock counts
+        assert api.erasure_events(MUNI, at) is False
         api.setup_log(MUNI, town.now)
-        for n in (3, 4):
-            assert api.erasure_event(MUNI, "2026-05", n)
-        assert self.of(entry.Erasure) == [entry.Erasure(MUNI, "2026-05", 3)]
+        town.pay(10_000)
+        town.settle()
+        assert api.erase(MUNI, Account.objects.get(id=town.pots[0]).party, town.now)
+        assert api.erasure_events(MUNI, at) and self.of(entry.Erasure) == []  # the month is not over
+        for days in (31, 32, 62):
+            assert api.erasure_events(MUNI, at + timedelta(days=days))
+        assert self.of(entry.Erasure) == [entry.Erasure(MUNI, f"{at:%Y-%m}", 1)]

@@ -34,10 +34,10 @@ def said(kind: type[entry.Leaf]) -> list[entry.Leaf]:
 
 
 def test_keys_and_rules_are_told_once_and_again_when_they_change(town: Town) -> None:
-    announce(14)  # no log is open: nothing happens
+    announce(14, timezone.now())  # no log is open: nothing happens
     api.setup_log(14, timezone.now())
     for _ in range(2):
-        announce(14)
+        announce(14, timezone.now())
     keys = [leaf for leaf in said(entry.Key) if isinstance(leaf, entry.Key) and leaf.use != "log"]
     assert sorted(key.use for key in keys) == ["bundle", "bundle", "pass", "receipt", "status"]
     assert custody().pass_key.kid in {key.kid for key in keys}
@@ -45,7 +45,7 @@ def test_keys_and_rules_are_told_once_and_again_when_they_change(town: Town) -> 
     programme = town.programmes[CLOTHES]
     programme.ends += timedelta(days=1)
     programme.save()
-    announce(14)
+    announce(14, timezone.now())
     one, two = said(entry.Rules)
     assert one != two
 

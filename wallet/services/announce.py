@@ -1,4 +1,4 @@
-"""What the public log must know of the wallet: which keys sign, and the hash of the programmes' rules.
+"""What the public log must know: which keys sign, the hash of the programmes' rules, how many were forgotten.
 
 Each is told once and told again in vain, so this may run at any time.
 """
@@ -6,6 +6,7 @@ Each is told once and told again in vain, so this may run at any time.
 import base64
 import hashlib
 import json
+from datetime import datetime
 
 from ledger import api as books
 from wallet.custody import HeldKey, custody
@@ -26,10 +27,11 @@ RULES = (
 )
 
 
-def announce(muni: int) -> None:
+def announce(muni: int, now: datetime) -> None:
     """Tell the public log what it does not know yet. While no log is open nothing happens."""
     books.key_events(muni, _keys())
     books.rules_event(muni, rules_hash(muni))
+    books.erasure_events(muni, now)
 
 
 def rules_hash(muni: int) -> str:

@@ -62,7 +62,7 @@ def _name_witnesses(muni: int, now: datetime) -> None:
     """The witnesses, and the policy that says whom to believe."""
     books.setup_log(muni, now)
     name_witnesses(muni, settings.WITNESSES)
-    announce.announce(muni)
+    announce.announce(muni, now)
 
 
 def name_witnesses(muni: int, setting: str) -> bool:
