@@ -63,6 +63,7 @@ from ledger.funds import (
     name_fund,
     sweep,
 )
+from ledger.leaves import LogClosed
 from ledger.log.receipt import Receipt as Proof
 from ledger.models import (
     BankLine,
@@ -96,6 +97,7 @@ __all__ = [
     "KeyEvent",
     "Kind",
     "Line",
+    "LogClosed",
     "NotErasable",
     "NotLogged",
     "Overdrawn",

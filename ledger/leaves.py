@@ -49,6 +49,14 @@ def open_log(muni: int) -> Log | None:
     return Log.objects.filter(muni=muni, closed=False).first()
 
 
+def require_open(muni: int) -> Log:
+    """The same, where nothing can be done without it. Raises LogClosed."""
+    log = open_log(muni)
+    if log is None:
+        raise LogClosed(f"Municipality {muni} has no open log.")
+    return log
+
+
 def newest_log(muni: int) -> Log | None:
     """The municipality's last log, open or closed."""
     return Log.objects.filter(muni=muni).order_by("-id").first()

@@ -19,7 +19,7 @@ def make(
     """The row and its leaf. `what` names what passes (payout/7), `code` why, in one word.
 
     The same id again gives the same row. The leaf tells both people by a hash that only this row's id opens.
-    Raises OverrideRefused, or EntryError when what or code is not a code (docs/spec/07-log.md).
+    Raises OverrideRefused, LogClosed, or EntryError when what or code is not a code (docs/spec/07-log.md).
     """
     if made_by == approved_by:
         raise OverrideRefused("Another person approves.")
@@ -29,9 +29,7 @@ def make(
             if (known.muni, known.what, known.code) != (muni, what, code):
                 raise OverrideRefused("The id is taken.")
             return known
-        log = leaves.open_log(muni)
-        if log is None:
-            raise OverrideRefused("There is no log to write it in.")
+        log = leaves.require_open(muni)
         leaf = entry.Override(muni, what, code, _hidden(id, made_by), _hidden(id, approved_by))
         return Override.objects.create(
             id=id, muni=muni, what=what, code=code, reason=reason, made_by=made_by, approved_by=approved_by,

@@ -76,8 +76,8 @@ class _Due:
 def export(muni: int, batch_no: int, actor: str, now: datetime, override: Override | None = None) -> Export:
     """Make the file of a batch: SENT, the rows, the public leaf, all in one. Made before, it is made again.
 
-    With nothing to pay the batch is booked. Raises NotWitnessed, NoBank, Batch.DoesNotExist; PayoutBroken or
-    an error of the books when sums do not agree.
+    With nothing to pay the batch is booked. Raises NotWitnessed, NoBank, LogClosed, Batch.DoesNotExist;
+    PayoutBroken or an error of the books when sums do not agree.
     """
     with books.locked(muni):
         batch = Batch.objects.select_related("entry__log").get(muni=muni, no=batch_no)
@@ -211,9 +211,6 @@ def _send(file: PainFile, payouts: Iterable[Payout], actor: str, now: datetime) 
 
 
 def _tell(file: PainFile, batch_no: int) -> None:
-    log = leaves.open_log(file.muni)
-    if log is None:
-        raise PayoutBroken("There is no log to write a payout in.")
     leaf = entry.Payout(
         muni=file.muni,
         batch=batch_no,
@@ -222,7 +219,7 @@ def _tell(file: PainFile, batch_no: int) -> None:
         file=bytes(file.sha256).hex(),
         size=file.size or 0,
     )
-    leaves.append(log, leaf, f"payout:{file.muni}:{batch_no}")
+    leaves.append(leaves.require_open(file.muni), leaf, f"payout:{file.muni}:{batch_no}")
 
 
 def _advance(batch: Batch, status: Batch.Status) -> None:

@@ -252,9 +252,6 @@ def _keep_statement(file: BankFile, taken: _Taken) -> None:
 
 
 def _tell(file: BankFile, taken: _Taken) -> None:
-    log = leaves.open_log(file.muni)
-    if log is None:
-        raise books.PostingError("There is no log to write a statement in.")
     row = taken.row
     leaf = entry.Recon(
         muni=file.muni,
@@ -268,4 +265,4 @@ def _tell(file: BankFile, taken: _Taken) -> None:
         unmatched_in=taken.cents(How.UNMATCHED, credit=True),
         unmatched_out=taken.cents(How.UNMATCHED, credit=False),
     )
-    leaves.append(log, leaf, f"recon:{file.muni}:{row.pk}")
+    leaves.append(leaves.require_open(file.muni), leaf, f"recon:{file.muni}:{row.pk}")

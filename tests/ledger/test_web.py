@@ -6,6 +6,7 @@ import csv
 import io
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from html import unescape
 from types import ModuleType
@@ -26,10 +27,15 @@ from tests.ledger.conftest import MUNI, Town
 
 BASE = "/log/gm0014/2026"
 NOBODY = "0" * 64
+COVER = entry.Cover(
+    muni=MUNI, date="2026-06-02", no=1, at=1_780_358_400, pots_total=15_000, sum_root=NOBODY, padded=4,
+    fund_total=970_000, payable_total=15_000, in_transit=0, unidentified=0, losses=0, receivable=0,
+    bank_closing=1_000_000, statement="", gap=0,
+)  # fmt: skip
 LEAVES: list[entry.Leaf] = [
     entry.Grant(MUNI, "8", "g-1", 412, 6_180_000, NOBODY, four_eyes=True),
-    entry.Cover(MUNI, "2026-06-02", 15_000, NOBODY, 4, 970_000, 15_000, 0, 0, 1_000_000, 0, "", 0),
-    entry.Cover(MUNI, "2026-06-02", 15_000, NOBODY, 4, 970_000, 15_000, 0, 0, 1_000_001, 0, "", 1),
+    COVER,
+    replace(COVER, no=2, bank_closing=1_000_001, gap=1),
     entry.Payout(MUNI, 1, 2, 15_000, NOBODY, 2),
     entry.Payout(MUNI, 1, 1, 15_000, NOBODY, 2),
     entry.Rules(MUNI, NOBODY, NOBODY, NOBODY, ""),

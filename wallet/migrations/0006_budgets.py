@@ -37,7 +37,7 @@ class Migration(migrations.Migration):
                     models.ForeignKey(
                         null=True,
                         on_delete=django.db.models.deletion.PROTECT,
-                        related_name="budgets_decided",
+                        related_name="+",
                         to=settings.AUTH_USER_MODEL,
                     ),
                 ),
@@ -45,7 +45,7 @@ class Migration(migrations.Migration):
                     "made_by",
                     models.ForeignKey(
                         on_delete=django.db.models.deletion.PROTECT,
-                        related_name="budgets_made",
+                        related_name="+",
                         to=settings.AUTH_USER_MODEL,
                     ),
                 ),

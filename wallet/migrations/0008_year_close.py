@@ -36,7 +36,7 @@ class Migration(migrations.Migration):
                     models.ForeignKey(
                         null=True,
                         on_delete=django.db.models.deletion.PROTECT,
-                        related_name="closings_decided",
+                        related_name="+",
                         to=settings.AUTH_USER_MODEL,
                     ),
                 ),
@@ -44,7 +44,7 @@ class Migration(migrations.Migration):
                     "made_by",
                     models.ForeignKey(
                         on_delete=django.db.models.deletion.PROTECT,
-                        related_name="closings_asked",
+                        related_name="+",
                         to=settings.AUTH_USER_MODEL,
                     ),
                 ),

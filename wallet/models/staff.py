@@ -17,6 +17,11 @@ class Staff(AbstractUser):
     muni = models.ForeignKey(Municipality, on_delete=models.PROTECT, null=True)
     role = models.CharField(max_length=20, choices=Role, default=Role.CASEWORKER)
 
+    @property
+    def actor(self) -> str:
+        """What the ledger calls this person: a number, and no name."""
+        return f"staff:{self.pk}"
+
 
 class DeskEvent(models.Model):
     """One line of the desk's trail: who did what to whom, and why. Never changed."""

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from ledger import api as ledger
 from ledger.api import BankFileError
 from wallet.models import Merchant, Municipality, OverrideRequest, Staff
-from wallet.services import overrides, payments, trail
+from wallet.services import overrides, payments, publiclog, trail
 from wallet.services.refused import Refused
 from wallet.services.trail import Verb
 
@@ -20,12 +20,14 @@ Cleared = ledger.clearing.Cleared
 FILE_BYTES = 20_000_000
 
 
+@transaction.atomic
 def take(
     *, muni: Municipality, name: str, data: bytes, staff: Staff, now: datetime
 ) -> ledger.reconcile.Imported:
     """Read a file of the bank and book what it says. Raises Refused; then nothing changed."""
     try:
-        done = ledger.reconcile.import_file(muni.pk, name, data, f"staff:{staff.pk}", now)
+        with publiclog.needed():
+            done = ledger.reconcile.import_file(muni.pk, name, data, staff.actor, now)
     except BankFileError as error:
         raise Refused(error.text((get_language() or "nl")[:2]), "file") from error
     trail.record(staff=staff, verb=Verb.BANK_FILE_READ, subject=name, now=now)
@@ -149,7 +151,7 @@ def _clear(
         ledger.clearing.clear(
             line,
             Cleared(said.as_what),
-            f"staff:{staff.pk}",
+            staff.actor,
             said.reason,
             now,
             paid=payouts,

@@ -32,7 +32,7 @@ def attention(merchants: Sequence[Merchant], now: datetime) -> dict[int, str]:
 
 def proposed_by(staff: Staff, account: books.PayeeAccount) -> bool:
     """Did this person propose the account?"""
-    return account.made_by == _name(staff)
+    return account.made_by == staff.actor
 
 
 @transaction.atomic
@@ -56,7 +56,7 @@ def propose(
             _payee(merchant),
             account_holder,
             iban,
-            _name(staff),
+            staff.actor,
             now,
             name_check=name_check,
             checked_at=None if name_check == "none" else now,
@@ -71,7 +71,7 @@ def propose(
 def approve(*, merchant: Merchant, account: int, staff: Staff, now: datetime) -> books.PayeeAccount:
     """Approve the account that waits. Raises Refused: for who proposed it, and for one that was decided."""
     try:
-        approved = books.payees.approve(_waiting(merchant, account), _name(staff), now)
+        approved = books.payees.approve(_waiting(merchant, account), staff.actor, now)
     except books.payees.AccountRefused as error:
         raise _refused(error) from error
     trail.record(staff=staff, verb=Verb.ACCOUNT_APPROVED, subject=merchant, now=now)
@@ -82,7 +82,7 @@ def approve(*, merchant: Merchant, account: int, staff: Staff, now: datetime) ->
 def refuse(*, merchant: Merchant, account: int, reason: str, staff: Staff, now: datetime) -> None:
     """Refuse the account that waits, or withdraw one's own. Raises Refused when it was decided before."""
     try:
-        books.payees.refuse(_waiting(merchant, account), _name(staff), now)
+        books.payees.refuse(_waiting(merchant, account), staff.actor, now)
     except books.payees.AccountRefused as error:
         raise _refused(error) from error
     trail.record(staff=staff, verb=Verb.ACCOUNT_REFUSED, subject=merchant, reason=reason, now=now)
@@ -97,10 +97,6 @@ def _waiting(merchant: Merchant, account: int) -> books.PayeeAccount:
 
 def _payee(merchant: Merchant) -> UUID:
     return books.merchant_party(merchant.muni_id, str(merchant.number))
-
-
-def _name(staff: Staff) -> str:
-    return f"staff:{staff.pk}"
 
 
 def _refused(error: books.payees.AccountRefused) -> Refused:

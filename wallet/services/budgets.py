@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from ledger import api as books
 from wallet.models import BudgetDecision, Municipality, Programme, Staff
-from wallet.services import trail
+from wallet.services import decisions, trail
 from wallet.services.refused import Refused
 from wallet.services.trail import Verb
 
@@ -61,15 +61,13 @@ def propose(
 @transaction.atomic
 def approve(*, budget: BudgetDecision, staff: Staff, now: datetime) -> None:
     """Another person agrees: the budget is in the books. Raises Refused."""
-    if budget.made_by_id == staff.pk:
-        raise Refused(_("You wrote this down yourself. Another person approves it."))
-    _decide(budget, BudgetDecision.Status.BOOKED, staff, now)
+    decisions.approve(budget, staff, now)
     books.allocate(
         muni=budget.muni_id,
         fund=budget.programme.number,
         amount=budget.amount,
         decision_ref=budget.decision_ref,
-        actor=f"staff:{staff.pk}",
+        actor=staff.actor,
         now=now,
     )
     trail.record(staff=staff, verb=Verb.BUDGET_APPROVED, subject=budget, now=now)
@@ -78,15 +76,8 @@ def approve(*, budget: BudgetDecision, staff: Staff, now: datetime) -> None:
 @transaction.atomic
 def refuse(*, budget: BudgetDecision, staff: Staff, reason: str, now: datetime) -> None:
     """Another person says no, or whoever made it withdraws it. Raises Refused."""
-    _decide(budget, BudgetDecision.Status.REFUSED, staff, now)
+    decisions.refuse(budget, staff, now)
     trail.record(staff=staff, verb=Verb.BUDGET_REFUSED, subject=budget, reason=reason, now=now)
-
-
-def _decide(budget: BudgetDecision, status: BudgetDecision.Status, staff: Staff, now: datetime) -> None:
-    waiting = BudgetDecision.objects.filter(pk=budget.pk, status=BudgetDecision.Status.WAITING)
-    if waiting.update(status=status, decided_by=staff, decided_at=now) != 1:
-        raise Refused(_("Somebody already decided about this. Open the page again to see what was decided."))
-    budget.refresh_from_db()
 
 
 def waiting(muni: Municipality) -> QuerySet[BudgetDecision]:

@@ -230,7 +230,7 @@ def book(*, batch: GrantBatch, now: datetime) -> None:
             fund=batch.programme.number,
             lines=[(pot, amount * unit) for pot, amount in lines],
             decision_ref=batch.decision_ref,
-            actor=f"staff:{batch.made_by_id}",
+            actor=batch.made_by.actor,
             reason=batch.reason,
             four_eyes=batch.four_eyes,
             now=now,
@@ -289,7 +289,7 @@ def undo_line(*, line: GrantLine, staff: Staff, reason: str, now: datetime) -> i
         amount=units * programme.unit_cents,
         ref_type="grant",
         ref_id=str(line.batch_id),
-        actor=f"staff:{staff.pk}",
+        actor=staff.actor,
         reason=reason,
         effective_at=now,
     )

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from ledger import api as ledger
 from wallet.models import Municipality, OverrideRequest, Staff
-from wallet.services import trail
+from wallet.services import decisions, publiclog, trail
 from wallet.services.refused import Refused
 from wallet.services.trail import Verb
 
@@ -44,19 +44,18 @@ def ask(
 @transaction.atomic
 def approve(*, request: OverrideRequest, staff: Staff, now: datetime) -> ledger.Override:
     """Another person lets it pass: a leaf in the public log says so. Raises Refused."""
-    if request.made_by_id == staff.pk:
-        raise Refused(_("You asked for this yourself. Another person decides."))
-    _decide(request, OverrideRequest.Status.BOOKED, staff, now)
-    made = ledger.overrides.make(
-        request.muni_id,
-        request.pk,
-        request.what,
-        request.code,
-        request.reason,
-        f"staff:{request.made_by_id}",
-        f"staff:{staff.pk}",
-        now,
-    )
+    decisions.approve(request, staff, now)
+    with publiclog.needed():
+        made = ledger.overrides.make(
+            request.muni_id,
+            request.pk,
+            request.what,
+            request.code,
+            request.reason,
+            request.made_by.actor,
+            staff.actor,
+            now,
+        )
     trail.record(staff=staff, verb=Verb.OVERRIDE_APPROVED, subject=request, now=now)
     return made
 
@@ -64,15 +63,8 @@ def approve(*, request: OverrideRequest, staff: Staff, now: datetime) -> ledger.
 @transaction.atomic
 def refuse(*, request: OverrideRequest, staff: Staff, now: datetime) -> None:
     """Another person says no, or whoever asked withdraws it. Raises Refused."""
-    _decide(request, OverrideRequest.Status.REFUSED, staff, now)
+    decisions.refuse(request, staff, now)
     trail.record(staff=staff, verb=Verb.OVERRIDE_REFUSED, subject=request, now=now)
-
-
-def _decide(request: OverrideRequest, status: OverrideRequest.Status, staff: Staff, now: datetime) -> None:
-    open_ones = OverrideRequest.objects.filter(pk=request.pk, status=OverrideRequest.Status.WAITING)
-    if open_ones.update(status=status, decided_by=staff, decided_at=now) != 1:
-        raise Refused(_("Somebody already decided about this. Open the page again to see what was decided."))
-    request.refresh_from_db()
 
 
 def asked(muni: Municipality, what: str) -> OverrideRequest | None:

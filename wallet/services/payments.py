@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from ledger import api as ledger
 from wallet.models import Merchant, Municipality, OverrideRequest, Staff
-from wallet.services import overrides, trail
+from wallet.services import overrides, publiclog, trail
 from wallet.services.refused import Refused
 from wallet.services.trail import Verb
 
@@ -68,6 +68,11 @@ def _batch(row: ledger.Batch, due: int) -> Batch:
     return Batch(row.no, row.sealed_at, row.n, due, row.status, getattr(row, "pain_file", None))
 
 
+def made_by(staff: Staff, batch: Batch) -> bool:
+    """Did this person make the batch's file?"""
+    return batch.file is not None and batch.file.exported_by == staff.actor
+
+
 def lines(muni: Municipality, file: ledger.PainFile) -> list[Line]:
     """What each shop of a file gets, by name."""
     payouts = list(file.payouts.select_related("account"))
@@ -100,7 +105,8 @@ def export(*, muni: Municipality, no: int, staff: Staff, now: datetime) -> Expor
     """Make the payment file of a batch; made before, it is the same one. Raises Refused."""
     let_pass = overrides.approved(muni, ledger.payouts.override_for(no))
     try:
-        done = ledger.payouts.export(muni.pk, no, f"staff:{staff.pk}", now, let_pass)
+        with publiclog.needed():
+            done = ledger.payouts.export(muni.pk, no, staff.actor, now, let_pass)
     except ledger.payouts.NotWitnessed as error:
         raise Refused(
             _("The witnesses have not signed this batch yet. Wait, or ask another person to let it pass.")
@@ -121,7 +127,7 @@ def release(*, muni: Municipality, no: int, staff: Staff, now: datetime) -> None
     if file is None:
         raise Refused(_("This batch has no payment file yet. Make it first."))
     try:
-        ledger.payouts.release(file, f"staff:{staff.pk}", now)
+        ledger.payouts.release(file, staff.actor, now)
     except ledger.payouts.SamePerson as error:
         raise Refused(_("You made this file yourself. Another person sends it to the bank.")) from error
     trail.record(staff=staff, verb=Verb.PAYMENT_RELEASED, subject=f"{no}", now=now)

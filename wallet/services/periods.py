@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 
 from ledger import api as ledger
 from wallet.models import Municipality, Programme, Staff, YearClose
-from wallet.services import trail
+from wallet.services import decisions, trail
 from wallet.services.refused import Refused
 from wallet.services.trail import Verb
 
@@ -95,14 +95,13 @@ def approve(*, close: YearClose, staff: Staff, now: datetime) -> int:
 
     Raises Refused; then nothing has changed.
     """
-    if close.made_by_id == staff.pk:
-        raise Refused(_("You asked for this yourself. Another person decides."))
+    decisions.approve(close, staff, now)
     try:
         cents = ledger.close_year(
             muni=close.muni_id,
             fund=close.programme.number,
-            made_by=f"staff:{close.made_by_id}",
-            approved_by=f"staff:{staff.pk}",
+            made_by=close.made_by.actor,
+            approved_by=staff.actor,
             now=now,
         )
     except ledger.FundNotOver as error:
@@ -110,7 +109,8 @@ def approve(*, close: YearClose, staff: Staff, now: datetime) -> int:
             "This programme is not finished: money is on passes or waits for its batch. Try again tomorrow."
         )
         raise Refused(words) from error
-    _decide(close, YearClose.Status.BOOKED, staff, now, cents)
+    close.returned = cents
+    close.save(update_fields=["returned"])
     trail.record(staff=staff, verb=Verb.CLOSED, subject=close.programme, now=now)
     return cents
 
@@ -118,16 +118,8 @@ def approve(*, close: YearClose, staff: Staff, now: datetime) -> int:
 @transaction.atomic
 def refuse(*, close: YearClose, staff: Staff, now: datetime) -> None:
     """Another person says no, or whoever asked withdraws it. Raises Refused."""
-    _decide(close, YearClose.Status.REFUSED, staff, now, None)
-
-
-def _decide(
-    close: YearClose, status: YearClose.Status, staff: Staff, now: datetime, returned: int | None
-) -> None:
-    waiting = YearClose.objects.filter(pk=close.pk, status=YearClose.Status.WAITING)
-    if waiting.update(status=status, decided_by=staff, decided_at=now, returned=returned) != 1:
-        raise Refused(_("Somebody already decided about this. Open the page again to see what was decided."))
-    close.refresh_from_db()
+    decisions.refuse(close, staff, now)
+    trail.record(staff=staff, verb=Verb.CLOSE_REFUSED, subject=close.programme, now=now)
 
 
 def exported(muni: Municipality) -> bytes:

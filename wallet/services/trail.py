@@ -62,6 +62,7 @@ class Verb(StrEnum):
     LINE_CLEARED = "line cleared"
     CLOSE_ASKED = "close asked"
     CLOSED = "closed"
+    CLOSE_REFUSED = "close refused"
     MERCHANT_ADDED = "merchant added"
     ACCOUNT_PROPOSED = "account proposed"
     ACCOUNT_APPROVED = "account approved"

@@ -43,7 +43,7 @@ class Payday:
             self._mend(later)
 
     def _pay(self, batch: int, at: datetime) -> None:
-        one, other = (f"staff:{staff.pk}" for staff in self._town.finance)
+        one, other = (staff.actor for staff in self._town.finance)
         try:
             file = books.payouts.export(self._town.muni.pk, batch, one, at).file
         except books.payouts.NotWitnessed:

@@ -100,6 +100,7 @@ def verb(name: str) -> str:
         Verb.LINE_CLEARED: _("Cleared line of the bank"),
         Verb.CLOSE_ASKED: _("Asked to close programme"),
         Verb.CLOSED: _("Closed programme"),
+        Verb.CLOSE_REFUSED: _("Did not close programme"),
         Verb.MERCHANT_ADDED: _("Added shop"),
         Verb.ACCOUNT_PROPOSED: _("Proposed a bank account for"),
         Verb.ACCOUNT_APPROVED: _("Approved the bank account of"),

@@ -41,7 +41,7 @@ def _batch_page(request: DeskRequest, no: int, form: ReasonForm) -> HttpResponse
         "batch": found,
         "lines": payments.lines(request.muni, found.file) if found.file else [],
         "override": payments.override_of(request.muni, no),
-        "own_file": found.file is not None and found.file.exported_by == f"staff:{request.user.pk}",
+        "own_file": payments.made_by(request.user, found),
         "me": request.user.pk,
         "form": form,
     }
