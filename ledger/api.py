@@ -254,13 +254,17 @@ def sign(muni: int, now: datetime) -> Settled:
     return Settled(None, checkpoint.size if checkpoint else None, witnessed)
 
 
-def prove_cover(muni: int, now: datetime, again: bool = False) -> CoverProof:
-    """The proof of cover of today, made when it is not there (`again`: one more); `settle` publishes it."""
-    return cover.prove(setup_log(muni, now), now, again)
+def prove_cover(muni: int, now: datetime, again: bool = False) -> CoverProof | None:
+    """The proof of cover of today, made when it is not there (`again`: one more); `settle` publishes it.
+
+    None while no log is open (a new year's waits for its witnesses): ask again later.
+    """
+    log = leaves.open_log(muni)
+    return cover.prove(log, now, again) if log else None
 
 
 def prove_cover_when_due(muni: int, now: datetime) -> CoverProof | None:
-    """Prove once a day, from COVER_HOUR on. None when it is not time or done already."""
+    """Prove once a day, from COVER_HOUR on. None when it is not time, done already, or no log is open."""
     return prove_cover(muni, now) if cover.is_due(muni, now) else None
 
 

@@ -11,11 +11,11 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 from django.db import connection, connections, transaction
 from pytest_django.fixtures import Settings
 
-from ledger import api, cover, leaves, pots, tasks
+from ledger import api, cover, leaves, pots, shards, tasks
 from ledger.api import Code, Kind
 from ledger.checks import role_can_only_add
 from ledger.log import cover as tree
@@ -53,6 +53,7 @@ def leaf_of(made: CoverProof) -> entry.Cover:
 
 
 def prove(town: Town, again: bool = False) -> entry.Cover:
+    api.setup_log(MUNI, town.now)
     return leaf_of(api.prove_cover(MUNI, town.now, again))
 
 
@@ -148,6 +149,7 @@ class TestTheLeaf:
     def test_the_leaves_are_all_pots(self, town: Town) -> None:
         town.open(pots=30, shops=0)
         town.grant([(pot, 100 + i) for i, pot in enumerate(town.pots[3:])])
+        api.setup_log(MUNI, town.now)
         made = api.prove_cover(MUNI, town.now)
         level = b"".join(
             bytes(tile) for tile in made.tiles.filter(level=0).order_by("n").values_list("nodes", flat=True)
@@ -182,6 +184,7 @@ class TestOnceADay:
     def test_from_its_hour_on(self, town: Town, settings: Settings) -> None:
         settings.COVER_HOUR = 3
         night = NOON.replace(hour=0)  # 02:00 in Amsterdam
+        api.setup_log(MUNI, night)
         assert api.prove_cover_when_due(MUNI, night) is None
         made = api.prove_cover_when_due(MUNI, night + timedelta(hours=1))
         assert made is not None and made.day == date(2026, 6, 1)
@@ -202,10 +205,18 @@ class TestOnceADay:
         assert prove(town).no == 1
 
     def test_the_command_says_what_it_did(self, town: Town, capsys: pytest.CaptureFixture[str]) -> None:
+        with pytest.raises(CommandError, match="No log is open"):
+            call_command("prove_cover")
+        api.setup_log(MUNI, town.now)
         call_command("prove_cover")
         call_command("prove_cover", again=True)
         said = capsys.readouterr().out
         assert "proof 1: gap 0 cents, every euro is there" in said and "proof 2" in said
+
+    def test_while_a_new_years_log_waits_for_its_witnesses_it_waits_too(self, town: Town) -> None:
+        shards.close(api.setup_log(MUNI, town.now))
+        assert api.prove_cover(MUNI, town.now) is None
+        assert not CoverProof.objects.exists()
 
     def test_old_lines_go_and_their_leaf_stays(self, town: Town) -> None:
         for _ in range(10):
