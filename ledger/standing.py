@@ -26,9 +26,13 @@ def code_balances(muni: int, codes: Iterable[Code]) -> dict[Code, int]:
     return {code: sums[code] for code in wanted}
 
 
-def last_statement(muni: int) -> BankStatement | None:
-    """The last statement of the bank that was read."""
-    return BankStatement.objects.filter(muni=muni).order_by("-pk").first()
+def last_statement(muni: int, iban: str | None = None) -> BankStatement | None:
+    """The last statement of the bank that was read; of one account when it is named.
+
+    Statements of an account are read in their order, so the last one read is its newest.
+    """
+    rows = BankStatement.objects.filter(muni=muni)
+    return (rows.filter(iban=iban) if iban else rows).order_by("-pk").first()
 
 
 def statements(muni: int, at_most: int = 20) -> list[BankStatement]:

@@ -9,7 +9,7 @@ from uuid import uuid5
 
 from ledger import books, payees
 from ledger.books import AccountKey
-from ledger.models import Code, Kind, Payout
+from ledger.models import Batch, Code, Kind, Payout
 
 Status = Payout.Status
 # These say something of the file or of our own account, not of the payee's; they do not block it.
@@ -41,6 +41,13 @@ def returned(payout: Payout, against: Code, code: str, actor: str, at: datetime)
     _step(payout, Status.RETURNED, code or "returned", at)
     other, due = books.open_accounts([_plain(payout, against), _due(payout)])
     return _posting(payout, Kind.RETURNED, other, due, actor, code, at)
+
+
+def finish_batches(muni: int) -> None:
+    """A batch is booked when the bank has answered for each of its payouts."""
+    waiting = Payout.objects.filter(muni=muni, status=Status.SENT).values("batch")
+    exported = Batch.objects.filter(muni=muni, status=Batch.Status.EXPORTED)
+    exported.exclude(pk__in=waiting).update(status=Batch.Status.BOOKED)
 
 
 def _step(payout: Payout, status: Status, code: str, at: datetime) -> None:
