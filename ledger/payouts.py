@@ -13,7 +13,6 @@ docs/spec/10-bank.md has the formats; kinds SENT and the rest are in docs/spec/0
 """
 
 import hashlib
-from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -21,13 +20,12 @@ from pathlib import Path
 from uuid import NAMESPACE_URL, UUID, uuid5
 
 from django.conf import settings
-from django.db.models import Sum
 from django.utils import timezone
 
-from ledger import books, crash, custody, leaves, overrides, payees, sequencer, transit
+from ledger import books, crash, custody, leaves, overrides, payees, sequencer, standing, transit
 from ledger.bank import pain001
 from ledger.log import entry
-from ledger.models import Account, Batch, Code, Kind, Override, PainFile, PayeeAccount, Payout, Transfer
+from ledger.models import Account, Batch, Code, Override, PainFile, PayeeAccount, Payout
 
 _PAID = (Batch.Status.EXPORTED, Batch.Status.BOOKED)
 
@@ -120,24 +118,14 @@ def _due(muni: int, batch: Batch) -> dict[UUID, _Due]:
     rows = Account.objects.filter(muni=muni, code=Code.MERCHANT_DUE, balance__gt=0)
     accounts = list(rows.values_list("id", "party", "balance").order_by("party"))
     later = Batch.objects.filter(muni=muni, no__gt=batch.no).exclude(status__in=_PAID)
-    ids = [account for account, _, _ in accounts]
-    waiting = _settled(ids, muni, later.values_list("no", flat=True))
-    own = _settled(ids, muni, [batch.no])
+    waiting = standing.made_due_to(muni, later.values_list("no", flat=True))
+    own = standing.made_due_to(muni, [batch.no])
     lines = {
         party: _Due((balance or 0) - waiting[account], own[account])
         for account, party, balance in accounts
         if party
     }
     return {party: line for party, line in lines.items() if line.amount > 0}
-
-
-def _settled(accounts: Iterable[int], muni: int, numbers: Iterable[int]) -> Counter[int]:
-    """Cents that these batches made due, by account."""
-    refs = [f"{muni}:{no}" for no in numbers]
-    rows = Transfer.objects.filter(
-        credit__in=list(accounts), kind=Kind.SETTLE, ref_type="batch", ref_id__in=refs
-    )
-    return Counter(dict(rows.values_list("credit").annotate(Sum("amount"))))
 
 
 def _left_out(muni: int, batch: Batch, now: datetime) -> dict[UUID, int]:

@@ -290,7 +290,6 @@ class TestWhatIsRefusedWhole:
         assert snapshot() == before
         assert status(0) == Sent.SENT
 
-
     def test_a_statement_twice_in_one_file_is_taken_once(self, paying: Town, bank: Bank) -> None:
         one = camt053.Statement("A", 1, OWN, date(2026, 6, 2), 0, 5, (bank.line(5),))
         done = take(camt053.write(camt053.Statements("camt.053.001.02", "M", (one, one))))
