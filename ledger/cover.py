@@ -1,7 +1,7 @@
 """Proof of cover: once a day, and when somebody asks, all pots go under one root in the public log.
 
 1. One statement reads everything, so a payment that commits meanwhile is in all of it or in none. Payments do
-   not wait.
+   not wait (on SQLite they do: it has one writer).
 2. Leaf, lines and tiles are one transaction. The same day's proof is made once, whoever asks how often;
    `again` makes one more.
 3. Lines and tiles of older days are taken away; the leaf stays.

@@ -62,7 +62,7 @@ def _take(muni: int, path: Path, now: datetime) -> reconcile.Imported | None:
 def _read(path: Path) -> bytes:
     """The file, or as much of it as shows that it is too large."""
     with path.open("rb") as file:
-        return file.read(xml.MAX_MEGABYTES * 1_000_000 + 1)
+        return file.read(xml.MAX_BYTES + 1)
 
 
 def _set_aside(path: Path, error: BankFileError) -> None:

@@ -13,7 +13,7 @@ docs/spec/10-bank.md has the formats; kinds SENT and the rest are in docs/spec/0
 """
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -192,9 +192,9 @@ def _own_account() -> str:
         raise NoBank("BANK_IBAN is no account in SEPA.") from error
 
 
-def _send(file: PainFile, payouts: Iterable[Payout], actor: str, now: datetime) -> None:
+def _send(file: PainFile, payouts: Sequence[Payout], actor: str, now: datetime) -> None:
     """Post SENT for each payout. Raises PayoutBroken unless that is the file's sum (I11)."""
-    postings = [transit.sent(payout, actor, file.msg_id, now) for payout in payouts]
+    postings = transit.sent(payouts, actor, file.msg_id, now)
     new = books.post(file.muni, postings)
     if new != file.n or sum(one.amount for one in postings) != file.total:
         raise PayoutBroken(f"{file.msg_id}: what was posted is not what the file says.")

@@ -86,14 +86,8 @@ def _take_report(file: BankFile, said: pain002.Report) -> Imported:
     refused = [payouts[name] for name in sorted(reasons) if payouts[name].status == transit.Status.SENT]
     at = file.imported_at
     books.post(file.muni, [transit.failed(one, reasons[one.id.hex], file.imported_by, at) for one in refused])
-    done = Imported(said.form, failed=len(refused))
-    _keep(file, done)
-    return done
-
-
-def _keep(file: BankFile, done: Imported) -> None:
-    file.summary = {name: count for name, count in asdict(done).items() if name != "form"}
     file.save(force_insert=True)
+    return Imported(said.form, failed=len(refused))
 
 
 # --- camt.053 -----------------------------------------------------------------------------------------------
@@ -125,13 +119,12 @@ def _take_statements(file: BankFile, said: camt053.Statements) -> Imported:
         _require_next(statement, last)
         taken.append(_take(file, statement, taken))
         last = taken[-1].row
-    counts = {how.value: sum(one.count(how) for one in taken) for how in How}
-    known = len(said.statements) - len(taken)
-    done = Imported(said.form, statements=len(taken), known=known, **counts)
-    _keep(file, done)
+    file.save(force_insert=True)
     for one in taken:
         _keep_statement(file, one)
-    return done
+    counts = {how.value: sum(one.count(how) for one in taken) for how in How}
+    known = len(said.statements) - len(taken)
+    return Imported(said.form, statements=len(taken), known=known, **counts)
 
 
 def _own() -> str:

@@ -4,6 +4,7 @@ Each step happens once to a payout, so its posting's id is made from the payout 
 posted by the caller, in the same transaction.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import uuid5
 
@@ -16,10 +17,14 @@ Status = Payout.Status
 _NOT_THE_PAYEE = ("AM", "DT", "DU", "FF", "TM")
 
 
-def sent(payout: Payout, actor: str, reason: str, at: datetime) -> books.Posting:
-    """The file with it was made: 2210 -> 2300."""
-    due, transit = books.open_accounts([_due(payout), _plain(payout, Code.IN_TRANSIT)])
-    return _posting(payout, Kind.SENT, due, transit, actor, reason, at)
+def sent(payouts: Sequence[Payout], actor: str, reason: str, at: datetime) -> list[books.Posting]:
+    """The file with them was made: 2210 -> 2300, each."""
+    due = books.open_accounts([_due(payout) for payout in payouts])
+    transit = books.open_accounts([_plain(payout, Code.IN_TRANSIT) for payout in payouts])
+    return [
+        _posting(payout, Kind.SENT, debit, credit, actor, reason, at)
+        for payout, debit, credit in zip(payouts, due, transit, strict=True)
+    ]
 
 
 def failed(payout: Payout, code: str, actor: str, at: datetime) -> books.Posting:
