@@ -63,12 +63,12 @@ def _item(
 def open_lines(muni: int) -> list[BankLine]:
     """Lines that fit nothing and are not cleared, in the order of the account."""
     rows = BankLine.objects.filter(muni=muni, matches__how=matching.How.UNMATCHED, clearing=None)
-    return list(rows.order_by("statement", "pos"))
+    return list(rows.order_by("statement", "pos").prefetch_related("matches"))
 
 
 def open_amount(line: BankLine) -> int:
     """Cents of a line that fitted nothing."""
-    return line.matches.get(how=matching.How.UNMATCHED).amount
+    return sum(match.amount for match in line.matches.all() if match.how == matching.How.UNMATCHED)
 
 
 def moment(line: BankLine) -> datetime:
@@ -109,6 +109,7 @@ def clear(
             if as_what != Cleared.FUNDING:
                 _require_override(line, override)
             _close(line, [_clearing(line, _WAYS[as_what], amount, by)], by)
+        transit.finish_batches(line.muni)
 
 
 _CREDITS = {Cleared.RETURNED, Cleared.FUNDING, Cleared.KEPT}
@@ -211,12 +212,9 @@ def _close(line: BankLine, postings: Sequence[books.Posting], by: _By) -> None:
 
 
 # --- a later file made it sure ------------------------------------------------------------------------------
-def again(muni: int, now: datetime) -> int:
-    """Look at every open line again; how many turned out to be payouts."""
-    cleared = 0
+def again(muni: int, now: datetime) -> None:
+    """Look at every open line again: it may turn out to be payouts."""
     for line in open_lines(muni):
         found = [match.payout for match in matching.decide(line) if match.payout]
         if found and sum(payout.amount for payout in found) == open_amount(line):
             _clear_payouts(line, open_amount(line), found, _By("reconcile", "recognised later", now))
-            cleared += 1
-    return cleared

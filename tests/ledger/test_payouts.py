@@ -89,6 +89,17 @@ class TestNoEuroLeavesUnwitnessed:
         assert isinstance(paid, entry.Payout)
         assert (paid.size, paid.total) == (0, 1_000)
 
+    def test_what_two_people_let_pass_is_not_proved_by_that(self, paying: Town, settings: Settings) -> None:
+        addresses, settings.WITNESSES = settings.WITNESSES, ""
+        paid = paying.pay(1_000).id
+        paying.settle()
+        override = overrides.make(MUNI, uuid.uuid4(), "payout/1", "why", "storm", ONE, TWO, paying.now)
+        assert payouts.export(MUNI, 1, ONE, paying.now, override).file
+        assert api.logged([paid]) == set()
+        settings.WITNESSES = addresses
+        paying.settle()
+        assert api.logged([paid]) == {paid}
+
     def test_an_override_is_not_used_when_the_witnesses_signed(self, paying: Town) -> None:
         paying.pay(1_000)
         paying.settle()

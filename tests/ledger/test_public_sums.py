@@ -9,6 +9,8 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives import hpke
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from django.utils import timezone
 from hypothesis import HealthCheck, given
@@ -18,7 +20,7 @@ from pytest_django.fixtures import Settings
 
 from ledger import api, leaves, sequencer, settled, shards, totals
 from ledger.api import Code, Kind
-from ledger.log import entry, note, policy, receipt, state
+from ledger.log import entry, policy, receipt, state
 from ledger.models import Account, Batch, Log, LogEntry, PostingRule, SubjectKey, Transfer
 from tests.ledger.conftest import FUND, MUNI, Town
 from tests.ledger.test_settlement import leaf
@@ -278,10 +280,11 @@ class TestShops:
         name = leaf(1).merchant_lines
         assert name
         served = sequencer.fetch(shards.setup(MUNI, town.now))(receipt.addendum_path(name))
-        opened = json.loads(note.decrypt_with(private.private_bytes_raw(), served, settled.INFO))
+        suite = hpke.Suite(hpke.KEM.X25519, hpke.KDF.HKDF_SHA256, hpke.AEAD.AES_128_GCM)
+        opened = json.loads(suite.decrypt(served, private, settled.INFO))
         assert opened["lines"] == [{"merchant": str(api.merchant_party(MUNI, "0")), "amount": 500}]
-        with pytest.raises(note.NoteError):
-            note.decrypt_with(b"k" * 32, served, settled.INFO)
+        with pytest.raises(InvalidTag):
+            suite.decrypt(served, X25519PrivateKey.generate(), settled.INFO)
 
 
 class TestOtherLeaves:

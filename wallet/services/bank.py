@@ -17,7 +17,7 @@ from wallet.services.refused import Refused
 from wallet.services.trail import Verb
 
 Cleared = ledger.clearing.Cleared
-FILE_BYTES = 20_000_000
+FILE_BYTES = ledger.BANK_FILE_BYTES
 
 
 @transaction.atomic

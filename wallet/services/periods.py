@@ -57,7 +57,7 @@ def ended(muni: Municipality, now: datetime) -> list[Ended]:
     rows = [
         row
         for row in Programme.objects.filter(muni=muni, ends__lt=today)
-        if row.ends + timedelta(days=row.grace_days) < today
+        if ledger.is_over(row.ends, row.grace_days, now)
     ]
     closes = {
         row.programme_id: row

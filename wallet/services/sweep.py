@@ -5,7 +5,7 @@
 3. It may be stopped anywhere and run again, every day.
 """
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.utils import timezone
 
@@ -18,7 +18,7 @@ def over(muni: int, now: datetime) -> list[Programme]:
     today = timezone.localdate(now)
     booking = GrantBatch.objects.filter(muni=muni, status=GrantBatch.Status.BOOKING)
     ended = Programme.objects.filter(muni=muni, ends__lt=today).exclude(pk__in=booking.values("programme"))
-    return [one for one in ended if one.ends + timedelta(days=one.grace_days) < today]
+    return [one for one in ended if books.is_over(one.ends, one.grace_days, now)]
 
 
 def sweep(muni: int, now: datetime) -> dict[int, books.Swept]:

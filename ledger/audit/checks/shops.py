@@ -291,14 +291,14 @@ def _quorum_fault(case: Case, books: Tables, file: Mapping[str, Any]) -> str:
 
 # --- A15 ----------------------------------------------------------------------------------------------------
 def statements_in_public(case: Case) -> Iterator[str | Nothing]:
-    """Each bank statement of the log adds up, and each day opens where the one before closed."""
+    """Each bank statement of the log adds up, and opens where the one before closed; a new account at 0."""
     closing: int | None = None
     found = case.view().of(entry.Recon)
     if not found:
         yield Nothing("the log holds no bank statements")
     for index, leaf in found.items():
         yield from (f"Leaf {index}: {sentence}" for sentence in leaf.sums())
-        if closing is not None and leaf.opening != closing:
+        if closing is not None and leaf.opening not in (closing, 0):
             yield f"Leaf {index}: the statement of {leaf.date} does not open where the one before closed."
         closing = leaf.closing
 
@@ -307,7 +307,7 @@ _STATEMENTS = """
 SELECT s.id, s.iban, s.stmt_id, s."on", s.opening, s.closing, coalesce(l.s, 0) FROM ledger_bank_statement s
   LEFT JOIN (SELECT statement_id, sum(CASE WHEN credit THEN amount ELSE -amount END) AS s
                FROM ledger_bank_line GROUP BY statement_id) l ON l.statement_id = s.id
- ORDER BY s.iban, s."on", coalesce(s.number, 0), s.id
+ ORDER BY s.iban, s.id
 """
 _UNMATCHED = """
 SELECT l.id, l.amount, coalesce(sum(m.amount), 0), count(m.line_id) FROM ledger_bank_line l
