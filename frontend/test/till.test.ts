@@ -4,8 +4,8 @@ import { test } from 'node:test'
 import { REFUSALS } from '../src/core/refusals.ts'
 import en from '../src/locales/till.en.json' with { type: 'json' }
 import nl from '../src/locales/till.nl.json' with { type: 'json' }
+import { cameraHelp } from '../src/scan/help.ts'
 import type { Entry } from '../src/store/till.ts'
-import { cameraHelp } from '../src/till/camera-help.ts'
 import { keyFor, MAX_CENTS, MAX_TICKETS, press, step, type Key } from '../src/till/keypad.ts'
 import { faceOf, nextOf, undecided } from '../src/till/outcome.ts'
 import { dayStart, daysAgo, today } from '../src/till/today.ts'

@@ -93,8 +93,11 @@ def test_phone_and_shop_keep_proofs_that_a_stranger_can_check(
     shown = tmp_path / "shown.mjpeg"
     film(picture, shown)
     with chromium_with(playwright, *CAMERA, f"--use-file-for-fake-video-capture={shown}") as with_camera:
-        scanning = devices.open(with_camera, "/log/verify", permissions=["camera"], **DESKTOP)
+        scanning = devices.open(with_camera, "/log/verify", **DESKTOP)
         press(scanning, "receipt.scan")
+        expect(scanning.get_by_text(WORDS("camera.denied"))).to_be_visible()
+        scanning.context.grant_permissions(["camera"])
+        press(scanning, "camera.retry")
         expect(scanning.get_by_text(WORDS("proved"))).to_be_visible()
     opened = devices.open(chromium, read(picture).removeprefix(town.url), **DESKTOP)
     expect(opened.get_by_text(WORDS("proved"))).to_be_visible()
