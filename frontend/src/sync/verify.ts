@@ -6,7 +6,7 @@ import { verifyReceipt, type LogReceipt, type Transfer, type Verified } from '..
 import { pinnedPolicy, self, voucherOf } from './wallet.ts'
 
 export type Check =
-  | { kind: 'proved'; verified: Verified; receipt: LogReceipt }
+  | { kind: 'proved'; verified: Verified<Transfer>; receipt: LogReceipt }
   | { kind: 'not_yet'; next: number | null }
   | { kind: 'unreachable' }
   | { kind: 'differs'; why: string; receipt: LogReceipt }
@@ -19,7 +19,7 @@ export async function checkPayment(payment: Activity): Promise<Check> {
   if (!answer.ok) return refused(answer.problem.code, answer.problem.facts)
   try {
     const verified = await verifyReceipt(answer.value, await parsePolicy(policy))
-    const why = difference(payment, verified.transfer)
+    const why = difference(payment, verified.said)
     return why ? { kind: 'differs', why, receipt: answer.value } : { kind: 'proved', verified, receipt: answer.value }
   } catch (error) {
     if (!(error instanceof LogError)) throw error
