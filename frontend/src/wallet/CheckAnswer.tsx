@@ -6,7 +6,7 @@ import { snapshot } from '../sync/wallet.ts'
 import { Notice } from '../ui/index.ts'
 import { QrCode } from '../ui/QrCode.tsx'
 import { SaveProof } from '../ui/SaveProof.tsx'
-import { Fold } from './Evidence.tsx'
+import { Fold } from './Fold.tsx'
 import { t } from './i18n.ts'
 import { Call, whenWords } from './words.tsx'
 
