@@ -25,6 +25,7 @@ from ledger.models import Account, Batch, Log, LogEntry, PostingRule, SubjectKey
 from tests.ledger.conftest import FUND, MUNI, Town
 from tests.ledger.test_settlement import leaf
 from tests.ledger.test_shards import NEW_YEAR, parsed
+from tests.running import ROOT
 
 OTHER = 9
 
@@ -250,6 +251,10 @@ class TestShops:
                     api.merchant_proof(MUNI, 1, party), str(api.merchant_party(MUNI, "7")), trust
                 )
         assert leaf(1).merchant_lines is None
+
+    def test_a_shop_s_number_stands_for_the_identifier_that_browsers_work_out(self) -> None:
+        known = json.loads((ROOT / "tests/vectors/receipt.json").read_text())["merchant"]
+        assert str(api.merchant_party(known["muni"], known["number"])) == known["identifier"]
 
     def test_there_is_none_before_the_quorum_without_money_or_without_the_key(
         self,
