@@ -273,6 +273,16 @@ def test_a_letter_comes_as_pdf_with_a_code_that_works(desk: Client, town: Town) 
     assert "code werkt tot" in get(desk, "holder", town.holder.pk)
 
 
+def test_the_page_of_who_was_erased_says_so_and_adds_nothing(desk: Client, town: Town) -> None:
+    Holder.objects.filter(pk=town.holder.pk).update(erased_at=timezone.now(), name="")
+    page = get(desk, "holder", town.holder.pk)
+    assert "Deze pashouder is gewist op" in page
+    for name in ("letter", "voucher_new", "relative_new"):
+        assert reverse(f"desk:{name}", args=[town.holder.pk]) not in page
+    assert "is gewist" in post(desk, "letter", town.holder.pk)
+    assert reverse("desk:holder", args=[town.holder.pk]) not in get(desk, "holder", town.neighbour.pk)
+
+
 def test_a_new_holder_and_a_relative_at_the_same_address(desk: Client, town: Town) -> None:
     said = {"name": "Nieuw Iemand", "birth_date": "2-5-1990", "language": "nl"}
     page = post(desk, "holder_new", street="Pad 2", postcode="9700 AA", town="Teststad", **said)
