@@ -61,6 +61,7 @@ def test_what_one_programme_cannot_do_holds_up_no_other(town: Town, caplog: pyte
 def test_a_programme_older_than_the_names_of_funds_is_named_and_swept(town: Town) -> None:
     old, known = town.programmes[CLOTHES], list(Fund.objects.order_by("pk").values())
     old.pk, old.number, old.name = None, 60, "Vroeger"
+    old.fund = grant.books.open_account(muni=14, code=grant.books.Code.FUND, fund=old.number)
     old.save()
     holders.new_voucher(holder=town.holder, programme=old, staff=town.staff, now=timezone.now())
     over = at(end_of_grace(town) + timedelta(days=1))

@@ -17,7 +17,7 @@ from pytest_django.fixtures import Settings
 from ledger import api as ledger
 from ledger.bank import camt053
 from ledger.log import entry
-from ledger.models import BankClearing, BankLine, LogEntry, PainFile, Payout
+from ledger.models import BankClearing, BankLine, LogEntry, Override, PainFile, Payout
 from tests.web.desk_client import get, post
 from tests.worlds import CLOTHES, SPORT, Town
 from wallet.models import OverrideRequest, Staff, YearClose
@@ -115,6 +115,18 @@ def test_who_asked_can_withdraw_and_somebody_else_can_refuse(one: Client, two: C
         assert "al over beslist" in post(two, "override_approve", request.pk)
 
 
+def test_what_waits_no_more_is_not_let_pass(one: Client, two: Client, batch: int) -> None:
+    post(one, "override_ask", batch, reason="Haast")
+    request = OverrideRequest.objects.get()
+    ledger.Batch.objects.filter(no=batch).update(status="witnessed")
+    assert "wacht niet meer op getuigen" in post(two, "override_approve", request.pk)
+    request.refresh_from_db()
+    assert (request.status, Override.objects.count()) == ("waiting", 0)
+    post(two, "override_refuse", request.pk)
+    assert "wacht niet meer op getuigen" in post(one, "override_ask", batch, reason="Haast")
+    assert not OverrideRequest.objects.filter(status="waiting").exists()
+
+
 def test_an_override_wants_a_reason(one: Client, batch: int) -> None:
     assert "Vul dit in" in post(one, "override_ask", batch, reason="")
     assert not OverrideRequest.objects.exists()
@@ -183,6 +195,16 @@ class TestTheBanksFiles:
             assert "Niemand weet het" in get(two, "payments")
             assert "Doorgelaten" in post(two, "override_approve", request.pk)
             assert BankClearing.objects.filter(line=open_line).exists()
+
+    def test_a_line_that_was_cleared_meanwhile_is_not_kept(self, one: Client, two: Client) -> None:
+        post(one, "bank", file=statement(line(5_000, "R1")))
+        open_line = BankLine.objects.get()
+        post(one, "clear", open_line.pk, as_what="kept", reason="Niemand weet het")
+        post(one, "clear", open_line.pk, as_what="funding", reason="Toch van ons")
+        request = OverrideRequest.objects.get()
+        assert "al afgehandeld" in post(two, "override_approve", request.pk)
+        request.refresh_from_db()
+        assert (request.status, Override.objects.count()) == ("waiting", 0)
 
     def test_what_does_not_add_up_changes_nothing(self, one: Client) -> None:
         post(one, "bank", file=statement(line(5_000, "R1"), line(-300, "R2")))

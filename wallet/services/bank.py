@@ -167,12 +167,14 @@ def _clear(
 @transaction.atomic
 def let_pass(*, muni: Municipality, request: OverrideRequest, staff: Staff, now: datetime) -> None:
     """The second person approves; an open line is then written off or kept at once. Raises Refused."""
-    made = overrides.approve(request=request, staff=staff, now=now)
     kind, _slash, key = request.what.partition("/")
-    if kind != "bank-line":
+    if kind == "payout":
+        payments.require_unwitnessed(muni, int(key))
+        overrides.approve(request=request, staff=staff, now=now)
         return
     line = open_line(muni, int(key))
     if line is None:
         raise Refused(_("This line was cleared already. Nothing was changed."))
+    made = overrides.approve(request=request, staff=staff, now=now)
     what = next(what for what, code in _ALONE_NEVER.items() if code == request.code)
     _clear(line, Explained(what, request.reason), staff, now, made)

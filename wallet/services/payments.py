@@ -135,8 +135,16 @@ def release(*, muni: Municipality, no: int, staff: Staff, now: datetime) -> None
 
 def ask_override(*, muni: Municipality, no: int, reason: str, staff: Staff, now: datetime) -> None:
     """Ask another person to let a batch be paid without its witnesses. Raises Refused."""
+    require_unwitnessed(muni, no)
     what = ledger.payouts.override_for(no)
     overrides.ask(muni=muni, what=what, code="no-quorum", reason=reason, staff=staff, now=now)
+
+
+def require_unwitnessed(muni: Municipality, no: int) -> None:
+    """Raises Refused unless the batch still waits for its witnesses: else there is nothing to let pass."""
+    found = batch(muni, no)
+    if found is None or found.step != "wait":
+        raise Refused(_("This batch no longer waits for witnesses. Nothing was changed."))
 
 
 @dataclass(frozen=True)
