@@ -20,7 +20,7 @@ from ledger.log import entry
 from ledger.models import BankClearing, BankLine, LogEntry, Override, PainFile, Payout
 from tests.web.desk_client import get, post
 from tests.worlds import CLOTHES, SPORT, Town
-from wallet.models import OverrideRequest, Staff, YearClose
+from wallet.models import DeskEvent, OverrideRequest, Staff, YearClose
 
 OWN = "NL02ABNA0123456789"
 
@@ -101,10 +101,16 @@ def test_what_two_people_let_pass_is_in_the_log_and_paid_by_two_people(
     assert PainFile.objects.count() == 1
 
 
-def test_a_file_made_twice_is_one_file(one: Client, let_pass: int) -> None:
-    post(one, "payment_file", let_pass)
-    post(one, "payment_file", let_pass)
+def test_a_file_made_twice_is_one_file_and_one_line_of_the_trail(
+    one: Client, two: Client, let_pass: int
+) -> None:
+    for _ in range(2):
+        post(one, "payment_file", let_pass)
     assert (PainFile.objects.count(), Payout.objects.count()) == (1, 1)
+    for _ in range(2):
+        post(two, "payment_send", let_pass)
+    lines = DeskEvent.objects.filter(subject_type="batch", subject_id=f"{let_pass}").order_by("pk")
+    assert list(lines.values_list("verb", flat=True)) == ["payment made", "payment released"]
 
 
 def test_who_asked_can_withdraw_and_somebody_else_can_refuse(one: Client, two: Client, batch: int) -> None:

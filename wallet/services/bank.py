@@ -30,7 +30,7 @@ def take(
             done = ledger.reconcile.import_file(muni.pk, name, data, staff.actor, now)
     except BankFileError as error:
         raise Refused(error.text((get_language() or "nl")[:2]), "file") from error
-    trail.record(staff=staff, verb=Verb.BANK_FILE_READ, subject=name, now=now)
+    trail.record(staff=staff, verb=Verb.BANK_FILE_READ, subject=trail.Text("bankfile", name), now=now)
     return done
 
 
@@ -161,7 +161,8 @@ def _clear(
     except ledger.clearing.ClearingRefused as error:
         words = _("That does not fit this line. The amounts must be the same. Nothing was changed.")
         raise Refused(words) from error
-    trail.record(staff=staff, verb=Verb.LINE_CLEARED, subject=line.ref, reason=said.reason, now=now)
+    about = trail.Text("bankline", line.ref)
+    trail.record(staff=staff, verb=Verb.LINE_CLEARED, subject=about, reason=said.reason, now=now)
 
 
 @transaction.atomic

@@ -63,7 +63,8 @@ def propose(
         )
     except books.payees.AccountRefused as error:
         raise _refused(error) from error
-    trail.record(staff=staff, verb=Verb.ACCOUNT_PROPOSED, subject=merchant, reason=reason, now=now)
+    if account.made_at == now:
+        trail.record(staff=staff, verb=Verb.ACCOUNT_PROPOSED, subject=merchant, reason=reason, now=now)
     return account
 
 
@@ -74,7 +75,8 @@ def approve(*, merchant: Merchant, account: int, staff: Staff, now: datetime) ->
         approved = books.payees.approve(_waiting(merchant, account), staff.actor, now)
     except books.payees.AccountRefused as error:
         raise _refused(error) from error
-    trail.record(staff=staff, verb=Verb.ACCOUNT_APPROVED, subject=merchant, now=now)
+    if approved.approved_at == now:
+        trail.record(staff=staff, verb=Verb.ACCOUNT_APPROVED, subject=merchant, now=now)
     return approved
 
 
@@ -82,10 +84,11 @@ def approve(*, merchant: Merchant, account: int, staff: Staff, now: datetime) ->
 def refuse(*, merchant: Merchant, account: int, reason: str, staff: Staff, now: datetime) -> None:
     """Refuse the account that waits, or withdraw one's own. Raises Refused when it was decided before."""
     try:
-        books.payees.refuse(_waiting(merchant, account), staff.actor, now)
+        refused = books.payees.refuse(_waiting(merchant, account), staff.actor, now)
     except books.payees.AccountRefused as error:
         raise _refused(error) from error
-    trail.record(staff=staff, verb=Verb.ACCOUNT_REFUSED, subject=merchant, reason=reason, now=now)
+    if refused.refused_at == now:
+        trail.record(staff=staff, verb=Verb.ACCOUNT_REFUSED, subject=merchant, reason=reason, now=now)
 
 
 def _waiting(merchant: Merchant, account: int) -> books.PayeeAccount:

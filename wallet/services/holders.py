@@ -32,7 +32,7 @@ def find(*, muni: Municipality, query: str, reason: str, staff: Staff, now: date
     query = " ".join(query.split())
     if len(query) < 2:
         raise Refused(_("Write a number, a birth date or at least 2 letters of a name."), "query")
-    trail.record(staff=staff, verb=Verb.SEARCHED, subject=query, reason=reason, now=now)
+    trail.record(staff=staff, verb=Verb.SEARCHED, subject=trail.Text("search", query), reason=reason, now=now)
     found = Holder.objects.filter(_means(query), muni=muni, erased_at=None).select_related("household")
     return list(found.order_by("name")[: FOUND_AT_MOST + 1])
 

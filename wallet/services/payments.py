@@ -115,7 +115,8 @@ def export(*, muni: Municipality, no: int, staff: Staff, now: datetime) -> Expor
         raise Refused(
             _("The account to pay from is not set. Ask your administrator to set BANK_IBAN and BANK_NAME.")
         ) from error
-    trail.record(staff=staff, verb=Verb.PAYMENT_MADE, subject=f"{no}", now=now)
+    if done.file and done.file.exported_at == now:
+        trail.record(staff=staff, verb=Verb.PAYMENT_MADE, subject=trail.Text("batch", f"{no}"), now=now)
     shops = shops_of(muni, done.left_out)
     return Exported(done.file, [(shops.get(payee), cents) for payee, cents in done.left_out.items()])
 
@@ -127,10 +128,11 @@ def release(*, muni: Municipality, no: int, staff: Staff, now: datetime) -> None
     if file is None:
         raise Refused(_("This batch has no payment file yet. Make it first."))
     try:
-        ledger.payouts.release(file, staff.actor, now)
+        released = ledger.payouts.release(file, staff.actor, now)
     except ledger.payouts.SamePerson as error:
         raise Refused(_("You made this file yourself. Another person sends it to the bank.")) from error
-    trail.record(staff=staff, verb=Verb.PAYMENT_RELEASED, subject=f"{no}", now=now)
+    if released.released_at == now:
+        trail.record(staff=staff, verb=Verb.PAYMENT_RELEASED, subject=trail.Text("batch", f"{no}"), now=now)
 
 
 def ask_override(*, muni: Municipality, no: int, reason: str, staff: Staff, now: datetime) -> None:
