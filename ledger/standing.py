@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable
 
-from django.db.models import Sum
+from django.db.models import QuerySet, Sum
 
 from ledger import books
 from ledger.models import Account, BankStatement, Code, Kind, Transfer
@@ -28,9 +28,9 @@ def code_balances(muni: int, codes: Iterable[Code]) -> dict[Code, int]:
 
 def last_statement(muni: int) -> BankStatement | None:
     """The last statement of the bank that was read."""
-    return BankStatement.objects.filter(muni=muni).order_by("-pk").first()
+    return statements(muni).first()
 
 
-def statements(muni: int, at_most: int = 20) -> list[BankStatement]:
-    """The last statements that were read, newest first."""
-    return list(BankStatement.objects.filter(muni=muni).select_related("file").order_by("-pk")[:at_most])
+def statements(muni: int) -> QuerySet[BankStatement]:
+    """The statements that were read, newest first."""
+    return BankStatement.objects.filter(muni=muni).order_by("-pk")

@@ -12,7 +12,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from ledger import api as books
-from wallet.models import Merchant, Staff
+from wallet.models import Merchant, Municipality, Staff
 from wallet.services import trail
 from wallet.services.refused import Refused
 from wallet.services.trail import Verb
@@ -28,6 +28,11 @@ def attention(merchants: Sequence[Merchant], now: datetime) -> dict[int, str]:
     found = {muni: books.payees.attention(muni, now) for muni in {one.muni_id for one in merchants}}
     marks = {one.number: found[one.muni_id].get(_payee(one)) for one in merchants}
     return {number: mark for number, mark in marks.items() if mark}
+
+
+def count_to_approve(muni: Municipality, staff: Staff) -> int:
+    """How many accounts wait for this person: somebody else proposed them."""
+    return books.payees.waiting(muni.pk).exclude(made_by=staff.actor).count()
 
 
 def proposed_by(staff: Staff, account: books.PayeeAccount) -> bool:

@@ -402,10 +402,7 @@ class ClearForm(DeskForm):
             for one in choices
         ]
         lines = [
-            (
-                one.pk,
-                f"{date_format(one.booked_on)}, {money.format_amount(one.amount, money.EUR)}, {one.text}",
-            )
+            (one.id, f"{date_format(one.on)}, {money.format_amount(one.amount, money.EUR)}, {one.text}")
             for one in others
         ]
         for name, rows in (("paid", named), ("others", lines)):
