@@ -7,6 +7,7 @@ from uuid import uuid4
 import pytest
 from django.db import IntegrityError, transaction
 from django.test import Client
+from django.urls import reverse
 from django.utils import timezone
 
 from ledger import api as books
@@ -60,6 +61,14 @@ def test_a_form_that_was_used_makes_nothing_else(desk: Client, town: Town) -> No
     other = {"amount": "9", "decision_ref": "B-78", "budget_id": budget.pk}
     assert "formulier is al gebruikt" in post(desk, "programme", CLOTHES, **other)
     assert "formulier is al gebruikt" in post(second_person(), "programme", CLOTHES, **other)
+    assert not BudgetDecision.objects.filter(decision_ref="B-78").exists()
+
+
+def test_who_may_not_set_a_budget_is_told_so(town: Town) -> None:
+    caseworker = Client()
+    caseworker.force_login(town.staff)
+    said = {"amount": "9", "decision_ref": "B-78", "budget_id": uuid4()}
+    assert caseworker.post(reverse("desk:programme", args=[CLOTHES]), said).status_code == 403
     assert not BudgetDecision.objects.filter(decision_ref="B-78").exists()
 
 

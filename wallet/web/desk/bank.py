@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from wallet.services import bank
 from wallet.services.refused import Refused
-from wallet.web.desk.forms import BankFileForm, ClearForm
+from wallet.web.desk.bankforms import BankFileForm, ClearForm
 from wallet.web.desk.gate import DeskRequest, May, desk, page, posted
 
 
