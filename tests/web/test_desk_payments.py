@@ -143,7 +143,7 @@ def test_a_batch_says_how_it_ended(one: Client, two: Client, let_pass: int, town
     assert "Betaald zonder getuigen" in get(one, "payments")
     Payout.objects.update(status="booked")
     Payout.objects.update(status="returned")
-    assert "1 winkel is niet betaald" in get(one, "payments")
+    assert "1 betaling is niet aangekomen" in get(one, "payments")
 
 
 def test_a_batch_without_a_file_is_not_called_paid(one: Client, let_pass: int, town: Town) -> None:

@@ -76,19 +76,19 @@ class ClearForm(DeskForm):
     ) -> None:
         super().__init__(*args, **kwargs)
         self.fields["as_what"].choices = cleared_in() if credit else cleared_out()  # type: ignore[attr-defined]
-        named = [
-            (one.id, f"{one.shop or '?'}, {money.format_amount(one.amount, money.EUR)}, {one.iban}")
-            for one in choices
-        ]
+        named = [(one.id, f"{one.shop or '?'}, {_euro(one.amount)}, {one.iban}") for one in choices]
         lines = [
-            (one.id, f"{date_format(one.on)}, {money.format_amount(one.amount, money.EUR)}, {one.text}")
-            for one in others
+            (one.id, f"{date_format(one.on, 'j F Y')}, {_euro(one.amount)}, {one.text}") for one in others
         ]
         for name, rows in (("paid", named), ("others", lines)):
             if rows:
                 self.fields[name].choices = rows  # type: ignore[attr-defined]
             else:
                 del self.fields[name]
+
+
+def _euro(cents: int) -> str:
+    return money.format_amount(cents, money.EUR)
 
 
 def cleared_in() -> list[tuple[str, str]]:
