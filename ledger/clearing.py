@@ -11,6 +11,7 @@ from datetime import datetime, time
 from enum import StrEnum
 from uuid import NAMESPACE_URL, uuid5
 
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from ledger import books, matching, overrides, transit
@@ -49,7 +50,7 @@ def open_items(muni: int, now: datetime) -> list[OpenItem]:
         _item(now, moment(line), open_amount(line) if line.credit else -open_amount(line), line=line)
         for line in open_lines(muni)
     ]
-    sent = Payout.objects.filter(muni=muni, status=transit.Status.SENT).select_related("file", "account")
+    sent = _on_their_way(muni).select_related("file")
     waiting = [_item(now, payout.file.exported_at, payout.amount, payout=payout) for payout in sent]
     return sorted([*lines, *waiting], key=lambda item: item.since)
 
@@ -60,15 +61,24 @@ def _item(
     return OpenItem(line, payout, amount, since, max(0, (now - since).days))
 
 
-def open_lines(muni: int) -> list[BankLine]:
-    """Lines that fit nothing and are not cleared, in the order of the account."""
+def open_lines(muni: int) -> QuerySet[BankLine]:
+    """Lines that fit nothing and are not cleared, in the order of the account; with their matches."""
     rows = BankLine.objects.filter(muni=muni, matches__how=matching.How.UNMATCHED, clearing=None)
-    return list(rows.order_by("statement", "pos").prefetch_related("matches"))
+    return rows.order_by("statement", "pos").prefetch_related("matches")
 
 
 def open_amount(line: BankLine) -> int:
     """Cents of a line that fitted nothing."""
     return sum(match.amount for match in line.matches.all() if match.how == matching.How.UNMATCHED)
+
+
+def count_open(muni: int) -> int:
+    """How many items are open."""
+    return open_lines(muni).count() + _on_their_way(muni).count()
+
+
+def _on_their_way(muni: int) -> QuerySet[Payout]:
+    return Payout.objects.filter(muni=muni, status=transit.Status.SENT)
 
 
 def moment(line: BankLine) -> datetime:

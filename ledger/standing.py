@@ -46,10 +46,10 @@ def last_statement(muni: int, iban: str | None = None) -> BankStatement | None:
 
     Statements of an account are read in their order, so the last one read is its newest.
     """
-    rows = BankStatement.objects.filter(muni=muni)
-    return (rows.filter(iban=iban) if iban else rows).order_by("-pk").first()
+    rows = statements(muni)
+    return (rows.filter(iban=iban) if iban else rows).first()
 
 
-def statements(muni: int, at_most: int = 20) -> list[BankStatement]:
-    """The last statements that were read, newest first."""
-    return list(BankStatement.objects.filter(muni=muni).select_related("file").order_by("-pk")[:at_most])
+def statements(muni: int) -> QuerySet[BankStatement]:
+    """The statements that were read, newest first."""
+    return BankStatement.objects.filter(muni=muni).order_by("-pk")

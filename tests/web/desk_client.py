@@ -1,6 +1,8 @@
 """The desk as tests ask for its pages."""
 
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 
@@ -16,3 +18,10 @@ def post(client: Client, name: str, /, *args: object, **data: object) -> str:
     answer = client.post(reverse(f"desk:{name}", args=args), data, follow=True)
     assert answer.status_code == 200
     return answer.content.decode().replace("\u00a0", " ")
+
+
+def queries(client: Client, name: str, /, *args: object) -> int:
+    """How many statements a page takes."""
+    with CaptureQueriesContext(connection) as seen:
+        get(client, name, *args)
+    return len(seen)

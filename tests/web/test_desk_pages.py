@@ -9,13 +9,11 @@ from uuid import uuid4
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.db import connection
 from django.test import Client
-from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from tests.web.desk_client import get, post
+from tests.web.desk_client import get, post, queries
 from tests.worlds import CLOTHES, IBAN, LATER, ZOO, Town
 from wallet.models import DeskEvent, GrantBatch, Holder, Merchant, Programme, Staff, Voucher
 from wallet.services import bankaccounts, codes, enrol, grant, holders
@@ -273,6 +271,16 @@ def test_a_letter_comes_as_pdf_with_a_code_that_works(desk: Client, town: Town) 
     assert "code werkt tot" in get(desk, "holder", town.holder.pk)
 
 
+def test_the_page_of_who_was_erased_says_so_and_adds_nothing(desk: Client, town: Town) -> None:
+    Holder.objects.filter(pk=town.holder.pk).update(erased_at=timezone.now(), name="")
+    page = get(desk, "holder", town.holder.pk)
+    assert "Deze pashouder is gewist op" in page
+    for name in ("letter", "voucher_new", "relative_new"):
+        assert reverse(f"desk:{name}", args=[town.holder.pk]) not in page
+    assert "is gewist" in post(desk, "letter", town.holder.pk)
+    assert reverse("desk:holder", args=[town.holder.pk]) not in get(desk, "holder", town.neighbour.pk)
+
+
 def test_a_new_holder_and_a_relative_at_the_same_address(desk: Client, town: Town) -> None:
     said = {"name": "Nieuw Iemand", "birth_date": "2-5-1990", "language": "nl"}
     page = post(desk, "holder_new", street="Pad 2", postcode="9700 AA", town="Teststad", **said)
@@ -319,8 +327,10 @@ def test_a_bank_account_is_approved_by_another_person(desk: Client, town: Town) 
     waiting = bankaccounts.of(town.shop, timezone.now()).waiting
     assert waiting
     assert "Vul dit in: Reden" in post(desk, "account_refuse", number, waiting.pk)
-    page = post(desk, "account_approve", number, waiting.pk)
-    assert "op deze rekening betaald" in page
+    for _ in range(2):
+        page = post(desk, "account_approve", number, waiting.pk)
+        assert "op deze rekening betaald" in page
+    assert DeskEvent.objects.filter(verb="account approved").count() == 1
     said = {"iban": "NL91ABNA0417164301", "account_holder": "B.V.", "name_check": "close", "reason": "Brief"}
     assert "Dit IBAN klopt niet" in post(desk, "account_new", number, **said)
     page = post(desk, "account_new", number, **said | {"iban": "DE89370400440532013000"})
@@ -427,15 +437,6 @@ def test_amounts_are_written_alike_in_every_language(desk: Client, town: Town, l
     assert '<bdi dir="ltr">€ 150,00</bdi>' in get(desk, "holder", town.holder.pk)
 
 
-def queries(desk: Client, name: str, *args: object) -> int:
-    """How many statements a page takes."""
-    with CaptureQueriesContext(
-        connection,
-    ) as seen:
-        get(desk, name, *args)
-    return len(seen)
-
-
 @pytest.mark.parametrize("name", ["home", "batches", "merchants", "programmes"])
 def test_a_list_takes_as_many_queries_whatever_its_length(desk: Client, town: Town, name: str) -> None:
     before = queries(desk, name)
@@ -446,7 +447,7 @@ def test_a_list_takes_as_many_queries_whatever_its_length(desk: Client, town: To
             name_check="none", email="a@example.org", branch="Centrum", address="Straat 1", till="Kassa 1",
         )  # fmt: skip
         post(desk, "programme_new", **programme(name=f"Boeken {nth}", decision_ref=f"B-{nth}"))
-    assert queries(desk, name) <= before <= 15
+    assert queries(desk, name) <= before <= 22
 
 
 def test_a_holders_page_takes_as_many_queries_whatever_happened(desk: Client, town: Town) -> None:

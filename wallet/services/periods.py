@@ -12,6 +12,7 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -65,6 +66,11 @@ def ended(muni: Municipality, now: datetime) -> list[Ended]:
     }
     left = ledger.balances([row.fund for row in rows])
     return [Ended(row, left[row.fund], closes.get(row.pk)) for row in rows]
+
+
+def waiting(muni: Municipality) -> QuerySet[YearClose]:
+    """What was asked and waits for a second person."""
+    return YearClose.objects.filter(muni=muni, status=YearClose.Status.WAITING)
 
 
 @transaction.atomic
