@@ -15,11 +15,14 @@ from pathlib import Path
 
 import pytest
 from django.db import connections
+from hypothesis import settings
 
 from tests.emptying import guards_step_aside  # noqa: F401 - a fixture of every test
 from tests.running import Running, running
 
 NO_SKIPS = os.environ.get("MEEDOEN_NO_SKIPS") == "1"
+settings.register_profile("untimed", deadline=None)  # a slow machine is not a broken one
+settings.load_profile("untimed")
 DATABASES = {"db", "transactional_db", "django_db_setup", "site", "server", "open_market"}
 
 
