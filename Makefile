@@ -38,7 +38,7 @@ chaos: .venv/dev $(DIST) $(MESSAGES) ## Kill everything at random for ten minute
 	CHAOS_SECONDS=$(or $(CHAOS_SECONDS),600) $(PY) -m tests.postgres $(PY) -m pytest -n 0 -s tests/chaos/test_long.py $(PYTEST_ARGS)
 
 e2e: .venv/dev $(DIST) $(MESSAGES) ## The journey in real browsers
-	$(PY) -m pytest tests/e2e $(PYTEST_ARGS)
+	$(PY) -m pytest -n $(or $(JOBS),auto) --dist loadfile tests/e2e $(PYTEST_ARGS)
 
 check: .venv/dev $(DIST) $(MESSAGES) ## Style, types, layers, sizes, migrations, API description
 	$(PY) -m ruff check .

@@ -17,6 +17,7 @@ import sys
 import tempfile
 import threading
 from contextlib import suppress
+from io import StringIO
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -65,8 +66,9 @@ def main() -> None:
 
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     django.setup()
-    import config.urls  # noqa: F401 - loaded here, so that no command has to
+    from django.core.management import call_command
 
+    call_command("check", stdout=StringIO())  # loads all there is
     for line in sys.stdin:
         child = os.fork()
         if not child:
