@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from ledger.anchors import AnchorError, open_anchor
-from tests.anchors.conftest import TEXT, Tsa, serving
+from tests.anchors.conftest import TEXT, Tsa, answering
 
 
 def test_a_stamp_proves_the_checkpoint_and_says_when(authority: dict[str, str]) -> None:
@@ -69,7 +69,7 @@ def test_what_is_not_a_stamp_proves_nothing(authority: dict[str, str], token: by
 def test_an_old_answer_to_a_new_question_is_refused(authority: dict[str, str]) -> None:
     """The number in the question must come back: an authority cannot answer from memory."""
     old = open_anchor("rfc3161", authority).anchor(TEXT)
-    with serving(lambda _: old, "application/timestamp-reply") as url:
+    with answering(lambda _: old, "application/timestamp-reply") as url:
         replay = open_anchor("rfc3161", {**authority, "tsa_url": url})
         with pytest.raises(AnchorError, match=r"[Nn]once"):
             replay.anchor(TEXT)

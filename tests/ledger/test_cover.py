@@ -38,14 +38,6 @@ from tests.ledger.test_roles import APP, WORKER
 Start = Callable[[Log], None]
 
 
-@pytest.fixture
-def log(town: Town, witnesses: Start) -> Log:
-    """The town's log, with three witnesses that answer."""
-    log = api.setup_log(MUNI, town.now)
-    witnesses(log)
-    return log
-
-
 def leaf_of(made: CoverProof) -> entry.Cover:
     leaf = entry.parse(bytes(made.entry.leaf))
     assert isinstance(leaf, entry.Cover) and leaf.sums() == []
