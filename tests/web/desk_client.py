@@ -1,7 +1,12 @@
 """The desk as tests ask for its pages."""
 
+from html.parser import HTMLParser
+from uuid import uuid4
+
 from django.test import Client
 from django.urls import reverse
+
+from tests.worlds import CLOTHES, Town
 
 
 def get(client: Client, name: str, /, *args: object) -> str:
@@ -16,3 +21,22 @@ def post(client: Client, name: str, /, *args: object, **data: object) -> str:
     answer = client.post(reverse(f"desk:{name}", args=args), data, follow=True)
     assert answer.status_code == 200
     return answer.content.decode().replace("\u00a0", " ")
+
+
+class Page(HTMLParser):
+    """What tests ask of a page."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.feed(html)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Keep each tag."""
+        self.tags.append((tag, dict(attrs)))
+
+
+def top_up(desk: Client, town: Town, amount: str, step: str, prg: int = CLOTHES, **more: object) -> str:
+    """A step of topping up the holder."""
+    data = {"amount": amount, "decision_ref": "Z-1", "reason": "Verhuizing", "batch_id": uuid4(), **more}
+    return post(desk, "top_up", town.voucher(prg).pk, step=step, **data)
