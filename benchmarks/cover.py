@@ -39,6 +39,7 @@ def _measure(pots: int) -> dict[str, Any]:
     from ledger.models import CoverTile  # noqa: PLC0415
 
     now = timezone.now()
+    api.setup_log(MUNI, now)
     accounts = _open(pots)
     api.allocate(muni=MUNI, fund=FUND, amount=CENTS * pots, decision_ref="b", actor="b", now=now)
     lines = [(account, CENTS) for account in accounts]

@@ -24,13 +24,13 @@ from ledger import (
     payouts,
     proofs,
     reconcile,
-    sequencer,
     settlement,
     shards,
 )
 from ledger.anchoring import anchor
 from ledger.announce import KeyEvent
 from ledger.bank.refusals import BankFileError
+from ledger.bank.xml import MAX_BYTES as BANK_FILE_BYTES
 from ledger.books import (
     AccountKey,
     Line,
@@ -41,7 +41,6 @@ from ledger.books import (
     PostingRefused,
     allocate,
     balances,
-    close,
     grant,
     guaranteed,
     is_open,
@@ -60,6 +59,7 @@ from ledger.funds import (
     close_year,
     cover_loss,
     guarantee_cost,
+    is_over,
     name_fund,
     sweep,
 )
@@ -85,6 +85,7 @@ from ledger.proofs import NotLogged, logged, sealed
 from ledger.standing import code_balances, last_statement, made_due, statements
 
 __all__ = [
+    "BANK_FILE_BYTES",
     "AccountKey",
     "BankFileError",
     "BankLine",
@@ -120,7 +121,6 @@ __all__ = [
     "anchor",
     "balances",
     "clearing",
-    "close",
     "close_log",
     "close_year",
     "code_balances",
@@ -134,6 +134,7 @@ __all__ = [
     "guarantee_cost",
     "guaranteed",
     "is_open",
+    "is_over",
     "key_events",
     "last_statement",
     "log_url",
@@ -186,9 +187,9 @@ def setup_log(muni: int, now: datetime) -> Log:
     return shards.setup(muni, now)
 
 
-def log_url(muni: int | None = None) -> str:
+def log_url() -> str:
     """Address of the municipality's public log."""
-    muni = settings.MUNICIPALITY if muni is None else muni
+    muni = settings.MUNICIPALITY
     log = leaves.newest_log(muni)
     origin = log.origin if log else shards.origin_of(muni, timezone.localdate().year)
     return f"{urlsplit(settings.BASE_URL).scheme}://{origin}"
@@ -207,9 +208,9 @@ def public_logs(muni: int) -> list[PublicLog]:
     return [PublicLog(log.origin, log.vkeys) for log in Log.objects.filter(muni=muni).order_by("id")]
 
 
-def policy_url(muni: int | None = None) -> str:
+def policy_url() -> str:
     """Address of the file that says whom to believe about that log."""
-    return f"{log_url(muni)}/policy"
+    return f"{log_url()}/policy"
 
 
 @dataclass(frozen=True)
@@ -249,18 +250,21 @@ def sign(muni: int, now: datetime) -> Settled:
     log = shards.roll(shards.setup(muni, now), now)
     if log.closed:  # it waits for its witnesses, and batches wait for the next
         return Settled(None, None, False)
-    checkpoint = sequencer.publish(log, now)
-    witnessed = shards.finish(log, now)
+    checkpoint, witnessed = shards.finish(log, now)
     return Settled(None, checkpoint.size if checkpoint else None, witnessed)
 
 
-def prove_cover(muni: int, now: datetime, again: bool = False) -> CoverProof:
-    """The proof of cover of today, made when it is not there (`again`: one more); `settle` publishes it."""
-    return cover.prove(setup_log(muni, now), now, again)
+def prove_cover(muni: int, now: datetime, again: bool = False) -> CoverProof | None:
+    """The proof of cover of today, made when it is not there (`again`: one more); `settle` publishes it.
+
+    None while no log is open (a new year's waits for its witnesses): ask again later.
+    """
+    log = leaves.open_log(muni)
+    return cover.prove(log, now, again) if log else None
 
 
 def prove_cover_when_due(muni: int, now: datetime) -> CoverProof | None:
-    """Prove once a day, from COVER_HOUR on. None when it is not time or done already."""
+    """Prove once a day, from COVER_HOUR on. None when it is not time, done already, or no log is open."""
     return prove_cover(muni, now) if cover.is_due(muni, now) else None
 
 

@@ -303,8 +303,8 @@ def snapshots(accounts: Iterable[int]) -> dict[int, int]:
     return dict.fromkeys(ids, 0) | dict(rows.values_list("account", "balance"))
 
 
-def allocate(*, muni: int, fund: int, amount: int, decision_ref: str, actor: str, now: datetime) -> None:
-    """Add `amount` cents to a fund by a decision. The same decision adds to a fund once."""
+def allocate(*, muni: int, fund: int, amount: int, decision_ref: str, actor: str, now: datetime) -> bool:
+    """Add `amount` cents to a fund by a decision; False when that decision added it before."""
     receivable, account = open_accounts(
         [AccountKey(muni, Code.RECEIVABLE), AccountKey(muni, Code.FUND, fund=fund)]
     )
@@ -312,7 +312,7 @@ def allocate(*, muni: int, fund: int, amount: int, decision_ref: str, actor: str
     posting = Posting(
         once, Kind.ALLOCATE, receivable, account, amount, "decision", decision_ref, actor, "", now
     )
-    post(muni, [posting])
+    return post(muni, [posting]) == 1
 
 
 def grant(  # noqa: PLR0913 - a decision has this many parts

@@ -11,9 +11,10 @@ from datetime import datetime, time
 from enum import StrEnum
 from uuid import NAMESPACE_URL, uuid5
 
+from django.db.models import QuerySet
 from django.utils import timezone
 
-from ledger import books, matching, transit
+from ledger import books, matching, overrides, transit
 from ledger.models import BankClearing, BankLine, Code, Kind, Override, Payout
 
 
@@ -49,7 +50,7 @@ def open_items(muni: int, now: datetime) -> list[OpenItem]:
         _item(now, moment(line), open_amount(line) if line.credit else -open_amount(line), line=line)
         for line in open_lines(muni)
     ]
-    sent = Payout.objects.filter(muni=muni, status=transit.Status.SENT).select_related("file", "account")
+    sent = _on_their_way(muni).select_related("file")
     waiting = [_item(now, payout.file.exported_at, payout.amount, payout=payout) for payout in sent]
     return sorted([*lines, *waiting], key=lambda item: item.since)
 
@@ -60,15 +61,24 @@ def _item(
     return OpenItem(line, payout, amount, since, max(0, (now - since).days))
 
 
-def open_lines(muni: int) -> list[BankLine]:
-    """Lines that fit nothing and are not cleared, in the order of the account."""
+def open_lines(muni: int) -> QuerySet[BankLine]:
+    """Lines that fit nothing and are not cleared, in the order of the account; with their matches."""
     rows = BankLine.objects.filter(muni=muni, matches__how=matching.How.UNMATCHED, clearing=None)
-    return list(rows.order_by("statement", "pos"))
+    return rows.order_by("statement", "pos").prefetch_related("matches")
 
 
 def open_amount(line: BankLine) -> int:
     """Cents of a line that fitted nothing."""
-    return line.matches.get(how=matching.How.UNMATCHED).amount
+    return sum(match.amount for match in line.matches.all() if match.how == matching.How.UNMATCHED)
+
+
+def count_open(muni: int) -> int:
+    """How many items are open."""
+    return open_lines(muni).count() + _on_their_way(muni).count()
+
+
+def _on_their_way(muni: int) -> QuerySet[Payout]:
+    return Payout.objects.filter(muni=muni, status=transit.Status.SENT)
 
 
 def moment(line: BankLine) -> datetime:
@@ -109,6 +119,7 @@ def clear(
             if as_what != Cleared.FUNDING:
                 _require_override(line, override)
             _close(line, [_clearing(line, _WAYS[as_what], amount, by)], by)
+        transit.finish_batches(line.muni)
 
 
 _CREDITS = {Cleared.RETURNED, Cleared.FUNDING, Cleared.KEPT}
@@ -134,7 +145,7 @@ def override_for(line: BankLine) -> str:
 
 
 def _require_override(line: BankLine, override: Override | None) -> None:
-    if override is None or override.muni != line.muni or override.what != override_for(line):
+    if not overrides.lets_pass(override, line.muni, override_for(line)):
         raise ClearingRefused("Two people decide this.")
 
 
@@ -211,12 +222,9 @@ def _close(line: BankLine, postings: Sequence[books.Posting], by: _By) -> None:
 
 
 # --- a later file made it sure ------------------------------------------------------------------------------
-def again(muni: int, now: datetime) -> int:
-    """Look at every open line again; how many turned out to be payouts."""
-    cleared = 0
+def again(muni: int, now: datetime) -> None:
+    """Look at every open line again: it may turn out to be payouts."""
     for line in open_lines(muni):
         found = [match.payout for match in matching.decide(line) if match.payout]
         if found and sum(payout.amount for payout in found) == open_amount(line):
             _clear_payouts(line, open_amount(line), found, _By("reconcile", "recognised later", now))
-            cleared += 1
-    return cleared

@@ -9,12 +9,12 @@ from uuid import UUID
 
 from django.db.models import Q, Sum
 
-from ledger import books
+from ledger import books, commitments
 from ledger.models import Account, Outbox, SubjectKey
 
 
 class NotErasable(Exception):  # noqa: N818 - it says how things stand
-    """The party has money, or a movement that waits for its batch and would make it a new key."""
+    """The party has money, or a payment that waits for its batch and would make it a new key."""
 
 
 def erase(muni: int, party: UUID, now: datetime) -> bool:
@@ -23,8 +23,14 @@ def erase(muni: int, party: UUID, now: datetime) -> bool:
         accounts = Account.objects.filter(muni=muni, party=party)
         if accounts.aggregate(cents=Sum("balance"))["cents"]:
             raise NotErasable("There is money left. Take it back or pay it out first.")
-        if Outbox.objects.filter(Q(transfer__debit__party=party) | Q(transfer__credit__party=party)).exists():
-            raise NotErasable("A movement waits for its batch. Try again after the next one.")
+        if _waits(party):
+            raise NotErasable("A payment waits for its batch. Try again after the next one.")
         books.close(accounts.values_list("id", flat=True), now)
         gone, _ = SubjectKey.objects.filter(muni=muni, party=party).delete()
     return gone > 0
+
+
+def _waits(party: UUID) -> bool:
+    """Does a payment of this party wait for its batch? Nothing else makes a key."""
+    ours = Q(transfer__debit__party=party) | Q(transfer__credit__party=party)
+    return Outbox.objects.filter(ours, kind__in=list(commitments.NAMES)).exists()

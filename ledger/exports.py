@@ -17,6 +17,7 @@ from django.db.models import Max, Min, OuterRef, QuerySet, Subquery
 from django.utils import timezone
 
 from ledger import books
+from ledger.bank.pain001 import euros
 from ledger.models import DEBIT_SIDE, Account, Batch, Code, Kind, Transfer
 
 _KINDS = {kind.value: kind.name for kind in Kind}
@@ -103,7 +104,7 @@ def _opened(account: Account) -> str:
 
 
 def _entry(transfer: Transfer) -> str:
-    amount = _euros(transfer.amount)
+    amount = euros(transfer.amount)
     return (
         f'\n{timezone.localdate(transfer.posted_at)} * "{_KINDS[transfer.kind]}" ^{transfer.id}\n'
         f"  seq: {transfer.seq}\n  effective: {timezone.localdate(transfer.effective_at)}\n"
@@ -114,11 +115,7 @@ def _entry(transfer: Transfer) -> str:
 def _balance(account: Account, held: int, on: date) -> str:
     cents = held if account.side == "D" else -held
     closed = f"{on} close {_name(account)}\n" if account.closed_at else ""
-    return f"\n{on} balance {_name(account)}  {_euros(cents)} ~ 0.00 EUR\n{closed}"
-
-
-def _euros(cents: int) -> str:
-    return f"{'-' if cents < 0 else ''}{abs(cents) // 100}.{abs(cents) % 100:02d}"
+    return f"\n{on} balance {_name(account)}  {euros(cents)} ~ 0.00 EUR\n{closed}"
 
 
 # --- CSV: amounts in cents ----------------------------------------------------------------------------------

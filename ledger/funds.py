@@ -48,6 +48,11 @@ def name_fund(
     Fund.objects.update_or_create(muni=muni, number=number, defaults={**said, "grace_days": grace_days})
 
 
+def is_over(last_day: date, grace_days: int, now: datetime) -> bool:
+    """Is the last day on which pots can be spent over, and the days of grace with it?"""
+    return timezone.localdate(now) > last_day + timedelta(days=grace_days)
+
+
 # --- the sweep ----------------------------------------------------------------------------------------------
 def sweep(*, muni: int, fund: int, actor: str, now: datetime) -> Swept:
     """Bring what is left in the fund's pots back to it, and close them. Raises FundNotOver before its end."""
@@ -63,7 +68,7 @@ def sweep(*, muni: int, fund: int, actor: str, now: datetime) -> Swept:
 
 def _check_over(muni: int, number: int, now: datetime) -> None:
     fund = Fund.objects.filter(muni=muni, number=number).first()
-    if fund is None or timezone.localdate(now) <= fund.until_on + timedelta(days=fund.grace_days):
+    if fund is None or not is_over(fund.until_on, fund.grace_days, now):
         raise FundNotOver(f"The pots of fund {number} can still be used.")
 
 
@@ -72,7 +77,7 @@ def _sweep_piece(muni: int, fund: int, account: int, actor: str, now: datetime) 
     pots = Account.objects.filter(muni=muni, fund=fund, code=Code.POT, closed_at=None)
     rows = list(
         # The lock makes a payment and another sweep wait for this piece.
-        pots.select_for_update(no_key=True).order_by("id").values_list("id", "balance")[: books.CHUNK]
+        pots.select_for_update(no_key=True).order_by("id").values_list("id", "balance")[: books.PIECE]
     )
     left = {pot: balance for pot, balance in rows if balance}
     postings = [

@@ -28,7 +28,7 @@ def collect(muni: int, now: datetime) -> list[reconcile.Imported]:
     before = -1
     while before < len(taken):  # one file may be what another waits for
         before = len(taken)
-        taken += [done for path in _waiting() if (done := _take(muni, path, now))]
+        taken += [done for path in _waiting() if (done := _try(muni, path, now))]
     return taken
 
 
@@ -39,11 +39,19 @@ def _waiting() -> Iterator[Path]:
         yield from (p for p in names if not p.name.startswith(".") and p.suffix not in (".part", ".txt"))
 
 
+def _try(muni: int, path: Path, now: datetime) -> reconcile.Imported | None:
+    """Take one file. What goes wrong with it is told, and holds up no other; it is tried again next time."""
+    try:
+        return _take(muni, path, now)
+    except Exception:
+        if path.exists():  # else another process took it at this moment
+            _log.exception("A file of the bank could not be taken: %s", path.name)
+        return None
+
+
 def _take(muni: int, path: Path, now: datetime) -> reconcile.Imported | None:
     try:
         done = reconcile.import_file(muni, path.name, _read(path), ACTOR, now)
-    except FileNotFoundError:  # another process took it
-        return None
     except BankFileError as error:
         _set_aside(path, error)
         return None
@@ -54,7 +62,7 @@ def _take(muni: int, path: Path, now: datetime) -> reconcile.Imported | None:
 def _read(path: Path) -> bytes:
     """The file, or as much of it as shows that it is too large."""
     with path.open("rb") as file:
-        return file.read(xml.MAX_MEGABYTES * 1_000_000 + 1)
+        return file.read(xml.MAX_BYTES + 1)
 
 
 def _set_aside(path: Path, error: BankFileError) -> None:

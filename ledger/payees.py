@@ -16,6 +16,7 @@ from typing import Literal
 from uuid import UUID
 
 from django.conf import settings
+from django.db.models import QuerySet
 from schwifty import IBAN
 from schwifty.exceptions import SchwiftyException
 
@@ -86,15 +87,13 @@ def propose(
     if not latin.write(said["name"], NAME_LETTERS) or len(said["name"]) > NAME_LETTERS:
         raise WrongName("A name has 1 to 70 letters.")
     with books.locked(muni):
-        waiting = PayeeAccount.objects.filter(
-            muni=muni, payee=payee, approved_at=None, refused_at=None, blocked_at=None
-        ).first()
-        if waiting is None:
+        open_one = waiting(muni).filter(payee=payee).first()
+        if open_one is None:
             return PayeeAccount.objects.create(
                 muni=muni, payee=payee, made_by=actor, made_at=now, checked_at=checked_at, **said
             )
-    if actor == waiting.made_by and said.items() <= vars(waiting).items():
-        return waiting
+    if actor == open_one.made_by and said.items() <= vars(open_one).items():
+        return open_one
     raise StillOpen("Another proposal waits.")
 
 
@@ -155,13 +154,18 @@ def usable(muni: int, payees: Iterable[UUID], now: datetime) -> dict[UUID, Payee
     return {payee: row for payee, row in newest.items() if row.blocked_at is None}
 
 
+def waiting(muni: int) -> QuerySet[PayeeAccount]:
+    """Proposals that wait for another person."""
+    return PayeeAccount.objects.filter(muni=muni, approved_at=None, refused_at=None, blocked_at=None)
+
+
 def attention(muni: int, now: datetime) -> dict[UUID, Literal["waiting", "blocked"]]:
     """Payees somebody should look at: a proposal waits for approval, or the last account was blocked."""
     rows = PayeeAccount.objects.filter(muni=muni, refused_at=None, blocked_at=None)
-    waiting = set(rows.filter(approved_at=None).values_list("payee", flat=True))
+    proposed = set(waiting(muni).values_list("payee", flat=True))
     resting = set(rows.filter(usable_from__gt=now).values_list("payee", flat=True))
-    blocked = {payee for payee, row in _newest(muni, now).items() if row.blocked_at} - resting - waiting
-    return {payee: "waiting" if payee in waiting else "blocked" for payee in waiting | blocked}
+    blocked = {payee for payee, row in _newest(muni, now).items() if row.blocked_at} - resting - proposed
+    return {payee: "waiting" if payee in proposed else "blocked" for payee in proposed | blocked}
 
 
 def _newest(muni: int, now: datetime, payees: Iterable[UUID] | None = None) -> dict[UUID, PayeeAccount]:

@@ -5,7 +5,7 @@
    back from the balance it knows: parts + since = balance.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache, partial
@@ -58,7 +58,8 @@ def cover_of(muni: int, accounts: Sequence[int], now: datetime) -> PotProofs:
     )
     pots = Account.objects.filter(id__in=accounts).order_by("id")
     keys = commitments.keys_of(pot.party for pot in pots if pot.party and pot.id in lines)
-    shown = tuple(_pot(proof, pot, lines.get(pot.id, []), keys) for pot in pots)
+    tree = _Tree(_leaf(proof), cache(partial(_tile, proof)))
+    shown = tuple(_pot(proof, tree, pot, lines.get(pot.id, []), keys) for pot in pots)
     return PotProofs(proofs.leaf_proof(proof.entry, signed).text(), shown)
 
 
@@ -73,26 +74,40 @@ def _witnessed(muni: int) -> tuple[CoverProof, Checkpoint] | None:
     return (proof, signed) if proof else None
 
 
-def _pot(proof: CoverProof, pot: Account, places: Sequence[int], keys: dict[UUID, bytes]) -> PotProof:
+@dataclass(frozen=True)
+class _Tree:
+    """The tree of a proof: its leaf, and its tiles by level and number."""
+
+    leaf: entry.Cover
+    tile: Callable[[int, int], bytes]
+
+
+def _leaf(proof: CoverProof) -> entry.Cover:
+    leaf = entry.parse(bytes(proof.entry.leaf))
+    if not isinstance(leaf, entry.Cover):
+        raise TypeError(f"Leaf {proof.entry_id} is no proof of cover.")
+    return leaf
+
+
+def _pot(
+    proof: CoverProof, tree: _Tree, pot: Account, places: Sequence[int], keys: dict[UUID, bytes]
+) -> PotProof:
     key = keys.get(pot.party, b"") if pot.party else b""
     if places and not key:
         raise Erased(f"Pot {pot.id} cannot be shown any more.")
-    parts = tuple(_part(proof, pot, part, place, key) for part, place in enumerate(places))
+    parts = tuple(_part(tree, pot, part, place, key) for part, place in enumerate(places))
     balance, since = _since(pot, sum(part.amount for part in parts), proof.horizon)
     return PotProof(pot.id, balance, parts, since)
 
 
-def _part(proof: CoverProof, pot: Account, part: int, place: int, key: bytes) -> cover.Part:
-    leaf = entry.parse(bytes(proof.entry.leaf))
-    if not isinstance(leaf, entry.Cover):
-        raise TypeError(f"Leaf {proof.entry_id} is no proof of cover.")
+def _part(tree: _Tree, pot: Account, part: int, place: int, key: bytes) -> cover.Part:
+    leaf = tree.leaf
     named = cover.name(leaf.muni, leaf.date, leaf.no, pot.code, pot.fund or 0, str(pot.party), part)
-    tile = cache(partial(_tile, proof))
     at = place % cover.TILE * cover.NODE_BYTES
     return cover.Part(
-        amount=cover.total(tile(0, place // cover.TILE)[at:]),
+        amount=cover.total(tree.tile(0, place // cover.TILE)[at:]),
         salt=cover.salt(key, named).hex(),
-        path=tuple(cover.path(place, leaf.padded, tile)),
+        path=tuple(cover.path(place, leaf.padded, tree.tile)),
     )
 
 

@@ -7,9 +7,7 @@ from uuid import UUID
 from ledger import commitments, leaves, sequencer, settled, settlement
 from ledger.log import entry, receipt, tiles
 from ledger.log import proof as tlog_proof
-from ledger.models import Batch, BatchItem, Checkpoint, LogEntry, Transfer
-
-PROVABLE = (Batch.Status.WITNESSED, Batch.Status.EXPORTED, Batch.Status.BOOKED)
+from ledger.models import Batch, BatchItem, Checkpoint, LogEntry, PainFile, Transfer
 
 
 class NotLogged(Exception):  # noqa: N818 - it says how it is
@@ -29,10 +27,20 @@ def sealed(transfers: Iterable[UUID]) -> set[UUID]:
 
 def logged(transfers: Iterable[UUID]) -> set[UUID]:
     """Those payments that stand under a checkpoint with the quorum."""
-    rows = Transfer.objects.filter(
-        id__in=list(transfers), item__pos__isnull=False, item__batch__status__in=PROVABLE
-    )
-    return set(rows.values_list("id", flat=True))
+    rows = BatchItem.objects.filter(transfer__id__in=list(transfers), pos__isnull=False)
+    places = dict(rows.values_list("transfer__id", "batch"))
+    batches = Batch.objects.filter(pk__in=set(places.values())).select_related("entry__log", "pain_file")
+    seen = {batch.pk for batch in batches if _is_witnessed(batch)}
+    return {transfer for transfer, batch in places.items() if batch in seen}
+
+
+def _is_witnessed(batch: Batch) -> bool:
+    """A batch that was paid may have been let past its witnesses: then it counts once they signed."""
+    if batch.status in (Batch.Status.SEALED, Batch.Status.LOGGED):
+        return False
+    file: PainFile | None = getattr(batch, "pain_file", None)
+    waited = batch.status == Batch.Status.WITNESSED or (file is not None and file.size is not None)
+    return waited or sequencer.covering(batch) is not None
 
 
 def proof(transfer: UUID, now: datetime) -> receipt.Receipt:

@@ -18,7 +18,7 @@ from datetime import datetime
 from django.conf import settings
 from django.utils import timezone
 
-from ledger import books, clearing, crash, leaves, matching, transit
+from ledger import books, clearing, crash, leaves, matching, standing, transit
 from ledger.bank import camt053, forms, pain001, pain002
 from ledger.bank.refusals import BankFileError
 from ledger.log import entry
@@ -28,10 +28,8 @@ from ledger.models import (
     BankLine,
     BankMatch,
     BankStatement,
-    Batch,
     Code,
     PainFile,
-    Payout,
 )
 
 _NO_REASON = "NARR"  # as banks say when the reason is a text
@@ -68,16 +66,9 @@ def import_file(muni: int, name: str, data: bytes, actor: str, now: datetime) ->
         )
         done = _take_report(file, said) if isinstance(said, pain002.Report) else _take_statements(file, said)
         clearing.again(muni, now)
-        _finish_batches(muni)
+        transit.finish_batches(muni)
         crash.here("import.beforecommit")
     return done
-
-
-def _finish_batches(muni: int) -> None:
-    """A batch is booked when the bank has answered for each of its payouts."""
-    waiting = Payout.objects.filter(muni=muni, status=transit.Status.SENT).values("batch")
-    exported = Batch.objects.filter(muni=muni, status=Batch.Status.EXPORTED)
-    exported.exclude(pk__in=waiting).update(status=Batch.Status.BOOKED)
 
 
 # --- pain.002 -----------------------------------------------------------------------------------------------
@@ -95,14 +86,8 @@ def _take_report(file: BankFile, said: pain002.Report) -> Imported:
     refused = [payouts[name] for name in sorted(reasons) if payouts[name].status == transit.Status.SENT]
     at = file.imported_at
     books.post(file.muni, [transit.failed(one, reasons[one.id.hex], file.imported_by, at) for one in refused])
-    done = Imported(said.form, failed=len(refused))
-    _keep(file, done)
-    return done
-
-
-def _keep(file: BankFile, done: Imported) -> None:
-    file.summary = {name: count for name, count in asdict(done).items() if name != "form"}
     file.save(force_insert=True)
+    return Imported(said.form, failed=len(refused))
 
 
 # --- camt.053 -----------------------------------------------------------------------------------------------
@@ -125,42 +110,60 @@ class _Taken:
 
 
 def _take_statements(file: BankFile, said: camt053.Statements) -> Imported:
-    last = BankStatement.objects.filter(muni=file.muni).order_by("-pk").first()
+    last = standing.last_statement(file.muni, _own())
     taken: list[_Taken] = []
     for statement in said.statements:
         _require_own(statement)
-        if _is_known(file.muni, statement):
+        if _is_known(file.muni, statement, taken):
             continue
         _require_next(statement, last)
         taken.append(_take(file, statement, taken))
         last = taken[-1].row
-    counts = {how.value: sum(one.count(how) for one in taken) for how in How}
-    known = len(said.statements) - len(taken)
-    done = Imported(said.form, statements=len(taken), known=known, **counts)
-    _keep(file, done)
+    file.save(force_insert=True)
     for one in taken:
         _keep_statement(file, one)
-    return done
+    counts = {how.value: sum(one.count(how) for one in taken) for how in How}
+    known = len(said.statements) - len(taken)
+    return Imported(said.form, statements=len(taken), known=known, **counts)
+
+
+def _own() -> str:
+    iban: str = settings.BANK_IBAN.replace(" ", "")
+    return iban
 
 
 def _require_own(statement: camt053.Statement) -> None:
-    own = settings.BANK_IBAN.replace(" ", "")
+    own = _own()
     if statement.iban != own:
         raise BankFileError(
             "other_account", statement.iban_line, "Stmt/Acct/Id/IBAN", found=statement.iban, own=own or "-"
         )
 
 
-def _is_known(muni: int, statement: camt053.Statement) -> bool:
-    """Was it read before? Raises BankFileError when it said something else then."""
-    known = BankStatement.objects.filter(muni=muni, iban=statement.iban, stmt_id=statement.id).first()
-    if known is None:
-        return False
-    then = list(known.lines.order_by("pos").values_list("ref", "credit", "amount", "end_to_end"))
-    said = [(line.ref, line.credit, line.amount, line.end_to_end) for line in statement.lines]
-    if (known.opening, known.closing, then) != (statement.opening, statement.closing, said):
+def _is_known(muni: int, statement: camt053.Statement, before: Iterable[_Taken]) -> bool:
+    """Was it read before, also in this file? Raises BankFileError when it said something else then."""
+    then = _then(muni, statement, before)
+    if then not in (None, _says(statement, statement.lines)):
         raise BankFileError("said_otherwise", statement.line, "Stmt", statement=statement.id)
-    return True
+    return then is not None
+
+
+_Says = tuple[int, int, list[tuple[str, bool, int, str]]]
+
+
+def _then(muni: int, statement: camt053.Statement, before: Iterable[_Taken]) -> _Says | None:
+    for one in before:
+        if one.row.stmt_id == statement.id:
+            return _says(one.row, one.lines)
+    known = BankStatement.objects.filter(muni=muni, iban=statement.iban, stmt_id=statement.id).first()
+    return _says(known, known.lines.order_by("pos")) if known else None
+
+
+def _says(
+    statement: BankStatement | camt053.Statement, lines: Iterable[BankLine] | Iterable[camt053.Line]
+) -> _Says:
+    said = [(line.ref, line.credit, line.amount, line.end_to_end) for line in lines]
+    return statement.opening, statement.closing, said
 
 
 def _require_next(statement: camt053.Statement, last: BankStatement | None) -> None:

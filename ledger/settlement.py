@@ -7,9 +7,10 @@
    counts in the next batch.
 4. The batch and its public leaf are written together, with a leaf for each large top-up that it finishes.
    The invariants I1-I3, I12 and I13 are checked before the commit; when one does not hold, nothing is sealed.
-5. A batch waits until it is time and it holds enough payments not to point at people, or too long.
-6. A batch takes at most `MOST` transfers, so that the seal after a great top-up stays short. A full one may
-   hold none but top-ups; few payments among them would point at people, so those wait for the next.
+5. A batch waits until it is time and it holds enough payments not to point at people, or too long: what
+   waited too long is sealed also when no payment came, since a year closes only when nothing waits.
+6. A batch takes at most `MOST` transfers, so that the seal after a great top-up stays short. Few payments
+   among the top-ups of a full one would point at people, so those wait for the next.
 
 docs/spec/06-books.md has the rules, docs/spec/07-log.md the leaf.
 """
@@ -90,10 +91,7 @@ def _waiting(muni: int) -> list[Transfer]:
     accounts = Account.objects.in_bulk({end for t in waiting for end in (t.debit_id, t.credit_id)})
     for transfer in waiting:
         transfer.debit, transfer.credit = accounts[transfer.debit_id], accounts[transfer.credit_id]
-    payments = sum(map(_is_payment, waiting))
-    if len(waiting) < MOST:
-        return waiting if payments else []
-    if payments >= settings.SEAL_MINIMUM:
+    if len(waiting) < MOST or sum(map(_is_payment, waiting)) >= settings.SEAL_MINIMUM:
         return waiting
     # A payment may be sealed later than what was posted after it: its pot then holds more, never less.
     return [transfer for transfer in waiting if not _is_payment(transfer)]

@@ -73,12 +73,12 @@ def close(log: Log) -> None:
         _close_row(log)
 
 
-def finish(log: Log, now: datetime) -> bool:
-    """Publish what is not published, ask the witnesses, serve. Does it have the quorum?"""
-    sequencer.publish(log, now)
+def finish(log: Log, now: datetime) -> tuple[Checkpoint | None, bool]:
+    """Publish what is not published, ask the witnesses, serve. What was published; has it the quorum?"""
+    published = sequencer.publish(log, now)
     witnessed = sequencer.cosign(log)
     sequencer.serve_checkpoint(log)
-    return witnessed
+    return published, witnessed
 
 
 def give_up(log: Log, now: datetime) -> Log:

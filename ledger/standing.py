@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable
 
-from django.db.models import Sum
+from django.db.models import QuerySet, Sum
 
 from ledger import books
 from ledger.models import Account, BankStatement, Code, Kind, Transfer
@@ -11,9 +11,24 @@ from ledger.models import Account, BankStatement, Code, Kind, Transfer
 
 def made_due(muni: int, numbers: Iterable[int]) -> Counter[int]:
     """Cents that each of these batches made due to payees, by batch number."""
-    refs = {f"{muni}:{no}": no for no in numbers}
-    rows = Transfer.objects.filter(muni=muni, kind=Kind.SETTLE, ref_type="batch", ref_id__in=refs)
-    return Counter({refs[ref]: cents for ref, cents in rows.values_list("ref_id").annotate(Sum("amount"))})
+    rows = _settled(muni, numbers).values_list("ref_id").annotate(Sum("amount"))
+    return Counter({int(ref.partition(":")[2]): cents for ref, cents in rows})
+
+
+def made_due_to(muni: int, numbers: Iterable[int]) -> Counter[int]:
+    """Cents that these batches together made due, by account."""
+    return Counter(dict(_settled(muni, numbers).values_list("credit").annotate(Sum("amount"))))
+
+
+def _settled(muni: int, numbers: Iterable[int]) -> QuerySet[Transfer]:
+    """The transfers of these batches, found by the accounts that they went to: references have no index."""
+    return Transfer.objects.filter(
+        credit__muni=muni,
+        credit__code=Code.MERCHANT_DUE,
+        kind=Kind.SETTLE,
+        ref_type="batch",
+        ref_id__in=[f"{muni}:{no}" for no in numbers],
+    )
 
 
 def code_balances(muni: int, codes: Iterable[Code]) -> dict[Code, int]:
@@ -26,11 +41,15 @@ def code_balances(muni: int, codes: Iterable[Code]) -> dict[Code, int]:
     return {code: sums[code] for code in wanted}
 
 
-def last_statement(muni: int) -> BankStatement | None:
-    """The last statement of the bank that was read."""
-    return BankStatement.objects.filter(muni=muni).order_by("-pk").first()
+def last_statement(muni: int, iban: str | None = None) -> BankStatement | None:
+    """The last statement of the bank that was read; of one account when it is named.
+
+    Statements of an account are read in their order, so the last one read is its newest.
+    """
+    rows = statements(muni)
+    return (rows.filter(iban=iban) if iban else rows).first()
 
 
-def statements(muni: int, at_most: int = 20) -> list[BankStatement]:
-    """The last statements that were read, newest first."""
-    return list(BankStatement.objects.filter(muni=muni).select_related("file").order_by("-pk")[:at_most])
+def statements(muni: int) -> QuerySet[BankStatement]:
+    """The statements that were read, newest first."""
+    return BankStatement.objects.filter(muni=muni).order_by("-pk")

@@ -14,22 +14,22 @@ _log = logging.getLogger(__name__)
 
 @shared_task(name="ledger.seal")  # type: ignore[untyped-decorator,no-untyped-call]  # celery has no types
 def seal() -> None:
-    """Seal what is due, and ring for the signer."""
+    """Seal what is due, and ring for the signer; bring the public figures up to what it signed before."""
     if api.seal(settings.MUNICIPALITY, timezone.now()):
         sign.delay()
+    reading.keep_up(settings.MUNICIPALITY)  # not where the key is: the signer reads no cache
 
 
 @shared_task(name="ledger.sign")  # type: ignore[untyped-decorator,no-untyped-call]  # celery has no types
 def sign() -> None:
-    """Publish, ask the witnesses, bring the public figures up to date. Runs where the key is."""
+    """Publish, and ask the witnesses. Runs where the key is."""
     api.sign(settings.MUNICIPALITY, timezone.now())
-    reading.keep_up(settings.MUNICIPALITY)
 
 
 # A hundred thousand pots on a busy machine take longer than a ring of settlement may.
 @shared_task(name="ledger.prove_cover", time_limit=900)  # type: ignore[untyped-decorator,no-untyped-call]
 def prove_cover() -> None:
-    """The day's proof of cover, when it is time. First it is told when the last one is long ago."""
+    """The day's proof of cover, when it is time and a log is open. First it is told when the last is old."""
     now = timezone.now()
     state = api.cover_state(settings.MUNICIPALITY, now)
     if state.late:

@@ -4,22 +4,27 @@ Each step happens once to a payout, so its posting's id is made from the payout 
 posted by the caller, in the same transaction.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import uuid5
 
 from ledger import books, payees
 from ledger.books import AccountKey
-from ledger.models import Code, Kind, Payout
+from ledger.models import Batch, Code, Kind, Payout
 
 Status = Payout.Status
 # These say something of the file or of our own account, not of the payee's; they do not block it.
 _NOT_THE_PAYEE = ("AM", "DT", "DU", "FF", "TM")
 
 
-def sent(payout: Payout, actor: str, reason: str, at: datetime) -> books.Posting:
-    """The file with it was made: 2210 -> 2300."""
-    due, transit = books.open_accounts([_due(payout), _plain(payout, Code.IN_TRANSIT)])
-    return _posting(payout, Kind.SENT, due, transit, actor, reason, at)
+def sent(payouts: Sequence[Payout], actor: str, reason: str, at: datetime) -> list[books.Posting]:
+    """The file with them was made: 2210 -> 2300, each."""
+    due = books.open_accounts([_due(payout) for payout in payouts])
+    transit = books.open_accounts([_plain(payout, Code.IN_TRANSIT) for payout in payouts])
+    return [
+        _posting(payout, Kind.SENT, debit, credit, actor, reason, at)
+        for payout, debit, credit in zip(payouts, due, transit, strict=True)
+    ]
 
 
 def failed(payout: Payout, code: str, actor: str, at: datetime) -> books.Posting:
@@ -41,6 +46,13 @@ def returned(payout: Payout, against: Code, code: str, actor: str, at: datetime)
     _step(payout, Status.RETURNED, code or "returned", at)
     other, due = books.open_accounts([_plain(payout, against), _due(payout)])
     return _posting(payout, Kind.RETURNED, other, due, actor, code, at)
+
+
+def finish_batches(muni: int) -> None:
+    """A batch is booked when the bank has answered for each of its payouts."""
+    waiting = Payout.objects.filter(muni=muni, status=Status.SENT).values("batch")
+    exported = Batch.objects.filter(muni=muni, status=Batch.Status.EXPORTED)
+    exported.exclude(pk__in=waiting).update(status=Batch.Status.BOOKED)
 
 
 def _step(payout: Payout, status: Status, code: str, at: datetime) -> None:

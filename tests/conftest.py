@@ -3,6 +3,7 @@
 * `DATABASE_URL` chooses the engine (`make test-postgres` sets it); without it, SQLite in a file of its own,
   as a memory database has no second connection to race with.
 * Tests marked `postgres` are skipped on SQLite, tests marked `sqlite` elsewhere.
+* What asks for no database is tried with SQLite's run alone.
 * `MEEDOEN_NO_SKIPS=1` turns each skip into a failure: the checks' machine has everything.
 """
 
@@ -19,6 +20,7 @@ from tests.emptying import guards_step_aside  # noqa: F401 - a fixture of every 
 from tests.running import Running, running
 
 NO_SKIPS = os.environ.get("MEEDOEN_NO_SKIPS") == "1"
+DATABASES = {"db", "transactional_db", "django_db_setup", "site", "server", "open_market"}
 
 
 def _engine() -> str:
@@ -29,11 +31,18 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     """Leave out what is for the other engine: with a message, or wholly where that engine has its own run."""
     other = "sqlite" if _engine() == "postgres" else "postgres"
     theirs = [item for item in items if item.get_closest_marker(other)]
+    elsewhere = [item for item in items if _engine() == "postgres" and not _asks_for_a_database(item)]
     if NO_SKIPS:
-        config.hook.pytest_deselected(items=theirs)
-        items[:] = [item for item in items if item not in theirs]
+        elsewhere += theirs
     for item in theirs:
         item.add_marker(pytest.mark.skip(reason=f"needs {other}: see `make test-postgres`"))
+    config.hook.pytest_deselected(items=elsewhere)
+    items[:] = [item for item in items if item not in elsewhere]
+
+
+def _asks_for_a_database(item: pytest.Item) -> bool:
+    marked = item.get_closest_marker("django_db") or item.get_closest_marker("postgres")
+    return bool(marked or DATABASES & set(getattr(item, "fixturenames", ())))
 
 
 @pytest.hookimpl(wrapper=True)

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { Activity, CoverAnswer, CoverPot, Voucher } from '../src/api/wallet.ts'
+import type { Activity, Voucher } from '../src/api/wallet.ts'
 import { LogError } from '../src/core/log/error.ts'
 import { parsePolicy } from '../src/core/log/policy.ts'
-import { judge } from '../src/sync/cover.ts'
+import { judgeCover, type CoverAnswer, type CoverPot } from '../src/core/log/pots.ts'
 import { vectors } from './vectors.ts'
 
 const { leaf, accepted, policy: text, tlog_proof } = vectors('cover')
@@ -17,7 +17,7 @@ const parts: CoverPot['parts'] = accepted.filter((one: { party: string }) => one
 const voucher = (balance: number, change: Partial<Voucher> = {}): Voucher => ({ id: 'v1', prg: 8, programme: 'Kleding', balance, unit_cents: 1, ...change }) as Voucher
 const answer = (balance = 15_000, since: CoverPot['since'] = [], change: Partial<CoverAnswer> = {}): CoverAnswer => ({ party, tlog_proof, pots: [{ voucher: 'v1', balance, parts, since }], ...change })
 const move = (id: string, amount: number, at: number): Activity => ({ id, amount, at, prg: 8, kind: amount < 0 ? 'redemption' : 'top_up', merchant: null, receipt: null, logged: false })
-const says = (told: CoverAnswer, mine: { vouchers: Voucher[]; activity?: Activity[] }, known: { at: number; party: string } | null = null) => judge(told, { activity: [], ...mine }, policy, known)
+const says = (told: CoverAnswer, mine: { vouchers: Voucher[]; activity?: Activity[] }, known: { at: number; party: string } | null = null) => judgeCover(told, { activity: [], ...mine }, policy, known)
 
 test('money that is all there is said to be there', async () => {
   assert.deepEqual(await says(answer(), { vouchers: [voucher(15_000)] }), { kind: 'good', at: AT, party })

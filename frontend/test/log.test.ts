@@ -4,11 +4,12 @@ import { fromBase64, fromHex, toBase64, toHex, utf8 } from '../src/core/bytes.ts
 import { parseCheckpoint } from '../src/core/log/checkpoint.ts'
 import { libraryVerify, verifyEd25519 } from '../src/core/log/ed25519.ts'
 import { LogError } from '../src/core/log/error.ts'
+import { merchantId } from '../src/core/log/merchant.ts'
 import * as merkle from '../src/core/log/merkle.ts'
 import { cosignedAt, findSignature, parseKey, parseNote } from '../src/core/log/note.ts'
 import { parsePolicy } from '../src/core/log/policy.ts'
 import { parseProof, verifyProof } from '../src/core/log/proof.ts'
-import { commitment, verifyLine, verifyReceipt } from '../src/core/log/receipt.ts'
+import { commitment, isLineOf, verifyLine, verifyReceipt } from '../src/core/log/receipt.ts'
 import { vectors } from './vectors.ts'
 
 const hexes = (list: string[]) => list.map(fromHex)
@@ -65,7 +66,7 @@ test('receipts hold, and each broken one fails', async () => {
   const policy = await parsePolicy(text)
   for (const { receipt, transfer, index } of accepted) {
     const found = await verifyReceipt(receipt, policy)
-    assert.deepEqual(found.transfer, transfer)
+    assert.deepEqual(found.said, transfer)
     assert.equal(found.index, index)
   }
   for (const { receipt, why } of refused) await assert.rejects(verifyReceipt(receipt, policy), LogError, why)
@@ -74,8 +75,19 @@ test('receipts hold, and each broken one fails', async () => {
 test('a shop proves its line, and nothing else', async () => {
   const { policy: text, settled, settled_refused } = vectors('receipt')
   const policy = await parsePolicy(text)
-  for (const { receipt, number, line } of settled) assert.deepEqual((await verifyLine(receipt, number, policy)).line, line)
-  for (const { receipt, number, why } of settled_refused) await assert.rejects(verifyLine(receipt, number, policy), LogError, why)
+  for (const { receipt, number, line } of settled) {
+    assert.deepEqual((await verifyLine(receipt, policy)).said, line)
+    assert.equal(await isLineOf(receipt, number), true)
+  }
+  const holds = (receipt: (typeof settled)[number]['receipt'], number: string) => verifyLine(receipt, policy).then(() => isLineOf(receipt, number))
+  for (const { receipt, number, why } of settled_refused) {
+    assert.equal(await holds(receipt, number).catch((error: unknown) => !(error instanceof LogError)), false, why)
+  }
+})
+
+test('the number of a shop stands for its identifier', async () => {
+  const { muni, number, identifier } = vectors('receipt').merchant
+  assert.equal(await merchantId(muni, number), identifier)
 })
 
 test('a line of an ML-DSA key is passed over, and a policy may name one', async () => {
@@ -103,10 +115,10 @@ test('each single-bit flip in a receipt is refused', async () => {
   for (const [i, step] of receipt.inner_path.entries()) {
     for (let bit = 0; bit < step.length * 8; bit++) broken.push({ ...receipt, inner_path: receipt.inner_path.with(i, flipText(step, bit)) })
   }
-  const { transfer } = await verifyReceipt(receipt, policy)
+  const { said } = await verifyReceipt(receipt, policy)
   for (const item of broken) {
     // A flip may unname one witness and leave a quorum: what is proved must then still be the same.
-    await verifyReceipt(item, policy).then((found) => assert.deepEqual(found.transfer, transfer), (error: unknown) => assert.ok(error instanceof LogError, String(error)))
+    await verifyReceipt(item, policy).then((found) => assert.deepEqual(found.said, said), (error: unknown) => assert.ok(error instanceof LogError, String(error)))
   }
 })
 

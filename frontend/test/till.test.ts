@@ -4,8 +4,8 @@ import { test } from 'node:test'
 import { REFUSALS } from '../src/core/refusals.ts'
 import en from '../src/locales/till.en.json' with { type: 'json' }
 import nl from '../src/locales/till.nl.json' with { type: 'json' }
+import { cameraHelp } from '../src/scan/help.ts'
 import type { Entry } from '../src/store/till.ts'
-import { cameraHelp } from '../src/till/camera-help.ts'
 import { keyFor, MAX_CENTS, MAX_TICKETS, press, step, type Key } from '../src/till/keypad.ts'
 import { faceOf, nextOf, undecided } from '../src/till/outcome.ts'
 import { dayStart, daysAgo, today } from '../src/till/today.ts'
@@ -123,10 +123,17 @@ test('a day before has a list of its own, with what went back since then', () =>
   assert.deepEqual(today(rows, NOON + 60).payments.map((each) => each.entry.seq), [2])
 })
 
-test('a day of 25 hours ends where the next one starts', () => {
-  const sunday = new Date(2026, 9, 26, 12).getTime() / 1000
-  assert.equal(daysAgo(dayStart(sunday, 1), sunday), 1)
-  assert.equal(dayStart(dayStart(sunday, 1) - 1, -1), dayStart(sunday, 1))
+test('a day on which the clock changes ends where the next one starts', () => {
+  const at = (day: string): number => Date.parse(day) / 1000
+  const changes = [['2026-10-25T00:00+02:00', '2026-10-26T00:00+01:00', 25], ['2026-03-29T00:00+01:00', '2026-03-30T00:00+02:00', 23]] as const
+  for (const [sunday, monday, hours] of changes) {
+    const [from, until, noon] = [at(sunday), at(monday), at(monday) + 12 * 3600]
+    assert.equal(until - from, hours * 3600)
+    assert.deepEqual([dayStart(noon, 1), dayStart(noon, 0), dayStart(from, -1)], [from, until, until])
+    assert.deepEqual([from, until - 1, until].map((moment) => daysAgo(moment, noon)), [1, 1, 0])
+    const rows = [from - 1, from, until - 1, until].map((moment, i) => entry(i, { at: moment }))
+    assert.deepEqual(today(rows, noon, 1).payments.map((each) => each.entry.seq), [2, 1])
+  }
 })
 
 test('the file of a proof is named after its day and number, never after its amount', () => {

@@ -3,14 +3,17 @@ import { afterEach, test } from 'node:test'
 import { concat, fromHex, fromUtf8, toHex, utf8, type Bytes } from '../src/core/bytes.ts'
 import { LogError } from '../src/core/log/error.ts'
 import { leafHash, pathOf, rootOf } from '../src/core/log/merkle.ts'
-import { completeReceipt, readOpening, readReceipt, writeOpening } from '../src/core/log/opening.ts'
-import { commitment } from '../src/core/log/receipt.ts'
+import { addendumOf, completeReceipt, readOpening, readReceipt, writeOpening } from '../src/core/log/opening.ts'
+import { parsePolicy } from '../src/core/log/policy.ts'
+import { commitment, parseSaid } from '../src/core/log/receipt.ts'
 import { bundles, readBundle } from '../src/core/log/tiles.ts'
 import { checkReceipt } from '../src/verify/receipt.ts'
+import { BadPolicy, makeTrust } from '../src/verify/trust.ts'
 import { addUp, type Memory, type Seen } from '../src/verify/whole.ts'
 import { vectors } from './vectors.ts'
 
-const { policy, accepted, refused } = vectors('receipt')
+const { policy: list, accepted, refused, settled, settled_refused } = vectors('receipt')
+const policy = () => parsePolicy(list)
 const { accepted: proofs } = vectors('tlogproof')
 const real = { fetch: globalThis.fetch, location: (globalThis as { location?: unknown }).location }
 
@@ -56,6 +59,16 @@ test('a receipt file is proved, and each broken one is not', async () => {
   for (const { receipt, why } of refused) assert.equal((await checkReceipt(JSON.stringify(receipt), policy)).kind, 'differs', why)
 })
 
+test("a shop's line is proved as well, and each broken one is not", async () => {
+  for (const { receipt, line } of settled) {
+    const answer = await checkReceipt(JSON.stringify(receipt), policy)
+    assert.deepEqual(answer.kind === 'proved' && answer.verified.said, line)
+  }
+  const broken = settled_refused.filter(({ why }: { why: string }) => why === 'another amount' || why === 'the path of a payment')
+  assert.equal(broken.length, 2)
+  for (const { receipt, why } of broken) assert.equal((await checkReceipt(JSON.stringify(receipt), policy)).kind, 'differs', why)
+})
+
 test('what is no proof is said to be none', async () => {
   for (const text of ['hello', '{', '{}', '[]', '#', 'https://log.example/log/verify', 'VP1:ABC', JSON.stringify({ ...accepted[0].receipt, more: 1 })]) {
     assert.equal((await checkReceipt(text, policy)).kind, 'unreadable', text)
@@ -63,10 +76,17 @@ test('what is no proof is said to be none', async () => {
 })
 
 test('a link carries text and salt, and comes back the same', () => {
-  const { canonical, salt } = accepted[0].receipt
-  const link = `https://log.example/log/verify#${writeOpening({ canonical, salt })}`
-  assert.deepEqual(readOpening(link), { canonical, salt })
-  assert.throws(() => readOpening(link.slice(0, -4)), LogError)
+  for (const { canonical, salt } of [accepted[0].receipt, settled[0].receipt]) {
+    const link = `https://log.example/log/verify#${writeOpening({ canonical, salt })}`
+    assert.deepEqual(readOpening(link), { canonical, salt })
+    assert.throws(() => readOpening(link.slice(0, -4)), LogError)
+  }
+})
+
+test('a link is completed with the commitments of its own kind', () => {
+  const names = [accepted[0].receipt, settled[0].receipt].map(({ canonical, tlog_proof: proof }) => addendumOf(proof, parseSaid(canonical)).hash)
+  const leaf = JSON.parse(accepted[0].leaf)
+  assert.deepEqual(names, [leaf.commitments, leaf.merchant_commitments])
 })
 
 test('a link with what the log serves is the whole receipt, path and all', async () => {
@@ -78,16 +98,59 @@ test('a link with what the log serves is the whole receipt, path and all', async
   await assert.rejects(completeReceipt({ canonical, salt }, proof, concat(...others)), LogError)
 })
 
+const offline = () => Object.assign(globalThis, { fetch: () => Promise.reject(new TypeError('no network')) })
+
 test('a link to a batch that the log cannot prove yet is not there; without an answer nothing is said', async () => {
   const link = `#${writeOpening(accepted[0].receipt)}`
   serve({})
   assert.equal((await checkReceipt(link, policy)).kind, 'not_there')
-  Object.assign(globalThis, { fetch: () => Promise.reject(new TypeError('no network')) })
+  offline()
   assert.equal((await checkReceipt(link, policy)).kind, 'unreachable')
 })
 
+test('what stops a check is told as what it is', async () => {
+  const file = JSON.stringify(accepted[0].receipt)
+  serve({})
+  const trust = makeTrust('/log')
+  for (const kind of ['unreachable', 'untrusted'] as const) {
+    assert.equal((await checkReceipt(file, trust.policy)).kind, kind)
+    assert.equal((await addUp('/log', trust.policy, memory(null), 1, () => undefined)).kind, kind)
+    trust.type('half a list')
+  }
+  const broken = () => Promise.reject(new TypeError('this browser has no such thing'))
+  assert.equal((await checkReceipt(file, broken)).kind, 'stuck')
+})
+
+test('a list of whom to trust that was typed stays, also when the published one comes in later', async () => {
+  const own = list.replace('\n', '\n# mine\n')
+  const trust = makeTrust('/log')
+  serve({ '/log/policy': list })
+  const coming = trust.load()
+  trust.type(own)
+  await coming
+  assert.equal(trust.shown.value, own)
+  trust.leave()
+  assert.equal(trust.shown.value, own)
+  assert.equal((await checkReceipt(JSON.stringify(accepted[0].receipt), trust.policy)).kind, 'proved')
+  assert.equal(trust.shown.value, own)
+  trust.type('half a list')
+  await assert.rejects(trust.policy(), BadPolicy)
+})
+
+test('an empty list of whom to trust is the published one again', async () => {
+  const trust = makeTrust('/log')
+  offline()
+  await trust.load()
+  serve({ '/log/policy': list })
+  trust.type(' ')
+  assert.equal((await trust.policy()).logs.length, (await policy()).logs.length)
+  assert.equal(trust.shown.value, ' ')
+  trust.leave()
+  assert.equal(trust.shown.value, list)
+})
+
 /** The log of a proof of the vectors that has one leaf alone, as it is served. */
-const { policy: whom } = vectors('tlogproof')
+const whom = () => parsePolicy(vectors('tlogproof').policy)
 const only = proofs.find(({ size }: { size: number }) => size === 1) as { leaf: string; proof: string } | undefined
 
 function memory(seen: Seen | null): Memory & { kept: Seen | null } {

@@ -36,6 +36,25 @@ for (const file of files.filter((name) => /^(?:wallet|verify)\./.test(name))) {
   })
 }
 
+function sourcesOf(app: string): string {
+  const folders = [app, 'scan'].map((name) => new URL(`../src/${name}/`, import.meta.url))
+  return folders.flatMap((folder) => readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((file) => /\.tsx?$/.test(file)).map((file) => readFileSync(new URL(file, folder), 'utf8'))).join('\n')
+}
+
+/** Every key that an app writes down; what is filled in at run time may be anything, as long as something else is written. */
+function keysOf(app: string): RegExp[] {
+  const written = [...sourcesOf(app).matchAll(/'([\w.]+)'|`((?:[\w.]|\$\{[^{}`]*\})+)`/g)].map(([, plain, made]) => plain ?? made!)
+  const keys = written.map((key) => key.split(/\$\{[^}]*\}/).map((part) => part.replaceAll('.', '\\.')))
+  return keys.filter((parts) => parts.some(Boolean)).map((parts) => new RegExp(`^${parts.join('.+')}$`))
+}
+
+for (const app of apps) {
+  test(`no sentence of the ${app} is left that nobody says`, () => {
+    const said = keysOf(app)
+    assert.deepEqual(Object.keys(catalogue(`${app}.nl.json`)).filter((key) => !said.some((each) => each.test(key))), [])
+  })
+}
+
 test('each refusal that a till may show has a sentence and an advice', () => {
   const till = catalogue('till.nl.json')
   for (const key of Object.keys(till).filter((name) => name.startsWith('refusal.'))) assert.ok(till[key.replace('refusal.', 'todo.')], key)

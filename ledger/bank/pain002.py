@@ -28,7 +28,6 @@ class Report:
     """The answer to the file `msg_id`. `whole`: all of it is refused, for `reason`."""
 
     form: str
-    id: str
     msg_id: str
     whole: bool
     reason: str
@@ -45,7 +44,6 @@ def read(root: xml.Element, form: str) -> Report:
                if part.say(status) == REJECTED]  # fmt: skip
     return Report(
         form=form,
-        id=message.need("GrpHdr/MsgId"),
         msg_id=group.need("OrgnlMsgId"),
         whole=bool(refused),
         reason=next((found for part in refused if (found := _reason(part))), ""),

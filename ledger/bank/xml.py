@@ -18,6 +18,7 @@ from defusedxml.ElementTree import DefusedXMLParser
 from ledger.bank.refusals import BankFileError
 
 MAX_MEGABYTES = 20  # some 20 000 lines of a statement
+MAX_BYTES = MAX_MEGABYTES * 1_000_000
 MAX_DEPTH = 40
 MAX_CENTS = 100_000_000_000  # the books take no more in one transfer
 MAX_BALANCE = 1_000_000_000_000_000  # cents; leaves hold whole numbers within 2**53
@@ -126,7 +127,7 @@ class _Builder:
 
 def read(data: bytes) -> Element:
     """The root of a file. Raises BankFileError when it is too large, torn, or not safe to read."""
-    if len(data) > MAX_MEGABYTES * 1_000_000:
+    if len(data) > MAX_BYTES:
         raise BankFileError("too_large", most=MAX_MEGABYTES)
     builder = _Builder()
     parser = DefusedXMLParser(target=builder, forbid_dtd=True)

@@ -102,17 +102,6 @@ def encrypt_to(public: bytes, data: bytes, info: bytes) -> bytes:
     return bytes(_hpke().encrypt(data, x25519.X25519PublicKey.from_public_bytes(public), info))
 
 
-def decrypt_with(private: bytes, data: bytes, info: bytes) -> bytes:
-    """What `encrypt_to` hid, with the private key (32 bytes). Raises NoteError when it does not fit."""
-    from cryptography.exceptions import InvalidTag  # noqa: PLC0415
-    from cryptography.hazmat.primitives.asymmetric import x25519  # noqa: PLC0415
-
-    try:
-        return bytes(_hpke().decrypt(data, x25519.X25519PrivateKey.from_private_bytes(private), info))
-    except (InvalidTag, ValueError) as error:
-        raise NoteError("This key does not open these bytes.") from error
-
-
 def _hpke() -> "Suite":
     from cryptography.hazmat.primitives import hpke  # noqa: PLC0415
 

@@ -123,7 +123,6 @@ class BankFile(models.Model):
     sha256 = models.BinaryField(max_length=32)
     imported_by = models.TextField()
     imported_at = models.DateTimeField()
-    summary = models.JSONField(help_text="What reading it did, in numbers")
 
     class Meta:
         db_table = "ledger_bank_file"
@@ -210,7 +209,7 @@ class BankClearing(models.Model):
     """What an unmatched line turned out to be, said by a person."""
 
     line = models.OneToOneField(BankLine, models.PROTECT, primary_key=True, related_name="clearing")
-    transfer = models.UUIDField(unique=True, help_text="The posting that it caused")
+    transfer = models.UUIDField(unique=True, help_text="The posting that it caused, or the first of them")
     by = models.TextField()
     reason = models.TextField()
     at = models.DateTimeField()

@@ -15,7 +15,7 @@ from ledger.log import entry
 from ledger.models import Checkpoint, Fund, Log
 from ledger.showcase.summary import Summary
 
-FORM = 1  # one more whenever Summary gets another shape: an old one in the cache is then not found
+FORM = 2  # one more whenever Summary gets another shape: an old one in the cache is then not found
 DAY = 86_400
 _kept: dict[str, Summary] = {}
 _lock = Lock()

@@ -61,8 +61,6 @@ class Summary:
     """What went to shops through the bank (cents), less what came back."""
     payments: int = 0
     places: dict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
-    batches: dict[int, int] = field(default_factory=dict)
-    """Index of each batch's leaf, by its number."""
     cover: entry.Cover | None = None
     wrong: list[str] = field(default_factory=list)
 
@@ -74,7 +72,6 @@ class Summary:
             case entry.Open() if leaf.state:
                 self.began = self.stands = leaf.state
             case entry.Batch():
-                self.batches[leaf.no] = self.size
                 self.payments += leaf.n
                 self._add_sums(leaf, leaf.to_day[:7])
             case entry.Close():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -12,7 +13,7 @@ import tempfile
 import time
 import uuid
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -22,9 +23,9 @@ import psycopg
 import pytest
 
 from tests.chaos.market import Market
+from tests.chaos.warm import ROOT, Warm
 from wallet.management.demo.supervisor import SERVE
 
-ROOT = Path(__file__).resolve().parents[2]
 WORKER = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")) % 10
 PORTS = range(9320 + 20 * WORKER, 9340 + 20 * WORKER)  # each test worker has its own
 PATIENCE = 180  # seconds: other work may share the machine
@@ -38,18 +39,20 @@ class Site:
     folder: Path
     environment: dict[str, str]
     processes: list[subprocess.Popen[bytes]] = field(default_factory=list)
+    _warm: Warm | None = None
 
     def run(self, *command: str, crash: str = "") -> subprocess.CompletedProcess[str]:
         """Run `python …` to its end."""
-        return subprocess.run(
-            [sys.executable, *command],
-            cwd=ROOT,
-            env=self.environment | {"MEEDOEN_CRASH": crash},
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=PATIENCE,
-        )
+        if self._warm is None or self._warm.environment != self.environment:
+            self.cool()
+            self._warm = Warm(self.environment)
+        return self._warm.run(command, crash, PATIENCE)
+
+    def cool(self) -> None:
+        """Keep no process ready for `run`."""
+        if self._warm is not None:
+            self._warm.close()
+        self._warm = None
 
     def start(self, *command: str, crash: str = "") -> subprocess.Popen[bytes]:
         """Start `python …` in a process group of its own."""
@@ -70,6 +73,12 @@ class Site:
         with suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
         process.wait(PATIENCE)
+
+    def end(self) -> None:
+        """Kill all that still runs."""
+        self.cool()
+        for process in self.processes:
+            self.kill(process)
 
     def town(self, *verb: str, crash: str = "") -> subprocess.CompletedProcess[str]:
         return self.run("-m", "tests.chaos.town", *verb, crash=crash)
@@ -119,21 +128,30 @@ def _environment(folder: Path, url: str) -> dict[str, str]:
     }
 
 
+@pytest.fixture(scope="session")
+def migrated(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A database with every table and nothing in them, which the sites' databases are copied from."""
+    folder = tmp_path_factory.mktemp("migrated")
+    with _database(folder) as url:
+        site = Site(folder, _environment(folder, url))
+        done = site.run("manage.py", "migrate", "-v0")
+        site.end()
+        assert done.returncode == 0, done.stderr
+        yield url
+
+
 @pytest.fixture
-def site(tmp_path: Path) -> Iterator[Site]:
+def site(tmp_path: Path, migrated: str) -> Iterator[Site]:
     """A site with money in its books and three running witnesses."""
-    url, drop = _database(tmp_path)
-    found = Site(tmp_path, _environment(tmp_path, url))
-    try:
-        for command in (["manage.py", "migrate", "-v0"], ["-m", "tests.chaos.town", "setup"]):
-            done = found.run(*command)
+    with _database(tmp_path, migrated) as url:
+        found = Site(tmp_path, _environment(tmp_path, url))
+        try:
+            done = found.town("setup")
             assert done.returncode == 0, done.stderr
-        _start_witnesses(found)
-        yield found
-    finally:
-        for process in found.processes:
-            found.kill(process)
-        drop()
+            _start_witnesses(found)
+            yield found
+        finally:
+            found.end()
 
 
 @pytest.fixture
@@ -157,8 +175,7 @@ def open_market(tmp_path: Path) -> Iterator[OpenMarket]:
 
     yield open_
     for site in opened:
-        for process in site.processes:
-            site.kill(process)
+        site.end()
 
 
 @pytest.fixture
@@ -174,21 +191,23 @@ def small_disk() -> Iterator[Path]:
     folder.rmdir()
 
 
-def _database(folder: Path) -> tuple[str, Any]:
-    """A new database of the chosen engine, and what removes it."""
+@contextmanager
+def _database(folder: Path, like: str = "") -> Iterator[str]:
+    """A database of the chosen engine, new or a copy of another. Yields its URL."""
     given = os.environ.get("DATABASE_URL", "")
     if not given.startswith("postgres"):
-        return f"sqlite://{folder / 'site.sqlite3'}", lambda: None
+        file = folder / "site.sqlite3"
+        if like:
+            shutil.copyfile(urlsplit(like).path, file)
+        yield f"sqlite://{file}"
+        return
     name = f"chaos_{uuid.uuid4().hex[:8]}"
-
-    def run(sql: str) -> None:
-        with psycopg.connect(given.replace("postgres://", "postgresql://", 1), autocommit=True) as connection:
-            connection.execute(sql)
-
-    run(f"CREATE DATABASE {name}")
-    return urlunsplit(urlsplit(given)._replace(path=f"/{name}")), lambda: run(
-        f"DROP DATABASE {name} WITH (FORCE)"
-    )
+    address = urlsplit(given)
+    with psycopg.connect(given.replace("postgres://", "postgresql://", 1), autocommit=True) as connection:
+        template = urlsplit(like).path.removeprefix("/") if like else "template1"
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}".encode())
+        yield urlunsplit(address._replace(path=f"/{name}"))
+        connection.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
 
 
 def _start_witnesses(site: Site) -> None:

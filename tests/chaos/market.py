@@ -48,16 +48,15 @@ class Stall:
     def sell(self) -> None:
         """One sale, sent until it is answered. Raises AssertionError when it was not approved."""
         if not self.phone.passes:
-            answer = insist(lambda: self.phone.refill(CLOTHES, 8))
+            answer = insist(lambda: self._noted(self.phone.refill(CLOTHES, 8)))
             assert answer.status == 201, answer
         held = self.phone.passes.pop()
         token = self.till.sale(self.till.scan(held.symbol(time.time(), CENTS)), CENTS, CLOTHES)
-        answer = insist(lambda: self._send(token))
+        answer = insist(lambda: self._noted(self.till.send(token)))
         assert answer.status in (200, 201), answer
         self.acknowledged[answer.body["id"]] = answer.body
 
-    def _send(self, token: str) -> Answer:
-        answer = self.till.send(token)
+    def _noted(self, answer: Answer) -> Answer:
         self.seen.append(answer.status)
         return answer
 
@@ -111,7 +110,7 @@ class Market:
 
     @property
     def statuses(self) -> set[int]:
-        """Every status that a till has seen."""
+        """Every status that a till or a phone has seen."""
         return {status for stall in self.stalls for status in stall.seen}
 
     @property

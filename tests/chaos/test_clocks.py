@@ -8,7 +8,7 @@ import pytest
 
 from tests.chaos.conftest import Site
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.sqlite]  # the engine has no part in it
 
 
 def _settle_at(site: Site, moment: datetime) -> str:

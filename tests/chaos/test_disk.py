@@ -9,7 +9,7 @@ import pytest
 
 from tests.chaos.conftest import Site
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.sqlite]  # the engine has no part in it
 
 
 def _fill(disk: Path) -> Path:

@@ -64,7 +64,7 @@ def test_a_full_disk_is_an_answer_that_lets_tills_try_again(
     _sql(url, "CREATE TABLE filler (x text)")
     with pytest.raises(psycopg.errors.DiskFull):
         _sql(url, *[FILL] * 1000)
-    market.wait_for(lambda: 503 in market.statuses, "no sale was put off")
+    market.wait_for(lambda: 503 in market.statuses, "nobody was put off")
     _sql(url, "DROP TABLE filler")
     market.wait_for_sales(10)
     answered = market.close()

@@ -13,12 +13,12 @@ from playwright.sync_api import Browser, Page, Playwright, expect
 from tests.e2e.browsers import DESKTOP, Devices, chromium_with, film
 from tests.e2e.desk import CLOTHES_SHOP, Desk
 from tests.e2e.phone import Phone, read, readable
-from tests.e2e.test_journey_chromium import CAMERA
 from tests.e2e.till import Till
 from tests.e2e.words import Words
 from tests.running import ROOT, Running
 
 WORDS = Words("verify", "nl")
+CAMERA_ASKS = "--use-fake-device-for-media-stream"  # and no browser that says yes by itself
 
 
 def audit(town: Running, proof: Path) -> int:
@@ -92,9 +92,12 @@ def test_phone_and_shop_keep_proofs_that_a_stranger_can_check(
 
     shown = tmp_path / "shown.mjpeg"
     film(picture, shown)
-    with chromium_with(playwright, *CAMERA, f"--use-file-for-fake-video-capture={shown}") as with_camera:
-        scanning = devices.open(with_camera, "/log/verify", permissions=["camera"], **DESKTOP)
+    with chromium_with(playwright, CAMERA_ASKS, f"--use-file-for-fake-video-capture={shown}") as with_camera:
+        scanning = devices.open(with_camera, "/log/verify", **DESKTOP)
         press(scanning, "receipt.scan")
+        expect(scanning.get_by_text(WORDS("camera.denied"))).to_be_visible()
+        scanning.context.grant_permissions(["camera"])
+        press(scanning, "camera.retry")
         expect(scanning.get_by_text(WORDS("proved"))).to_be_visible()
     opened = devices.open(chromium, read(picture).removeprefix(town.url), **DESKTOP)
     expect(opened.get_by_text(WORDS("proved"))).to_be_visible()

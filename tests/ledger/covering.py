@@ -19,7 +19,8 @@ def leaf_of(made: CoverProof) -> entry.Cover:
 
 
 def prove(town: Town, again: bool = False) -> entry.Cover:
-    """Make a proof now."""
+    """Make a proof now, in a log that is open."""
+    api.setup_log(MUNI, town.now)
     return leaf_of(api.prove_cover(MUNI, town.now, again))
 
 

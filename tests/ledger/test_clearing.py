@@ -10,7 +10,7 @@ from datetime import timedelta
 import pytest
 
 from ledger.api import Code, clearing, overrides
-from ledger.models import BankLine
+from ledger.models import BankLine, Batch
 from tests.ledger.banking import ONE, TWO, Bank, held, take
 from tests.ledger.conftest import MUNI, NOON, Town
 from tests.ledger.paid import Sent, bank, paying, payout, status  # noqa: F401 - two are fixtures
@@ -31,8 +31,14 @@ class TestOpenItems:
         line = BankLine.objects.get()
         self.clear(clearing.Cleared.BOOKED, line, paid=[payout(0), payout(1)])
         assert (status(0), status(1), held(paying, Code.SUSPENSE)) == (Sent.BOOKED, Sent.BOOKED, 0)
+        assert Batch.objects.get().status == Batch.Status.EXPORTED
         with pytest.raises(clearing.ClearingRefused):
             self.clear(clearing.Cleared.BOOKED, line, paid=[payout(2)])
+
+    def test_the_last_payment_that_a_person_books_ends_the_batch(self, paying: Town, bank: Bank) -> None:
+        take(bank.statement(bank.line(-6_000)))
+        self.clear(clearing.Cleared.BOOKED, BankLine.objects.get(), paid=[payout(n) for n in range(3)])
+        assert Batch.objects.get().status == Batch.Status.BOOKED
 
     def test_a_credit_was_a_payment_that_came_back(self, paying: Town, bank: Bank) -> None:
         take(bank.statement(bank.paid(payout(0)), bank.line(1_000)))

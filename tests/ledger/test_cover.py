@@ -10,11 +10,11 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 from django.db import connection, connections, transaction
 from pytest_django.fixtures import Settings
 
-from ledger import api, cover, leaves, tasks
+from ledger import api, cover, leaves, shards, tasks
 from ledger.api import Code, Kind
 from ledger.checks import role_can_only_add
 from ledger.log import cover as tree
@@ -40,7 +40,7 @@ def statement(day: date, closing: int, iban: str = "NL02ABNA0123456789", number:
     """The bank says so; the hash of its file."""
     sha = uuid.uuid4().bytes * 2
     file = BankFile.objects.create(
-        muni=MUNI, form="camt.053", name="x", sha256=sha, imported_by="x", imported_at=NOON, summary={}
+        muni=MUNI, form="camt.053", name="x", sha256=sha, imported_by="x", imported_at=NOON
     )
     BankStatement.objects.create(
         muni=MUNI,
@@ -74,10 +74,10 @@ class TestTheLeaf:
     def test_the_newest_statement_of_each_account_counts(self, town: Town) -> None:
         bank, receivable = town.account(Code.BANK), town.account(Code.RECEIVABLE)
         town.post(town.posting(Kind.FUNDING, bank, receivable, 400_000))
+        statement(date(2026, 5, 30), 10_000, iban="NL69INGB0123456789")
         statement(date(2026, 5, 30), 9)
         statement(date(2026, 5, 31), 7, number=1)
         newest = statement(date(2026, 5, 31), 390_000, number=2)
-        statement(date(2026, 5, 30), 10_000, iban="NL69INGB0123456789")
         leaf = prove(town)
         assert (leaf.bank_closing, leaf.statement, leaf.gap) == (400_000, newest, 0)
 
@@ -110,6 +110,7 @@ class TestTheLeaf:
     def test_the_leaves_are_all_pots(self, town: Town) -> None:
         town.open(pots=30, shops=0)
         town.grant([(pot, 100 + i) for i, pot in enumerate(town.pots[3:])])
+        api.setup_log(MUNI, town.now)
         made = api.prove_cover(MUNI, town.now)
         level = b"".join(
             bytes(tile) for tile in made.tiles.filter(level=0).order_by("n").values_list("nodes", flat=True)
@@ -144,6 +145,7 @@ class TestOnceADay:
     def test_from_its_hour_on(self, town: Town, settings: Settings) -> None:
         settings.COVER_HOUR = 3
         night = NOON.replace(hour=0)  # 02:00 in Amsterdam
+        api.setup_log(MUNI, night)
         assert api.prove_cover_when_due(MUNI, night) is None
         made = api.prove_cover_when_due(MUNI, night + timedelta(hours=1))
         assert made is not None and made.day == date(2026, 6, 1)
@@ -164,10 +166,18 @@ class TestOnceADay:
         assert prove(town).no == 1
 
     def test_the_command_says_what_it_did(self, town: Town, capsys: pytest.CaptureFixture[str]) -> None:
+        with pytest.raises(CommandError, match="No log is open"):
+            call_command("prove_cover")
+        api.setup_log(MUNI, town.now)
         call_command("prove_cover")
         call_command("prove_cover", again=True)
         said = capsys.readouterr().out
         assert "proof 1: gap 0 cents, every euro is there" in said and "proof 2" in said
+
+    def test_while_a_new_years_log_waits_for_its_witnesses_it_waits_too(self, town: Town) -> None:
+        shards.close(api.setup_log(MUNI, town.now))
+        assert api.prove_cover(MUNI, town.now) is None
+        assert not CoverProof.objects.exists()
 
     def test_old_lines_go_and_their_leaf_stays(self, town: Town) -> None:
         for _ in range(10):

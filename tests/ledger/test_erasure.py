@@ -9,9 +9,9 @@ from django.db import DatabaseError, connection, transaction
 from pytest_django.fixtures import Settings
 
 from ledger import api
-from ledger.api import Kind
+from ledger.api import Code, Kind
 from ledger.models import Account, Erasure, Log, SubjectKey
-from tests.ledger.conftest import MUNI, Town
+from tests.ledger.conftest import FUND, MUNI, Town
 from tests.ledger.test_publishing import audit
 
 
@@ -51,6 +51,15 @@ def test_a_party_with_money_or_with_something_unsealed_stays(town: Town) -> None
     town.pay(10_000)
     with pytest.raises(api.NotErasable, match="waits for its batch"):
         api.erase(MUNI, party(town), town.now)
+
+
+def test_a_top_up_that_was_taken_back_need_not_be_sealed_first(spent: Town) -> None:
+    pot = spent.pots[0]
+    spent.grant([(pot, 5)])
+    spent.post(spent.posting(Kind.CORRECT, pot, spent.account(Code.FUND, fund=FUND), 5))
+    assert api.erase(MUNI, party(spent), spent.now)
+    assert spent.settle().batch == 2
+    assert not SubjectKey.objects.filter(party=party(spent)).exists()
 
 
 def test_an_erased_party_gets_no_new_key(spent: Town) -> None:

@@ -58,7 +58,7 @@ def test_nothing_is_swept_before_the_end_and_the_days_of_grace(town: Town, until
 
 
 def test_a_sweep_that_was_stopped_goes_on(ended: Town, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(funds.books, "CHUNK", 2)
+    monkeypatch.setattr(funds.books, "PIECE", 2)
 
     def stop(place: str) -> None:
         if place == "sweep.piece":

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 
 import pytest
 from pytest_django.fixtures import Settings
 
 from ledger import api
-from ledger.api import Code, mailbox
+from ledger.api import Code, mailbox, reconcile
 from ledger.models import BankFile
 from tests.ledger.banking import CITY, IBANS, OWN, Bank, held
 from tests.ledger.conftest import MUNI, NOON, Town
@@ -82,3 +83,42 @@ def test_what_is_not_whole_yet_is_left_alone(open_books: Town, settings: Setting
     put(settings, "day.xml.part", b"<Doc")
     assert mailbox.collect(MUNI, NOON) == []
     assert names(settings, "in") == [".day.xml.123", "day.xml.part"]
+
+
+def test_a_file_that_another_process_took_holds_up_no_other(
+    open_books: Town, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bank = Bank()
+    first, second = (bank.statement(bank.line(cents)) for cents in (1, 2))
+    mine, _ = put(settings, "1.xml", first), put(settings, "2.xml", second)
+    taken = reconcile.import_file
+
+    def both(muni: int, name: str, data: bytes, actor: str, now: datetime) -> reconcile.Imported:
+        if name == mine.name:  # the other was faster: it took the file, and moved it
+            taken(muni, name, data, actor, now)
+            mine.unlink()
+        return taken(muni, name, data, actor, now)
+
+    monkeypatch.setattr(reconcile, "import_file", both)
+    assert len(mailbox.collect(MUNI, NOON)) == 1
+    assert (names(settings, "in"), names(settings, "done")) == ([], ["2.xml"])
+    assert held(open_books, Code.BANK) == 3
+
+
+def test_what_goes_wrong_with_a_file_is_told_and_holds_up_no_other(
+    open_books: Town, settings: Settings, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    bank = Bank()
+    put(settings, "1.xml", b"any")
+    put(settings, "2.xml", bank.statement(bank.line(2)))
+    read = mailbox._read
+
+    def broken(path: Path) -> bytes:
+        if path.name == "1.xml":
+            raise PermissionError("not ours")
+        return read(path)
+
+    monkeypatch.setattr(mailbox, "_read", broken)
+    assert len(mailbox.collect(MUNI, NOON)) == 1
+    assert names(settings, "in") == ["1.xml"]
+    assert "1.xml" in caplog.text and "not ours" in caplog.text

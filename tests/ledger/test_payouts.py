@@ -89,6 +89,34 @@ class TestNoEuroLeavesUnwitnessed:
         assert isinstance(paid, entry.Payout)
         assert (paid.size, paid.total) == (0, 1_000)
 
+    def test_what_two_people_let_pass_is_not_proved_by_that(self, paying: Town, settings: Settings) -> None:
+        addresses, settings.WITNESSES = settings.WITNESSES, ""
+        paid = paying.pay(1_000).id
+        paying.settle()
+        override = overrides.make(MUNI, uuid.uuid4(), "payout/1", "why", "storm", ONE, TWO, paying.now)
+        assert payouts.export(MUNI, 1, ONE, paying.now, override).file
+        assert api.logged([paid]) == set()
+        settings.WITNESSES = addresses
+        paying.settle()
+        assert api.logged([paid]) == {paid}
+
+    def test_an_override_is_not_used_when_the_witnesses_signed(self, paying: Town) -> None:
+        paying.pay(1_000)
+        paying.settle()
+        override = overrides.make(MUNI, uuid.uuid4(), "payout/1", "why", "storm", ONE, TWO, paying.now)
+        file = payouts.export(MUNI, 1, ONE, paying.now, override).file
+        assert file
+        assert file.override is None
+        assert file.size
+
+    def test_an_override_of_another_municipality_does_not(self, unwitnessed: Town) -> None:
+        unwitnessed.pay(1_000)
+        unwitnessed.settle()
+        api.setup_log(15, unwitnessed.now)
+        other = overrides.make(15, uuid.uuid4(), "payout/1", "why", "storm", ONE, TWO, unwitnessed.now)
+        with pytest.raises(payouts.NotWitnessed):
+            payouts.export(MUNI, 1, ONE, unwitnessed.now, other)
+
     def test_an_override_for_something_else_does_not(self, unwitnessed: Town) -> None:
         unwitnessed.pay(1_000)
         unwitnessed.settle()

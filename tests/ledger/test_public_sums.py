@@ -9,6 +9,8 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives import hpke
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from django.utils import timezone
 from hypothesis import HealthCheck, given
@@ -18,11 +20,12 @@ from pytest_django.fixtures import Settings
 
 from ledger import api, leaves, sequencer, settled, shards, totals
 from ledger.api import Code, Kind
-from ledger.log import entry, note, policy, receipt, state
+from ledger.log import entry, policy, receipt, state
 from ledger.models import Account, Batch, Log, LogEntry, PostingRule, SubjectKey, Transfer
 from tests.ledger.conftest import FUND, MUNI, Town
 from tests.ledger.test_settlement import leaf
 from tests.ledger.test_shards import NEW_YEAR, parsed
+from tests.running import ROOT
 
 OTHER = 9
 
@@ -249,6 +252,10 @@ class TestShops:
                 )
         assert leaf(1).merchant_lines is None
 
+    def test_a_shop_s_number_stands_for_the_identifier_that_browsers_work_out(self) -> None:
+        known = json.loads((ROOT / "tests/vectors/receipt.json").read_text())["merchant"]
+        assert str(api.merchant_party(known["muni"], known["number"])) == known["identifier"]
+
     def test_there_is_none_before_the_quorum_without_money_or_without_the_key(
         self,
         town: Town,
@@ -278,10 +285,11 @@ class TestShops:
         name = leaf(1).merchant_lines
         assert name
         served = sequencer.fetch(shards.setup(MUNI, town.now))(receipt.addendum_path(name))
-        opened = json.loads(note.decrypt_with(private.private_bytes_raw(), served, settled.INFO))
+        suite = hpke.Suite(hpke.KEM.X25519, hpke.KDF.HKDF_SHA256, hpke.AEAD.AES_128_GCM)
+        opened = json.loads(suite.decrypt(served, private, settled.INFO))
         assert opened["lines"] == [{"merchant": str(api.merchant_party(MUNI, "0")), "amount": 500}]
-        with pytest.raises(note.NoteError):
-            note.decrypt_with(b"k" * 32, served, settled.INFO)
+        with pytest.raises(InvalidTag):
+            suite.decrypt(served, X25519PrivateKey.generate(), settled.INFO)
 
 
 class TestOtherLeaves:

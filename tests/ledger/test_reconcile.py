@@ -10,12 +10,13 @@ from itertools import permutations
 
 import pytest
 from django.db import DatabaseError, transaction
+from pytest_django.fixtures import Settings
 
 from ledger import api
 from ledger.api import Code, clearing, payees, payouts
 from ledger.bank import camt053
 from ledger.log import entry
-from ledger.models import BankLine, BankMatch, BankStatement, Batch, LogEntry, PainFile, Payout, Transfer
+from ledger.models import BankLine, BankMatch, BankStatement, Batch, Log, LogEntry, PainFile, Payout, Transfer
 from tests.ledger.banking import (
     CITY,
     IBANS,
@@ -31,6 +32,7 @@ from tests.ledger.banking import (
 )
 from tests.ledger.conftest import MUNI, Town
 from tests.ledger.paid import Sent, bank, file, paying, payout, status  # noqa: F401 - two are fixtures
+from tests.ledger.test_publishing import audit
 from tests.services.ledgers import snapshot
 
 
@@ -256,6 +258,38 @@ class TestWhatIsRefusedWhole:
         assert refused(data).code == "not_next"
         assert snapshot() == before
         assert status(0) == Sent.SENT
+
+    def test_a_statement_twice_in_one_file_is_taken_once(self, paying: Town, bank: Bank) -> None:
+        one = camt053.Statement("A", 1, OWN, date(2026, 6, 2), 0, 5, (bank.line(5),))
+        done = take(camt053.write(camt053.Statements("camt.053.001.02", "M", (one, one))))
+        assert (done.statements, done.known) == (1, 1)
+        assert held(paying, Code.BANK) == 5
+
+    def test_two_statements_of_one_file_with_one_name_are_refused(self, paying: Town, bank: Bank) -> None:
+        one = camt053.Statement("A", 1, OWN, date(2026, 6, 2), 0, 5, (bank.line(5),))
+        other = camt053.Statement("A", 2, OWN, date(2026, 6, 3), 5, 7, (bank.line(2),))
+        before = snapshot()
+        data = camt053.write(camt053.Statements("camt.053.001.02", "M", (one, other)))
+        assert refused(data).code == "said_otherwise"
+        assert snapshot() == before
+
+    def test_a_new_account_of_ours_starts_at_zero(
+        self, paying: Town, bank: Bank, settings: Settings, log: Log
+    ) -> None:
+        take(bank.statement(bank.line(500)))
+        settings.BANK_IBAN = IBANS[2]
+        other = Bank()
+        other.refs = 10
+        data = other.statement(other.line(100)).replace(OWN.encode(), IBANS[2].encode())
+        assert take(data).statements == 1
+        assert held(paying, Code.BANK) == bank.balance + other.balance
+        assert api.prove_cover(MUNI, paying.now)
+        closing = entry.parse(bytes(LogEntry.objects.latest("id").leaf))
+        assert isinstance(closing, entry.Cover)
+        assert closing.bank_closing == 600
+        paying.settle()
+        done = audit(log, settings)
+        assert done.returncode == 0, done.stdout + done.stderr
 
 
 class TestAnyOrder:

@@ -11,10 +11,11 @@ from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
 from pytest_django.fixtures import Settings
 
-from ledger import api
+from ledger import api, tasks
 from ledger.api import AccountKey, Code, Kind
 from ledger.checks import role_can_only_add
 from ledger.models import Account, Erasure, Log, SubjectKey, Transfer
+from ledger.showcase import reading
 from tests import worlds
 from tests.ledger.conftest import MUNI, Town
 from tests.ledger.test_kinds import name_fund
@@ -241,6 +242,31 @@ def test_the_signer_signs_what_the_worker_sealed(town: Town, witnesses: Callable
                 cursor.execute(sql)
             assert getattr(caught.value.__cause__, "sqlstate", "") == "42501", sql
     assert (done.size, done.witnessed) == (Log.objects.get().entries.count(), True)
+
+
+@pytest.mark.postgres
+def test_the_bells_ring_with_the_rights_of_who_hears_them(
+    town: Town, witnesses: Callable[[Log], None], settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What the signer published is added up by the worker, who may write to the cache."""
+    settings.MUNICIPALITY, settings.SEAL_EVERY = MUNI, 1
+    settings.CACHES = {
+        "default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "cache"}
+    }
+    call_command("createcachetable")
+    monkeypatch.setattr(reading, "_kept", {})
+    monkeypatch.setattr(tasks.sign, "delay", lambda: None)
+    log = api.setup_log(MUNI, timezone.now())
+    witnesses(log)
+    give()
+    town.pay(300)
+    town.now = timezone.now()
+    api.seal(MUNI, town.now, force=True)
+    with as_role("meedoen_test_signer"):
+        tasks.sign()
+    with as_role(WORKER):
+        tasks.seal()
+    assert reading._kept[log.vkey].size == log.entries.count()
 
 
 @pytest.mark.postgres

@@ -88,13 +88,18 @@ def test_a_shop_that_owes_keeps_it_open_until_it_earns_again(town: Town) -> None
     assert (town.balance(town.shops[0]), due(town, 0)) == (0, 1_100)
 
 
-def test_top_ups_wait_for_a_payment_to_be_sealed_with(town: Town) -> None:
-    assert town.settle().batch is None
-    assert Outbox.objects.count() == 5
+def test_top_ups_are_sealed_with_a_payment(town: Town) -> None:
     town.pay(5)
     town.settle()
     assert BatchItem.objects.filter(pos__isnull=True).count() == 5
     assert Batch.objects.get().n == 1
+
+
+def test_without_payments_all_is_sealed_when_asked(town: Town) -> None:
+    assert town.settle().batch == 1
+    assert leaf(1).n == 0
+    assert not Outbox.objects.exists()
+    assert town.settle().batch is None
 
 
 def test_nothing_waiting_makes_no_batch(town: Town) -> None:
@@ -137,6 +142,13 @@ class TestWhen:
         assert self.due(town, hours=5)
 
     def test_it_does_not_wait_for_ever(self, town: Town) -> None:
+        assert not self.due(town, days=6)
+        assert self.due(town, days=8)
+
+    def test_top_ups_alone_do_not_wait_for_ever_either(self, town: Town) -> None:
+        town.settle()
+        town.allocate(5, "B-9")
+        town.now = Transfer.objects.latest("seq").posted_at
         assert not self.due(town, days=6)
         assert self.due(town, days=8)
 
@@ -271,7 +283,6 @@ def test_a_great_top_up_is_sealed_in_several_batches(town: Town, small: None) ->
 
 
 def test_few_payments_among_many_top_ups_wait_for_more(town: Town, small: None) -> None:
-    town.settle()
     early = [town.pay(5), town.pay(5)]
     town.open(pots=30, shops=0)
     town.grant([(pot, 10) for pot in town.pots])
@@ -283,11 +294,12 @@ def test_few_payments_among_many_top_ups_wait_for_more(town: Town, small: None) 
 
 
 def test_top_ups_alone_wait_until_they_fill_a_batch(town: Town, small: None) -> None:
-    assert town.settle().batch is None
+    log = api.setup_log(MUNI, town.now)
+    assert settlement.seal(log, town.now) is None
     town.open(pots=20, shops=0)
     town.grant([(pot, 10) for pot in town.pots])
-    assert settlement.seal(Log.objects.get(), town.now).n == 0  # also when it is not night
-    assert town.settle().batch is None
+    assert settlement.seal(log, town.now).n == 0  # also when it is not night
+    assert settlement.seal(log, town.now) is None
 
 
 def test_an_auditor_accepts_a_batch_without_payments(

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import io
-from datetime import UTC, datetime
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import DatabaseError, connection, transaction
 from pytest_django.fixtures import Settings
 
-from ledger import api, custody, leaves, recall, sequencer, shards
+from ledger import api, custody, leaves, payouts, recall, sequencer, shards
+from ledger.audit.case import Case
+from ledger.audit.checks import shops
 from ledger.log import checkpoint, entry, note, policy, receipt, state
 from ledger.models import Batch, Checkpoint, Log
+from tests.ledger.banking import ONE, give_account
 from tests.ledger.conftest import MUNI, Town
 from tests.ledger.test_publishing import audit
 
@@ -27,6 +32,23 @@ def parsed(log: Log) -> list[entry.Leaf]:
 def holds(found: api.Proof, settings: Settings) -> receipt.Verified:
     trust = policy.parse(settings.POLICY_FILE.read_text())
     return receipt.verify_receipt(found.canonical, found.salt, found.inner_path, found.tlog_proof, trust)
+
+
+class OwnTables:
+    """The books of the test's own transaction, as an auditor reads them."""
+
+    engine = connection.vendor
+
+    def rows(self, sql: str, *values: object) -> Iterator[tuple[Any, ...]]:
+        with connection.cursor() as cursor:
+            cursor.execute(sql.replace("%", "%%").replace("?", "%s"), values)
+            yield from cursor.fetchall()
+
+    def has(self, table: str) -> bool:
+        return table in connection.introspection.table_names()
+
+    def close(self) -> None:
+        """It stays open: it is the test's."""
 
 
 class TestANewYear:
@@ -166,6 +188,24 @@ class TestAStolenKey:
         for one in (unseen, new):
             done = audit(one, settings)
             assert done.returncode == 0, done.stdout + done.stderr
+
+    def test_shops_are_paid_for_what_both_logs_saw(self, town: Town, unseen: Log, settings: Settings) -> None:
+        give_account(0)
+        new = shards.give_up(unseen, town.now)
+        with pytest.raises(payouts.NotWitnessed):
+            payouts.export(MUNI, 2, ONE, town.now)
+        town.settle()
+        files = [payouts.export(MUNI, no, ONE, town.now).file for no in (1, 2)]
+        assert [file and (file.total, file.override) for file in files] == [(100, None), (50, None)]
+        town.settle()
+        done = audit(new, settings)
+        assert done.returncode == 0, done.stdout + done.stderr
+        assert list(shops.quorum_first(self.case(town, settings))) == []
+
+    def case(self, town: Town, settings: Settings) -> Case:
+        """An audit of the books alone; the witnesses' clocks are not the town's."""
+        trust = policy.parse(settings.POLICY_FILE.read_text())
+        return Case(now=town.now, trusted=trust, books=OwnTables(), times_from=town.now + timedelta(days=1))
 
     def test_the_command_says_what_partners_must_do(self, town: Town, unseen: Log) -> None:
         out = io.StringIO()

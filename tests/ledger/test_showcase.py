@@ -89,7 +89,7 @@ def test_a_summary_is_the_sum_of_its_leaves() -> None:
         "2026-01": {"8": Flow(12, 1000, 300, 60)},
         "2026-02": {"8": Flow(11, 0, 15, 45)},
     }
-    assert (found.size, found.payments, found.batches) == (3, 23, {1: 1, 2: 2})
+    assert (found.size, found.payments, found.places["batch"]) == (3, 23, [1, 2])
     assert found.places == {"open": [0], "batch": [1, 2]}
     assert found.stands == last
     flow = total(month["8"] for month in found.months.values())

@@ -12,6 +12,7 @@ import sys
 from collections import Counter
 from pathlib import Path
 from typing import Any
+from uuid import NAMESPACE_URL, uuid5
 
 FOLDER = Path(__file__).parent.parent / "vectors"
 sys.path.insert(0, str(Path(__file__).parent.parent.parent))
@@ -382,8 +383,11 @@ def receipt_vectors() -> dict[str, Any]:
         "about": "Receipts (spec 07-log) under `policy`. accepted: `transfer` is what the receipt proves, "
         "`leaf` the batch leaf (text) in the log. refused: family as in tlogproof.json. settled: the "
         "receipt of shop `number` for its `line`; settled_refused: must not be believed. merchant_commitment "
-        "and salt: known answers (hex).",
+        "and salt: known answers (hex). merchant: the identifier that a shop's number stands for.",
         "policy": policy_text(),
+        "merchant": {
+            "muni": 14, "number": "1001",
+            "identifier": str(uuid5(NAMESPACE_URL, "meedoen:merchant:14:1001"))},
         "merchant_commitment": {
             "number": "m4", "salt": MERCHANT_SALT.hex(),
             "commitment": receipt.merchant_commitment("m4", MERCHANT_SALT)},

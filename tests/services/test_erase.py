@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from django.core.management import CommandError, call_command
 from django.db.models import Sum
 from django.utils import timezone
 
 from ledger.models import Account, Erasure, Transfer
-from tests.worlds import CLOTHES, Town
-from wallet.models import Device, GrantLine, Holder
-from wallet.services import erase, grant, holders
+from tests.worlds import CLOTHES, LATER, SPORT, ZOO, Town
+from wallet.models import Device, GrantBatch, GrantLine, Holder
+from wallet.services import erase, grant, holders, letters
 from wallet.services.refused import Refused
 
 pytestmark = pytest.mark.django_db
@@ -46,10 +48,9 @@ def test_name_address_and_phones_go_and_the_money_stays(empty: Town) -> None:
     assert found.household.street  # the neighbour lives there
     assert not Device.objects.filter(holder=found, revoked_at=None).exists()
     assert (Transfer.objects.count(), Account.objects.aggregate(sum=Sum("balance"))) == (rows, total)
-    again = holders.find(
-        muni=empty.muni, query=old[1], reason="payment", staff=empty.staff, now=timezone.now()
-    )
-    assert again == []
+    for query in (old[1], "1-1-1900", found.number):
+        asked = {"muni": empty.muni, "query": query, "reason": "payment", "staff": empty.staff}
+        assert holders.find(now=timezone.now(), **asked) == []  # type: ignore[arg-type]
 
 
 def test_the_last_one_to_go_takes_the_address_along(empty: Town) -> None:
@@ -57,6 +58,33 @@ def test_the_last_one_to_go_takes_the_address_along(empty: Town) -> None:
     erase.erase_holder(holder=empty.holder, staff=empty.staff, reason="asked", now=timezone.now())
     empty.holder.household.refresh_from_db()
     assert empty.holder.household.street == ""
+
+
+def test_nothing_is_added_to_who_was_erased(empty: Town) -> None:
+    voucher = empty.voucher(LATER)
+    erase.erase_holder(holder=Holder.objects.get(pk=empty.holder.pk), reason="asked", **by(empty))
+    assert empty.holder.erased_at is None  # what a page had read before
+    with pytest.raises(Refused, match="is gewist"):
+        holders.new_voucher(holder=empty.holder, programme=empty.programmes[ZOO], **by(empty))
+    with pytest.raises(Refused, match="is gewist"):
+        letters.new_letter(holder=empty.holder, **by(empty))
+    with pytest.raises(Refused, match="is gewist"):
+        grant.top_up(voucher=voucher, amount=100, reason="x", decision_ref="Z", **by(empty))
+    assert not GrantBatch.objects.filter(reason="x").exists()
+
+
+def by(town: Town) -> dict[str, Any]:
+    """Who does it, and when."""
+    return {"staff": town.staff, "now": timezone.now()}
+
+
+@pytest.mark.parametrize("status", ["waiting", "booking"])
+def test_a_holder_with_a_top_up_under_way_is_not_erased(empty: Town, status: str) -> None:
+    GrantBatch.objects.filter(lines__voucher=empty.voucher(SPORT)).update(status=status)
+    with pytest.raises(Refused, match="wacht een opwaardering"):
+        erase.erase_holder(holder=empty.holder, reason="asked", **by(empty))
+    empty.holder.refresh_from_db()
+    assert empty.holder.erased_at is None
 
 
 def test_a_holder_with_money_is_not_erased(town: Town) -> None:

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from io import StringIO
+from pathlib import Path
 from uuid import uuid4
 
 import pytest
+from django.core.management import call_command
 from django.db import IntegrityError, transaction
 from django.utils import timezone
+from pytest_django.fixtures import Settings
 
 from ledger import api as books
-from tests.worlds import CLOTHES, ZOO, Town
+from tests.worlds import CLOTHES, LATER, ZOO, Town
 from wallet.models import DeskEvent, GrantBatch, GrantLine, IssuedPass, Staff
 from wallet.services import grant, overview, programmes
 from wallet.services.refused import Refused
@@ -138,6 +142,33 @@ def test_a_booking_that_nobody_finished_goes_on_by_itself(
     assert [grant.resume(town.muni.pk, timezone.now()) for _ in range(2)] == [1, 0]
     batch.refresh_from_db()
     assert (batch.status, town.balance()) == ("booked", 16_000)
+
+
+def test_without_celery_a_command_goes_on_with_what_stopped(
+    town: Town, monkeypatch: pytest.MonkeyPatch, settings: Settings, tmp_path: Path
+) -> None:
+    settings.BANK_DIR = tmp_path
+    monkeypatch.setattr(grant, "BOOKED_AT_ONCE", 0)
+    give(town, 1_000)
+    said = StringIO()
+    call_command("rounds", stdout=said)
+    assert said.getvalue() == "0 files of the bank read, 1 top-ups booked\n"
+    assert town.balance() == 16_000
+
+
+def test_a_pot_that_is_closed_stops_its_own_batch_and_no_other(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(grant, "BOOKED_AT_ONCE", 0)
+    pot = town.voucher(LATER).pot
+    stuck, other = give(town, 1_000, LATER), give(town, 1_000)
+    books.close([pot], timezone.now())
+    with pytest.raises(Refused, match="gesloten"):
+        grant.book(batch=stuck, now=timezone.now())
+    assert grant.resume(town.muni.pk, timezone.now()) == 1
+    for batch in (stuck, other):
+        batch.refresh_from_db()
+    assert (stuck.status, other.status) == ("booking", "booked")
 
 
 def test_a_form_that_is_sent_twice_counts_once(town: Town) -> None:

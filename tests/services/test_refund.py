@@ -12,6 +12,7 @@ from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from ledger import books
 from ledger.models import Transfer
 from tests.actors import HeldPass, Till
 from tests.services.ledgers import snapshot
@@ -184,7 +185,7 @@ def test_a_refund_goes_to_the_programme_once_the_pot_is_closed(town: Town, till:
     programme = town.programmes[CLOTHES]
     Programme.objects.filter(pk=programme.pk).update(ends=timezone.localdate() - timedelta(days=14))
     take_back(town)
-    refund.books.close([town.voucher().pot], timezone.now())
+    books.close([town.voucher().pot], timezone.now())
     fund = refund.books.balances([programme.fund])[programme.fund]
     assert till.give_back("void", voided.body["id"], 3_000, CLOTHES).code == "refund_window_closed"
     assert till.give_back("refunds", number, 1000, CLOTHES).status == 201

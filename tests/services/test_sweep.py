@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
+from importlib import import_module
 
 import pytest
+from django.apps import apps
 from django.core.management import call_command
 from django.utils import timezone
 
 from ledger.models import Fund
 from tests.worlds import CLOTHES, ZOO, Town
 from wallet.models import GrantBatch
-from wallet.services import grant, sweep
+from wallet.services import grant, holders, sweep
 
 pytestmark = pytest.mark.django_db
 
@@ -47,6 +49,27 @@ def test_a_programme_waits_for_a_top_up_that_is_being_booked(town: Town) -> None
     GrantBatch.objects.filter(programme=town.programmes[CLOTHES]).update(status=GrantBatch.Status.BOOKING)
     done = sweep.sweep(14, at(end_of_grace(town) + timedelta(days=1)))
     assert CLOTHES not in done and ZOO in done
+
+
+def test_what_one_programme_cannot_do_holds_up_no_other(town: Town, caplog: pytest.LogCaptureFixture) -> None:
+    Fund.objects.filter(number=CLOTHES).update(grace_days=99)
+    done = sweep.sweep(14, at(end_of_grace(town) + timedelta(days=1)))
+    assert CLOTHES not in done and ZOO in done
+    assert f"Programme {CLOTHES} of municipality 14 is not swept" in caplog.text
+
+
+def test_a_programme_older_than_the_names_of_funds_is_named_and_swept(town: Town) -> None:
+    old, known = town.programmes[CLOTHES], list(Fund.objects.order_by("pk").values())
+    old.pk, old.number, old.name = None, 60, "Vroeger"
+    old.fund = grant.books.open_account(muni=14, code=grant.books.Code.FUND, fund=old.number)
+    old.save()
+    holders.new_voucher(holder=town.holder, programme=old, staff=town.staff, now=timezone.now())
+    over = at(end_of_grace(town) + timedelta(days=1))
+    assert old.number not in sweep.sweep(14, over)
+    import_module("wallet.migrations.0009_fund_names").name_funds(apps, None)
+    *same, new = Fund.objects.order_by("pk").values()
+    assert (same, new["name"], new["until_on"]) == (known, "Vroeger", old.ends)
+    assert old.number in sweep.sweep(14, over)
 
 
 def test_a_top_up_is_not_approved_when_its_programme_is_over(town: Town) -> None:

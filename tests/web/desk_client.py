@@ -3,7 +3,9 @@
 from html.parser import HTMLParser
 from uuid import uuid4
 
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from tests.worlds import CLOTHES, Town
@@ -21,6 +23,13 @@ def post(client: Client, name: str, /, *args: object, **data: object) -> str:
     answer = client.post(reverse(f"desk:{name}", args=args), data, follow=True)
     assert answer.status_code == 200
     return answer.content.decode().replace("\u00a0", " ")
+
+
+def queries(client: Client, name: str, /, *args: object) -> int:
+    """How many statements a page takes."""
+    with CaptureQueriesContext(connection) as seen:
+        get(client, name, *args)
+    return len(seen)
 
 
 class Page(HTMLParser):

@@ -7,7 +7,10 @@ from uuid import uuid4
 import pytest
 from django.db import IntegrityError, transaction
 from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
 
+from ledger import api as books
 from ledger.models import Kind, Transfer
 from tests.web.desk_client import get, post
 from tests.worlds import CLOTHES, Town
@@ -22,19 +25,18 @@ def desk(town: Town) -> Client:
     return client
 
 
-def proposed(desk: Client, **changes: object) -> BudgetDecision:
-    """A budget for clothes that waits."""
-    row = {"amount": "1.250,50", "decision_ref": "B-77", "budget_id": uuid4()} | changes
-    assert "wacht nu op iemand anders" in post(desk, "programme", CLOTHES, **row)
-    return BudgetDecision.objects.get(decision_ref=row["decision_ref"])
+def proposed(desk: Client, programme: int = CLOTHES) -> BudgetDecision:
+    """A budget that waits."""
+    row = {"amount": "1.250,50", "decision_ref": "B-77", "budget_id": uuid4()}
+    assert "wacht nu op iemand anders" in post(desk, "programme", programme, **row)
+    return BudgetDecision.objects.get(decision_ref="B-77")
 
 
 def test_a_budget_counts_once_a_second_person_approved_it(desk: Client, town: Town) -> None:
     budget = proposed(desk)
     assert "€ 101.250,50" not in get(desk, "programme", CLOTHES)
     assert "Iemand anders keurt het goed" in post(desk, "budget_approve", budget.pk)
-    second = Client()
-    second.force_login(Staff.objects.get(username="two-of-finance"))
+    second = second_person()
     assert "€ 101.250,50" in post(second, "budget_approve", budget.pk)
     assert "heeft hier al over beslist" in post(second, "budget_approve", budget.pk)
     assert books_total(CLOTHES) == 10_125_050
@@ -52,6 +54,54 @@ def test_a_form_sent_twice_is_one_budget_and_a_decision_counts_once(desk: Client
     post(desk, "programme", CLOTHES, budget_id=budget.pk, **again)
     assert "al eerder gebruikt" in post(desk, "programme", CLOTHES, budget_id=uuid4(), **again)
     assert BudgetDecision.objects.filter(decision_ref="B-77").count() == 1
+
+
+def test_a_form_that_was_used_makes_nothing_else(desk: Client, town: Town) -> None:
+    budget = proposed(desk)
+    other = {"amount": "9", "decision_ref": "B-78", "budget_id": budget.pk}
+    assert "formulier is al gebruikt" in post(desk, "programme", CLOTHES, **other)
+    assert "formulier is al gebruikt" in post(second_person(), "programme", CLOTHES, **other)
+    assert not BudgetDecision.objects.filter(decision_ref="B-78").exists()
+
+
+def test_who_may_not_set_a_budget_is_told_so(town: Town) -> None:
+    caseworker = Client()
+    caseworker.force_login(town.staff)
+    said = {"amount": "9", "decision_ref": "B-78", "budget_id": uuid4()}
+    assert caseworker.post(reverse("desk:programme", args=[CLOTHES]), said).status_code == 403
+    assert not BudgetDecision.objects.filter(decision_ref="B-78").exists()
+
+
+def second_person() -> Client:
+    """Somebody else of finance."""
+    client = Client()
+    client.force_login(Staff.objects.get(username="two-of-finance"))
+    return client
+
+
+@pytest.mark.parametrize(("amount", "words"), [(125_050, "kennen dit besluit al"), (7, "ander bedrag")])
+def test_what_adds_nothing_is_not_told_as_added(desk: Client, town: Town, amount: int, words: str) -> None:
+    budget = proposed(desk)
+    decision = {"muni": 14, "fund": CLOTHES, "decision_ref": budget.decision_ref, "actor": "before"}
+    assert books.allocate(amount=amount, now=timezone.now(), **decision)  # type: ignore[arg-type]
+    page = post(second_person(), "budget_approve", budget.pk)
+    assert words in page
+    assert "is toegevoegd" not in page
+    budget.refresh_from_db()
+    assert budget.status == "waiting"
+
+
+def test_a_closed_programme_takes_no_budget(desk: Client, town: Town) -> None:
+    fund = books.open_account(muni=14, code=books.Code.FUND, fund=90)
+    programme = town.programmes[CLOTHES]
+    programme.number, programme.fund = 90, fund
+    programme.save()
+    budget = proposed(desk, 90)
+    books.close([fund], timezone.now())
+    assert "Deze regeling is gesloten" in post(second_person(), "budget_approve", budget.pk)
+    again = {"amount": "5", "decision_ref": "B-79", "budget_id": uuid4()}
+    assert "Deze regeling is gesloten" in post(desk, "programme", 90, **again)
+    assert not BudgetDecision.objects.filter(decision_ref="B-79").exists()
 
 
 def test_a_budget_is_withdrawn_by_who_made_it_or_refused(desk: Client, town: Town) -> None:

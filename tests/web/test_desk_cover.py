@@ -42,12 +42,14 @@ def short(town: Town, settings: Settings) -> Town:
         effective_at=now,
     )
     books.post(muni, [lost])
+    books.setup_log(muni, now)
     books.prove_cover(muni, now)
     return town
 
 
 def test_nothing_is_said_while_all_is_well(town: Town) -> None:
-    books.prove_cover(town.muni.pk, timezone.now())
+    books.setup_log(town.muni.pk, timezone.now())
+    assert books.prove_cover(town.muni.pk, timezone.now())
     for role in (Staff.Role.FINANCE, Staff.Role.ADMINISTRATOR, Staff.Role.CASEWORKER):
         assert "dek" not in home(town, role).lower().replace("ontdek", "")
 
@@ -65,6 +67,7 @@ def test_in_english_too(short: Town) -> None:
 
 
 def test_finance_hears_that_the_proof_is_late(town: Town) -> None:
+    books.setup_log(town.muni.pk, timezone.now())
     books.prove_cover(town.muni.pk, timezone.now() - timedelta(hours=27))
     page = home(town, Staff.Role.FINANCE)
     assert "Het laatste bewijs van dekking is van" in page and "niet gedekt" not in page

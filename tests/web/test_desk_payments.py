@@ -6,6 +6,7 @@ import io
 import zipfile
 from datetime import date, timedelta
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -17,10 +18,11 @@ from pytest_django.fixtures import Settings
 from ledger import api as ledger
 from ledger.bank import camt053
 from ledger.log import entry
-from ledger.models import BankClearing, BankLine, LogEntry, PainFile, Payout
-from tests.web.desk_client import get, post
+from ledger.models import BankClearing, BankLine, BankStatement, LogEntry, Override, PainFile, Payout
+from tests.web.desk_client import get, post, queries
 from tests.worlds import CLOTHES, SPORT, Town
-from wallet.models import OverrideRequest, Staff, YearClose
+from wallet.models import DeskEvent, OverrideRequest, Staff, YearClose
+from wallet.services.payments import Batch
 
 OWN = "NL02ABNA0123456789"
 
@@ -101,10 +103,16 @@ def test_what_two_people_let_pass_is_in_the_log_and_paid_by_two_people(
     assert PainFile.objects.count() == 1
 
 
-def test_a_file_made_twice_is_one_file(one: Client, let_pass: int) -> None:
-    post(one, "payment_file", let_pass)
-    post(one, "payment_file", let_pass)
+def test_a_file_made_twice_is_one_file_and_one_line_of_the_trail(
+    one: Client, two: Client, let_pass: int
+) -> None:
+    for _ in range(2):
+        post(one, "payment_file", let_pass)
     assert (PainFile.objects.count(), Payout.objects.count()) == (1, 1)
+    for _ in range(2):
+        post(two, "payment_send", let_pass)
+    lines = DeskEvent.objects.filter(subject_type="batch", subject_id=f"{let_pass}").order_by("pk")
+    assert list(lines.values_list("verb", flat=True)) == ["payment made", "payment released"]
 
 
 def test_who_asked_can_withdraw_and_somebody_else_can_refuse(one: Client, two: Client, batch: int) -> None:
@@ -115,15 +123,70 @@ def test_who_asked_can_withdraw_and_somebody_else_can_refuse(one: Client, two: C
         assert "al over beslist" in post(two, "override_approve", request.pk)
 
 
+def test_what_waits_no_more_is_not_let_pass(one: Client, two: Client, batch: int) -> None:
+    post(one, "override_ask", batch, reason="Haast")
+    request = OverrideRequest.objects.get()
+    ledger.Batch.objects.filter(no=batch).update(status="witnessed")
+    assert "wacht niet meer op getuigen" in post(two, "override_approve", request.pk)
+    request.refresh_from_db()
+    assert (request.status, Override.objects.count()) == ("waiting", 0)
+    post(two, "override_refuse", request.pk)
+    assert "wacht niet meer op getuigen" in post(one, "override_ask", batch, reason="Haast")
+    assert not OverrideRequest.objects.filter(status="waiting").exists()
+
+
+def test_a_batch_says_how_it_ended(one: Client, two: Client, let_pass: int, town: Town) -> None:
+    post(one, "payment_file", let_pass)
+    post(two, "payment_send", let_pass)
+    assert "Wacht op de bank" in get(one, "payment", let_pass)
+    ledger.Batch.objects.update(status="booked")
+    assert "Betaald zonder getuigen" in get(one, "payments")
+    Payout.objects.update(status="booked")
+    Payout.objects.update(status="returned")
+    assert "1 betaling is niet aangekomen" in get(one, "payments")
+
+
+def test_a_batch_without_a_file_is_not_called_paid(one: Client, let_pass: int, town: Town) -> None:
+    party = ledger.merchant_party(town.muni.pk, str(town.shop.number))
+    current = ledger.payees.accounts(town.muni.pk, party, timezone.now()).current
+    assert current
+    ledger.payees.block(current, "AC04", timezone.now())
+    assert "niets te betalen" in post(one, "payment_file", let_pass)
+    for name, args in (("payments", []), ("payment", [let_pass])):
+        page = get(one, name, *args)
+        assert "Geen eigen bestand" in page
+        assert ">Betaald<" not in page
+    assert Batch(2, timezone.now(), n=3, due=0, status="booked", file=None, unpaid=0).step == "empty"
+
+
+def test_the_first_page_says_what_waits_for_whom(one: Client, two: Client, batch: int, town: Town) -> None:
+    assert "2 rekeningen van winkels om goed te keuren" not in get(one, "home")
+    assert "1 rekening van een winkel om goed te keuren" in get(one, "home")
+    post(one, "override_ask", batch, reason="Haast")
+    post(one, "programme", CLOTHES, amount="5", decision_ref="B-2", budget_id=uuid4())
+    own, other = get(one, "home"), get(two, "home")
+    for words in ("1 vraag om iets door te laten", "1 budget om goed te keuren"):
+        assert words in other
+        assert words not in own
+    ledger.Batch.objects.update(status="witnessed")
+    assert "1 betaalbestand om te maken" in get(one, "home")
+    post(one, "payment_file", batch)
+    assert "om naar de bank te sturen" not in get(one, "home")
+    caseworker = Client()
+    caseworker.force_login(town.staff)
+    assert "Er wacht niets" in get(caseworker, "home")
+
+
 def test_an_override_wants_a_reason(one: Client, batch: int) -> None:
     assert "Vul dit in" in post(one, "override_ask", batch, reason="")
     assert not OverrideRequest.objects.exists()
 
 
-def statement(*lines: camt053.Line) -> SimpleUploadedFile:
-    """The first statement of our account."""
-    closing = sum(line.moved for line in lines)
-    said = camt053.Statement("S1", 1, OWN, date(2026, 6, 2), 0, closing, lines)
+def statement(*lines: camt053.Line, opening: int = 0) -> SimpleUploadedFile:
+    """A statement of our account: the first, or the second when there was money on it."""
+    closing = opening + sum(line.moved for line in lines)
+    nth = 2 if opening else 1
+    said = camt053.Statement(f"S{nth}", nth, OWN, date(2026, 6, 2), opening, closing, lines)
     data = camt053.write(camt053.Statements("camt.053.001.08", "M1", (said,)))
     return SimpleUploadedFile("s1.xml", data)
 
@@ -184,6 +247,47 @@ class TestTheBanksFiles:
             assert "Niemand weet het" in get(two, "payments")
             assert "Doorgelaten" in post(two, "override_approve", request.pk)
             assert BankClearing.objects.filter(line=open_line).exists()
+
+    def test_a_line_that_was_cleared_meanwhile_is_not_kept(self, one: Client, two: Client) -> None:
+        post(one, "bank", file=statement(line(5_000, "R1")))
+        open_line = BankLine.objects.get()
+        post(one, "clear", open_line.pk, as_what="kept", reason="Niemand weet het")
+        post(one, "clear", open_line.pk, as_what="funding", reason="Toch van ons")
+        request = OverrideRequest.objects.get()
+        assert "al afgehandeld" in post(two, "override_approve", request.pk)
+        request.refresh_from_db()
+        assert (request.status, Override.objects.count()) == ("waiting", 0)
+
+    def test_what_is_open_of_another_line_is_shown_and_not_all_of_it(self, one: Client) -> None:
+        post(one, "bank", file=statement(line(400, "R1"), line(-1_000, "R2", text="Hele bestand")))
+        debit = BankLine.objects.get(ref="R2")
+        debit.pk, debit.pos, debit.ref, debit.text = None, 9, "R3", "Voor een deel herkend"
+        debit.save()
+        debit.matches.create(how="unmatched", amount=400, transfer=uuid4())
+        page = get(one, "clear", BankLine.objects.get(ref="R1").pk)
+        assert "€ 4,00, Voor een deel herkend" in page
+        assert "€ 10,00, Hele bestand" in page
+
+    def test_lists_take_as_many_queries_whatever_their_length(self, one: Client) -> None:
+        post(one, "bank", file=statement(line(5_000, "R1"), line(-300, "R2")))
+        pages = [("payments",), ("open_items",), ("clear", BankLine.objects.get(ref="R1").pk), ("home",)]
+        before = [queries(one, *page) for page in pages]
+        again = [line(amount * nth, f"R{nth}{amount > 0:d}") for nth in range(3, 9) for amount in (700, -90)]
+        post(one, "bank", file=statement(*again, opening=4_700))
+        assert "14 posten staan open" in get(one, "payments")
+        assert [queries(one, *page) for page in pages] == before
+        assert max(before) <= 22
+
+    def test_statements_and_open_items_have_pages(self, one: Client) -> None:
+        lines = [line(100, f"R{nth}") for nth in range(51)]
+        post(one, "bank", file=statement(*lines))
+        assert get(one, "open_items").count("Er kwam geld binnen") == 50
+        assert one.get(reverse("desk:open_items"), {"page": 2}).content.decode().count("Er kwam geld") == 1
+        row = BankStatement.objects.get()
+        for nth in range(20):
+            row.pk, row.stmt_id = None, f"later {nth}"
+            row.save()
+        assert "Pagina 1 van 2" in get(one, "bank")
 
     def test_what_does_not_add_up_changes_nothing(self, one: Client) -> None:
         post(one, "bank", file=statement(line(5_000, "R1"), line(-300, "R2")))

@@ -20,7 +20,7 @@ def everything(town: Town) -> None:
     """A line about each kind of noun."""
     now = timezone.now()
     about = [
-        (Verb.SEARCHED, "jansen", "calls"),
+        (Verb.SEARCHED, trail.Text("search", "jansen"), "calls"),
         (Verb.OPENED, town.holder, "calls"),
         (Verb.VOUCHER_ADDED, town.voucher(CLOTHES), ""),
         (Verb.TOPPED_UP, town.voucher(CLOTHES).grants.get().batch, "Verhuizing"),
@@ -29,6 +29,9 @@ def everything(town: Town) -> None:
         (Verb.MERCHANT_ADDED, town.shop, ""),
         (Verb.BRANCH_ADDED, town.till_row.branch, ""),
         (Verb.TILL_ADDED, town.till_row, ""),
+        (Verb.PAYMENT_MADE, trail.Text("batch", "7"), ""),
+        (Verb.BANK_FILE_READ, trail.Text("bankfile", "s1.xml"), ""),
+        (Verb.LINE_CLEARED, trail.Text("bankline", "R1"), "Gevonden"),
     ]
     for verb, subject, reason in about:
         trail.record(staff=town.staff, verb=verb, subject=subject, reason=reason, now=now)  # type: ignore[arg-type]
@@ -55,9 +58,12 @@ def test_each_line_names_what_it_is_about_with_a_link(desk: Client, town: Town) 
         (shop, town.shop.name),
         (shop, f"{town.till_row.branch.name}, {town.shop.name}"),
         (shop, f"{town.till_row.name}, {town.shop.name}"),
+        (reverse("desk:payment", args=[7]), "7"),
+        (reverse("desk:bank"), "s1.xml"),
     ]:
         assert f'<a href="{href}">{name}' in page
     assert "jansen" in page
+    assert "R1" in page
 
 
 def test_a_holder_is_a_number_and_keys_are_no_text(desk: Client, town: Town) -> None:

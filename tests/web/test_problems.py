@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from django.db import OperationalError
+from pytest_django.fixtures import Settings
 from rest_framework.exceptions import MethodNotAllowed, ParseError
 
 from tests.worlds import CLOTHES, Town
@@ -53,6 +54,23 @@ def test_a_wrong_method_or_type_is_a_problem_document_too(town: Town) -> None:
     assert "POST" in answer.headers["Allow"]
     found = wire._client.post("/api/v1/wallet/nonce", b"<x/>", content_type="text/xml")
     assert found.status_code == 405
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("debug", [True, False])
+def test_a_fault_of_our_own_is_seen_for_what_it_is(
+    town: Town, monkeypatch: pytest.MonkeyPatch, settings: Settings, debug: bool
+) -> None:
+    settings.DEBUG = debug
+    till = town.till()
+    [held] = town.passes()
+
+    def broken(*args: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(redeem, "redeem", broken)
+    with pytest.raises(ZeroDivisionError):
+        till.redeem(held.show(till.clock(), 100), 100, CLOTHES)
 
 
 @pytest.mark.django_db

@@ -2,10 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
@@ -17,7 +18,7 @@ from wallet.services.refused import Refused
 from wallet.services.trail import Verb
 
 Cleared = ledger.clearing.Cleared
-FILE_BYTES = 20_000_000
+FILE_BYTES = ledger.BANK_FILE_BYTES
 
 
 @transaction.atomic
@@ -30,7 +31,7 @@ def take(
             done = ledger.reconcile.import_file(muni.pk, name, data, staff.actor, now)
     except BankFileError as error:
         raise Refused(error.text((get_language() or "nl")[:2]), "file") from error
-    trail.record(staff=staff, verb=Verb.BANK_FILE_READ, subject=name, now=now)
+    trail.record(staff=staff, verb=Verb.BANK_FILE_READ, subject=trail.Text("bankfile", name), now=now)
     return done
 
 
@@ -66,7 +67,7 @@ def open_items(muni: Municipality, now: datetime) -> list[Item]:
 
 def open_line(muni: Municipality, line_id: int) -> ledger.BankLine | None:
     """A line of the bank that still fits nothing."""
-    return next((line for line in ledger.clearing.open_lines(muni.pk) if line.pk == line_id), None)
+    return ledger.clearing.open_lines(muni.pk).filter(pk=line_id).first()
 
 
 def is_line(muni: Municipality, line_id: int) -> bool:
@@ -80,13 +81,34 @@ def open_amount(line: ledger.BankLine) -> int:
     return cents if line.credit else -cents
 
 
-def could_cancel(muni: Municipality, line: ledger.BankLine) -> list[ledger.BankLine]:
+@dataclass(frozen=True)
+class Other:
+    """An open line that another could cancel; chosen by its id. `amount`: what is open of it, in cents."""
+
+    id: int
+    on: date
+    amount: int
+    text: str
+
+
+def could_cancel(muni: Municipality, line: ledger.BankLine) -> list[Other]:
     """Open lines of the other direction."""
-    return [one for one in ledger.clearing.open_lines(muni.pk) if one.credit != line.credit]
+    found = ledger.clearing.open_lines(muni.pk).exclude(credit=line.credit)
+    return [Other(one.pk, one.booked_on, ledger.clearing.open_amount(one), one.text) for one in found]
 
 
-def statements(muni: Municipality) -> list[ledger.BankStatement]:
-    """The last statements of the bank that were read, newest first."""
+def count_open(muni: Municipality) -> int:
+    """How many items wait."""
+    return ledger.clearing.count_open(muni.pk)
+
+
+def count_open_lines(muni: Municipality) -> int:
+    """How many lines of the bank fit nothing yet."""
+    return ledger.clearing.open_lines(muni.pk).count()
+
+
+def statements(muni: Municipality) -> QuerySet[ledger.BankStatement]:
+    """The statements of the bank that were read, newest first."""
     return ledger.statements(muni.pk)
 
 
@@ -146,7 +168,7 @@ def _clear(
     override: ledger.Override | None = None,
 ) -> None:
     payouts = list(ledger.Payout.objects.filter(muni=line.muni, pk__in=said.paid))
-    lines = [one for one in ledger.clearing.open_lines(line.muni) if one.pk in set(said.others)]
+    lines = ledger.clearing.open_lines(line.muni).filter(pk__in=said.others)
     try:
         ledger.clearing.clear(
             line,
@@ -155,24 +177,27 @@ def _clear(
             said.reason,
             now,
             paid=payouts,
-            others=lines,
+            others=list(lines),
             override=override,
         )
     except ledger.clearing.ClearingRefused as error:
         words = _("That does not fit this line. The amounts must be the same. Nothing was changed.")
         raise Refused(words) from error
-    trail.record(staff=staff, verb=Verb.LINE_CLEARED, subject=line.ref, reason=said.reason, now=now)
+    about = trail.Text("bankline", line.ref)
+    trail.record(staff=staff, verb=Verb.LINE_CLEARED, subject=about, reason=said.reason, now=now)
 
 
 @transaction.atomic
 def let_pass(*, muni: Municipality, request: OverrideRequest, staff: Staff, now: datetime) -> None:
     """The second person approves; an open line is then written off or kept at once. Raises Refused."""
-    made = overrides.approve(request=request, staff=staff, now=now)
     kind, _slash, key = request.what.partition("/")
-    if kind != "bank-line":
+    if kind == "payout":
+        payments.require_unwitnessed(muni, int(key))
+        overrides.approve(request=request, staff=staff, now=now)
         return
     line = open_line(muni, int(key))
     if line is None:
         raise Refused(_("This line was cleared already. Nothing was changed."))
+    made = overrides.approve(request=request, staff=staff, now=now)
     what = next(what for what, code in _ALONE_NEVER.items() if code == request.code)
     _clear(line, Explained(what, request.reason), staff, now, made)

@@ -12,7 +12,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from ledger import api as books
-from wallet.models import Merchant, Staff
+from wallet.models import Merchant, Municipality, Staff
 from wallet.services import trail
 from wallet.services.refused import Refused
 from wallet.services.trail import Verb
@@ -28,6 +28,11 @@ def attention(merchants: Sequence[Merchant], now: datetime) -> dict[int, str]:
     found = {muni: books.payees.attention(muni, now) for muni in {one.muni_id for one in merchants}}
     marks = {one.number: found[one.muni_id].get(_payee(one)) for one in merchants}
     return {number: mark for number, mark in marks.items() if mark}
+
+
+def count_to_approve(muni: Municipality, staff: Staff) -> int:
+    """How many accounts wait for this person: somebody else proposed them."""
+    return books.payees.waiting(muni.pk).exclude(made_by=staff.actor).count()
 
 
 def proposed_by(staff: Staff, account: books.PayeeAccount) -> bool:
@@ -63,7 +68,8 @@ def propose(
         )
     except books.payees.AccountRefused as error:
         raise _refused(error) from error
-    trail.record(staff=staff, verb=Verb.ACCOUNT_PROPOSED, subject=merchant, reason=reason, now=now)
+    if account.made_at == now:
+        trail.record(staff=staff, verb=Verb.ACCOUNT_PROPOSED, subject=merchant, reason=reason, now=now)
     return account
 
 
@@ -74,7 +80,8 @@ def approve(*, merchant: Merchant, account: int, staff: Staff, now: datetime) ->
         approved = books.payees.approve(_waiting(merchant, account), staff.actor, now)
     except books.payees.AccountRefused as error:
         raise _refused(error) from error
-    trail.record(staff=staff, verb=Verb.ACCOUNT_APPROVED, subject=merchant, now=now)
+    if approved.approved_at == now:
+        trail.record(staff=staff, verb=Verb.ACCOUNT_APPROVED, subject=merchant, now=now)
     return approved
 
 
@@ -82,10 +89,11 @@ def approve(*, merchant: Merchant, account: int, staff: Staff, now: datetime) ->
 def refuse(*, merchant: Merchant, account: int, reason: str, staff: Staff, now: datetime) -> None:
     """Refuse the account that waits, or withdraw one's own. Raises Refused when it was decided before."""
     try:
-        books.payees.refuse(_waiting(merchant, account), staff.actor, now)
+        refused = books.payees.refuse(_waiting(merchant, account), staff.actor, now)
     except books.payees.AccountRefused as error:
         raise _refused(error) from error
-    trail.record(staff=staff, verb=Verb.ACCOUNT_REFUSED, subject=merchant, reason=reason, now=now)
+    if refused.refused_at == now:
+        trail.record(staff=staff, verb=Verb.ACCOUNT_REFUSED, subject=merchant, reason=reason, now=now)
 
 
 def _waiting(merchant: Merchant, account: int) -> books.PayeeAccount:

@@ -1,6 +1,6 @@
 """Erasing a holder who asks for it, or whose time is over. The rules, in order:
 
-1. There is nothing left on the vouchers, and the last payment is in the public log.
+1. There is nothing left on the vouchers, no top-up of them waits, and the last payment is in the public log.
 2. The pots are closed and the key of the holder's receipts is deleted: what stands in the log opens no more.
 3. The phones and their passes are switched off; name, birth date, number and, where nobody else lives there,
    the address are overwritten. Payments stay: the books need them, and they name nobody.
@@ -15,7 +15,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from ledger import api as books
-from wallet.models import ActivationCode, Device, Holder, IssuedPass, Staff
+from wallet.models import ActivationCode, Device, GrantBatch, GrantLine, Holder, IssuedPass, Staff
 from wallet.services import trail
 from wallet.services.refused import Refused
 from wallet.services.trail import Verb
@@ -28,6 +28,7 @@ def erase_holder(*, holder: Holder, staff: Staff, reason: str, now: datetime) ->
     """Erase a holder; once erased it stays so. Raises Refused."""
     if holder.erased_at is not None:
         return
+    _require_no_top_up(holder)
     try:
         books.erase(holder.muni_id, holder.pk, now)
     except books.NotErasable as error:
@@ -40,6 +41,15 @@ def erase_holder(*, holder: Holder, staff: Staff, reason: str, now: datetime) ->
     holder.save()
     _empty_home(holder)
     trail.record(staff=staff, verb=Verb.HOLDER_ERASED, subject=holder, reason=reason, now=now)
+
+
+def _require_no_top_up(holder: Holder) -> None:
+    """Raises Refused. The locks keep a voucher and a top-up from being added before the end."""
+    Holder.objects.select_for_update().get(pk=holder.pk)
+    list(holder.vouchers.select_for_update())
+    under_way = [GrantBatch.Status.WAITING, GrantBatch.Status.BOOKING]
+    if GrantLine.objects.filter(voucher__holder=holder, batch__status__in=under_way).exists():
+        raise Refused(_("Not yet: a top-up of this holder waits. Let it be booked, or refuse it first."))
 
 
 def _switch_off(holder: Holder, now: datetime) -> None:

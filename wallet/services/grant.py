@@ -1,7 +1,7 @@
 """Top-ups: from one caseworker's decision to money in pots. The rules, in order:
 
-1. A top-up is a whole number of the programme's units, above zero, under a programme that has not ended, and
-   the programme's fund can pay it.
+1. A top-up is a whole number of the programme's units, above zero, under a programme that has not ended, for
+   holders that were not erased, and the programme's fund can pay it.
 2. Above the municipality's four-eyes limit another person approves. Nobody approves their own; the database
    says so too.
 3. Booking moves fund -> distribution -> pots in the ledger, each line once. A stopped booking goes on.
@@ -153,6 +153,7 @@ def decide(
         GrantLine(batch=batch, row=share.row, voucher=share.voucher, amount=share.amount) for share in shares
     ]
     GrantLine.objects.bulk_create(lines, batch_size=1_000)
+    _require_present(batch)
     trail.record(staff=staff, verb=Verb.TOPPED_UP, subject=batch, reason=reason, now=now)
     _book_if_small(batch, now)
     return batch
@@ -168,6 +169,12 @@ def _check(programme: Programme, shares: Sequence[Share], now: datetime) -> None
     left = books.balances([programme.fund])[programme.fund]
     if total > left:
         raise Refused(over_budget(total, left), "amount")
+
+
+def _require_present(batch: GrantBatch) -> None:
+    """Raises Refused. After the lines are written: who erases a holder waits for them, or was first."""
+    if batch.lines.filter(voucher__holder__erased_at__isnull=False).exists():
+        raise Refused(_("A holder in this top-up was erased. Nothing was booked."))
 
 
 def over_budget(total: int, left: int) -> str:
@@ -238,6 +245,9 @@ def book(*, batch: GrantBatch, now: datetime) -> None:
     except books.Overdrawn as error:
         left = books.balances([batch.programme.fund])[batch.programme.fund]
         raise Refused(over_budget(batch.total_cents, left)) from error
+    except books.PostingRefused as error:
+        words = _("A voucher of this top-up, or its programme, is closed. It cannot be booked.")
+        raise Refused(words) from error
     booking = GrantBatch.objects.filter(pk=batch.pk, status=GrantBatch.Status.BOOKING)
     booking.update(status=GrantBatch.Status.BOOKED, booked_at=now)
     batch.refresh_from_db()
@@ -247,11 +257,11 @@ def resume(muni: int, now: datetime) -> int:
     """Book every approved batch that is not booked yet, whoever left it. Answers how many are now."""
     waiting = GrantBatch.objects.filter(muni=muni, status=GrantBatch.Status.BOOKING)
     booked = 0
-    for batch in waiting.select_related("programme").order_by("made_at"):
+    for batch in waiting.select_related("programme", "made_by").order_by("made_at"):
         try:
             book(batch=batch, now=now)
             booked += 1
-        except Refused as refused:  # the fund is short: its page says so, and a person decides
+        except Refused as refused:  # the fund is short or closed: its page says so, and a person decides
             logger.warning("Grant batch %s is not booked: %s", batch.pk, refused)
     return booked
 

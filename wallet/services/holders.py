@@ -32,9 +32,9 @@ def find(*, muni: Municipality, query: str, reason: str, staff: Staff, now: date
     query = " ".join(query.split())
     if len(query) < 2:
         raise Refused(_("Write a number, a birth date or at least 2 letters of a name."), "query")
-    trail.record(staff=staff, verb=Verb.SEARCHED, subject=query, reason=reason, now=now)
-    found = Holder.objects.filter(_means(query), muni=muni).select_related("household").order_by("name")
-    return list(found[: FOUND_AT_MOST + 1])
+    trail.record(staff=staff, verb=Verb.SEARCHED, subject=trail.Text("search", query), reason=reason, now=now)
+    found = Holder.objects.filter(_means(query), muni=muni, erased_at=None).select_related("household")
+    return list(found.order_by("name")[: FOUND_AT_MOST + 1])
 
 
 def _means(query: str) -> Q:
@@ -100,9 +100,16 @@ def _free_number(muni: int) -> str:
             return number
 
 
+def require_present(holder: Holder) -> None:
+    """In a transaction: nobody erases this holder before its end. Raises Refused for who was erased."""
+    if Holder.objects.select_for_update(no_key=True).get(pk=holder.pk).erased_at:
+        raise Refused(_("This holder was erased. Nothing can be added."))
+
+
 @transaction.atomic
 def new_voucher(*, holder: Holder, programme: Programme, staff: Staff, now: datetime) -> Voucher:
     """Give a holder a voucher under a programme, with an empty pot. Raises Refused if there is one."""
+    require_present(holder)
     if Voucher.objects.filter(holder=holder, programme=programme).exists():
         raise Refused(_("This holder already has a voucher of this programme."), "programme")
     voucher = new_vouchers(programme=programme, holders=[holder.pk])[0]

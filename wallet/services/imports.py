@@ -215,7 +215,7 @@ def _digits(cell: str) -> str:
 
 def _known_holders(report: Report, number_at: int) -> dict[str, Holder]:
     numbers = {_digits(cells[number_at]) for cells in report.rows.values() if len(cells) > number_at}
-    found = Holder.objects.filter(muni_id=report.programme.muni_id, number__in=numbers)
+    found = Holder.objects.filter(muni_id=report.programme.muni_id, number__in=numbers, erased_at=None)
     return {holder.number: holder for holder in found}
 
 

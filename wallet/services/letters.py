@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 from fpdf import FPDF
 
 from wallet.models import Holder, Municipality, Staff
-from wallet.services import codes, enrol, symbol, trail
+from wallet.services import codes, enrol, holders, symbol, trail
 from wallet.services.trail import Verb
 
 MARGIN = 25.0  # mm, left and right
@@ -30,7 +30,8 @@ _FONTS = Path(__file__).parent / "fonts"
 
 @transaction.atomic
 def new_letter(*, holder: Holder, staff: Staff, now: datetime) -> bytes:
-    """A letter with a new code, as PDF. The holder's older codes stop working."""
+    """A letter with a new code, as PDF. The holder's older codes stop working. Raises Refused."""
+    holders.require_present(holder)
     code = enrol.make_activation_code(holder, now)
     trail.record(staff=staff, verb=Verb.LETTER_PRINTED, subject=holder, now=now)
     return activation_letter(holder, code, now)

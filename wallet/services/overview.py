@@ -27,10 +27,10 @@ def waiting(muni: Municipality) -> QuerySet[GrantBatch]:
     return _batches(muni).filter(status__in=states)
 
 
-def decided(muni: Municipality, at_most: int = 50) -> Sequence[GrantBatch]:
-    """The last grant batches that are booked or refused, newest first."""
+def decided(muni: Municipality) -> QuerySet[GrantBatch]:
+    """Grant batches that are booked or refused, newest first."""
     states = [GrantBatch.Status.BOOKED, GrantBatch.Status.REFUSED]
-    return list(_batches(muni).filter(status__in=states)[:at_most])
+    return _batches(muni).filter(status__in=states)
 
 
 def _batches(muni: Municipality) -> QuerySet[GrantBatch]:

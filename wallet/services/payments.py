@@ -3,12 +3,14 @@
 The rules are the ledger's (docs/spec/10-bank.md). Here they get names of shops, words, and a trail.
 """
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Count, QuerySet
 from django.utils.translation import gettext as _
 
 from ledger import api as ledger
@@ -17,12 +19,13 @@ from wallet.services import overrides, publiclog, trail
 from wallet.services.refused import Refused
 from wallet.services.trail import Verb
 
-SHOWN = 50
-
 
 @dataclass(frozen=True)
 class Batch:
-    """A batch as finance sees it; `due` is what it made due to shops, in cents."""
+    """A batch as finance sees it. `due` is what it made due to shops, in cents.
+
+    `unpaid` are shops that the bank refused, or sent money back from.
+    """
 
     no: int
     sealed_at: datetime
@@ -30,14 +33,24 @@ class Batch:
     due: int
     status: str
     file: ledger.PainFile | None
+    unpaid: int
 
     @property
     def step(self) -> str:
-        """What has to happen now: wait, export, release, bank or nothing."""
+        """What has to happen now: wait, export, release or bank; else how it ended."""
         if self.file and not self.file.released_at:
             return "release"
         steps = {"sealed": "wait", "logged": "wait", "witnessed": "export", "exported": "bank"}
-        return steps.get(self.status, "nothing")
+        return steps.get(self.status) or self._end
+
+    @property
+    def _end(self) -> str:
+        """`empty` had nothing to pay; what `no file` gave shops went with another batch, or waits."""
+        if not self.file:
+            return "no file" if self.due else "empty"
+        if self.unpaid:
+            return "unpaid"
+        return "paid" if self.file.size else "let pass"
 
 
 @dataclass(frozen=True)
@@ -51,21 +64,51 @@ class Line:
     status: str
 
 
-def batches(muni: Municipality) -> list[Batch]:
-    """The last batches, newest first."""
-    rows = ledger.Batch.objects.filter(muni=muni.pk).select_related("pain_file").order_by("-no")[:SHOWN]
+def batches(muni: Municipality) -> QuerySet[ledger.Batch]:
+    """Every batch, newest first; `told` says how some of them stand."""
+    return ledger.Batch.objects.filter(muni=muni.pk).select_related("pain_file").order_by("-no")
+
+
+def told(muni: Municipality, rows: Sequence[ledger.Batch]) -> list[Batch]:
+    """These batches as finance sees them, in two queries."""
     due = ledger.made_due(muni.pk, [row.no for row in rows])
-    return [_batch(row, due[row.no]) for row in rows]
+    unpaid = _unpaid(rows)
+    return [
+        Batch(
+            row.no,
+            row.sealed_at,
+            row.n,
+            due[row.no],
+            row.status,
+            getattr(row, "pain_file", None),
+            unpaid[row.pk],
+        )
+        for row in rows
+    ]
+
+
+def _unpaid(rows: Sequence[ledger.Batch]) -> Counter[int]:
+    """Payments of these batches that did not arrive, by the batch's id."""
+    ended = [ledger.Payout.Status.FAILED, ledger.Payout.Status.RETURNED]
+    failed = ledger.Payout.objects.filter(batch__in=[row.pk for row in rows], status__in=ended)
+    return Counter(dict(failed.values_list("batch").annotate(Count("pk"))))
 
 
 def batch(muni: Municipality, no: int) -> Batch | None:
     """One batch."""
-    row = ledger.Batch.objects.filter(muni=muni.pk, no=no).select_related("pain_file").first()
-    return _batch(row, ledger.made_due(muni.pk, [no])[no]) if row else None
+    found = told(muni, list(batches(muni).filter(no=no)))
+    return found[0] if found else None
 
 
-def _batch(row: ledger.Batch, due: int) -> Batch:
-    return Batch(row.no, row.sealed_at, row.n, due, row.status, getattr(row, "pain_file", None))
+def count_to_make(muni: Municipality) -> int:
+    """How many batches can be paid, and have no file yet."""
+    return batches(muni).filter(status=ledger.Batch.Status.WITNESSED).count()
+
+
+def count_to_send(muni: Municipality, staff: Staff) -> int:
+    """How many files wait for this person to send them: somebody else made them."""
+    made = ledger.PainFile.objects.filter(muni=muni.pk, released_at=None)
+    return made.exclude(exported_by=staff.actor).count()
 
 
 def made_by(staff: Staff, batch: Batch) -> bool:
@@ -115,7 +158,8 @@ def export(*, muni: Municipality, no: int, staff: Staff, now: datetime) -> Expor
         raise Refused(
             _("The account to pay from is not set. Ask your administrator to set BANK_IBAN and BANK_NAME.")
         ) from error
-    trail.record(staff=staff, verb=Verb.PAYMENT_MADE, subject=f"{no}", now=now)
+    if done.file and done.file.exported_at == now:
+        trail.record(staff=staff, verb=Verb.PAYMENT_MADE, subject=trail.Text("batch", f"{no}"), now=now)
     shops = shops_of(muni, done.left_out)
     return Exported(done.file, [(shops.get(payee), cents) for payee, cents in done.left_out.items()])
 
@@ -127,16 +171,25 @@ def release(*, muni: Municipality, no: int, staff: Staff, now: datetime) -> None
     if file is None:
         raise Refused(_("This batch has no payment file yet. Make it first."))
     try:
-        ledger.payouts.release(file, staff.actor, now)
+        released = ledger.payouts.release(file, staff.actor, now)
     except ledger.payouts.SamePerson as error:
         raise Refused(_("You made this file yourself. Another person sends it to the bank.")) from error
-    trail.record(staff=staff, verb=Verb.PAYMENT_RELEASED, subject=f"{no}", now=now)
+    if released.released_at == now:
+        trail.record(staff=staff, verb=Verb.PAYMENT_RELEASED, subject=trail.Text("batch", f"{no}"), now=now)
 
 
 def ask_override(*, muni: Municipality, no: int, reason: str, staff: Staff, now: datetime) -> None:
     """Ask another person to let a batch be paid without its witnesses. Raises Refused."""
+    require_unwitnessed(muni, no)
     what = ledger.payouts.override_for(no)
     overrides.ask(muni=muni, what=what, code="no-quorum", reason=reason, staff=staff, now=now)
+
+
+def require_unwitnessed(muni: Municipality, no: int) -> None:
+    """Raises Refused unless the batch still waits for its witnesses: else there is nothing to let pass."""
+    found = batch(muni, no)
+    if found is None or found.step != "wait":
+        raise Refused(_("This batch no longer waits for witnesses. Nothing was changed."))
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -57,7 +58,7 @@ def ended(muni: Municipality, now: datetime) -> list[Ended]:
     rows = [
         row
         for row in Programme.objects.filter(muni=muni, ends__lt=today)
-        if row.ends + timedelta(days=row.grace_days) < today
+        if ledger.is_over(row.ends, row.grace_days, now)
     ]
     closes = {
         row.programme_id: row
@@ -65,6 +66,11 @@ def ended(muni: Municipality, now: datetime) -> list[Ended]:
     }
     left = ledger.balances([row.fund for row in rows])
     return [Ended(row, left[row.fund], closes.get(row.pk)) for row in rows]
+
+
+def waiting(muni: Municipality) -> QuerySet[YearClose]:
+    """What was asked and waits for a second person."""
+    return YearClose.objects.filter(muni=muni, status=YearClose.Status.WAITING)
 
 
 @transaction.atomic

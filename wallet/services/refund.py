@@ -130,8 +130,8 @@ def _may_void(paid: Redemption, till: EnrolledTill, now: datetime) -> bool:
 def _credit(kind: Refund.Kind, paid: Redemption, now: datetime) -> int:
     """The account that gets it. Raises Refused when all of the payment is over and done with."""
     programme = paid.voucher.programme
-    last_day = programme.ends + timedelta(days=programme.grace_days)
-    if timezone.localdate(now) <= last_day and books.is_open(paid.voucher.pot):
+    over = books.is_over(programme.ends, programme.grace_days, now)
+    if not over and books.is_open(paid.voucher.pot):
         return paid.voucher.pot
     if kind == Refund.Kind.VOID or not books.is_open(programme.fund):
         raise Refused(Code.REFUND_WINDOW_CLOSED)

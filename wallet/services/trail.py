@@ -1,10 +1,14 @@
-"""The desk's trail: who looked up or did what to whom, and why. Lines are added, never changed."""
+"""The desk's trail: who looked up or did what to whom, and why. Lines are added, never changed.
+
+A line says that something changed, or that somebody looked: what is done a second time adds none.
+"""
 
 from collections import defaultdict
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, Literal
 
 from django.db.models import Model, QuerySet
 
@@ -74,19 +78,29 @@ class Verb(StrEnum):
     TILL_RESUMED = "till resumed"
 
 
-def record(*, staff: Staff, verb: Verb, subject: Model | str, reason: str = "", now: datetime) -> None:
-    """Add one line. `subject` is the noun it was done to, or the text that was searched for."""
+@dataclass(frozen=True)
+class Text:
+    """What is no noun of the desk's own: a search, a batch by its number, a file or line of the bank."""
+
+    kind: Literal["search", "batch", "bankfile", "bankline"]
+    what: str
+
+
+def record(*, staff: Staff, verb: Verb, subject: Model | Text, reason: str = "", now: datetime) -> None:
+    """Add one line. `subject` is what it was done to, or what was searched for."""
     if staff.muni_id is None:
         raise ValueError("staff of no municipality does nothing at a desk")
-    on, what = (
-        (subject._meta.object_name or "", subject.pk) if isinstance(subject, Model) else ("Search", subject)
+    kind, what = (
+        (subject.kind, subject.what)
+        if isinstance(subject, Text)
+        else ((subject._meta.object_name or "").lower(), str(subject.pk))
     )
     DeskEvent.objects.create(
         muni_id=staff.muni_id,
         staff=staff,
         verb=verb,
-        subject_type=on.lower(),
-        subject_id=str(what)[:40],
+        subject_type=kind,
+        subject_id=what[:40],
         reason=reason[:200],
         at=now,
     )

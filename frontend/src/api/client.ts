@@ -28,6 +28,9 @@ export type Call<T> = {
 const PATIENCE_MS = 10_000
 export const OFFLINE: Problem = { code: 'offline', status: 0, retry: true, facts: {} }
 
+/** When a refusal says that it is worth asking again, in epoch seconds. */
+export const nextAt = ({ facts }: Problem): number | null => (typeof facts['next_at'] === 'number' ? facts['next_at'] : null)
+
 // Each answer carries the nonce for the next call.
 let nonce: string | null = null
 

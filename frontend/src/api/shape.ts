@@ -1,4 +1,5 @@
 /** Validators: each reads one JSON value or throws. A server that answers otherwise is an unavailable one. */
+import type { LogReceipt } from '../core/log/receipt.ts'
 
 export type Read<T> = (value: unknown) => T
 
@@ -28,5 +29,4 @@ export function record<T extends object>(shape: { [K in keyof T]: Read<T[K]> }):
 }
 
 /** The proof of a payment, as phones and tills get it (spec 07 §7). */
-export type LogProof = { canonical: string; salt: string; inner_path: string[]; tlog_proof: string }
-export const logProof = record<LogProof>({ canonical: text, salt: text, inner_path: list(text), tlog_proof: text })
+export const logReceipt = record<LogReceipt>({ canonical: text, salt: text, inner_path: list(text), tlog_proof: text })

@@ -1,10 +1,9 @@
 /** The till's calls (spec 04). Amounts in a programme's units, times in epoch seconds. */
 import type { KeyPair } from '../core/keys.ts'
+import type { LogReceipt } from '../core/log/receipt.ts'
 import type { PublicJwk } from '../core/p256.ts'
 import { call, type Result } from './client.ts'
-import { anything, list, logProof, oneOf, record, text, whole, type LogProof, type Read } from './shape.ts'
-
-export type { LogProof }
+import { anything, list, logReceipt, oneOf, record, text, whole, type Read } from './shape.ts'
 
 export type Welcome = {
   till: string; name: string; merchant: { number: number; name: string }; enrol_nonce: string
@@ -42,8 +41,8 @@ export function getLogged(key: KeyPair, payments: string[]): Promise<Result<{ lo
 }
 
 /** The proof of a payment to this shop. Problem not_logged_yet carries the time of the next batch in its facts. */
-export function getProof(key: KeyPair, redemption: string): Promise<Result<LogProof>> {
-  return call({ method: 'GET', path: `/api/v1/tills/proofs/${encodeURIComponent(redemption)}`, key, read: logProof })
+export function getProof(key: KeyPair, redemption: string): Promise<Result<LogReceipt>> {
+  return call({ method: 'GET', path: `/api/v1/tills/proofs/${encodeURIComponent(redemption)}`, key, read: logReceipt })
 }
 
 /** The record's own signature is the proof; `txn` makes a second sending harmless. */

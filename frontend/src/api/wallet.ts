@@ -1,9 +1,12 @@
 /** The wallet's calls (spec 04): one typed function and one validator each. Money is in minor units, time in epoch seconds. */
 import type { KeyPair } from '../core/keys.ts'
+import type { Part } from '../core/log/cover.ts'
+import type { CoverAnswer, CoverPot } from '../core/log/pots.ts'
+import type { LogReceipt } from '../core/log/receipt.ts'
 import type { PublicJwk } from '../core/p256.ts'
 import type { Claims } from '../core/strict.ts'
 import { call, type Result } from './client.ts'
-import { anything, flag, list, logProof, maybe, oneOf, record, text, whole, type LogProof, type Read } from './shape.ts'
+import { anything, flag, list, logReceipt, maybe, oneOf, record, text, whole, type Read } from './shape.ts'
 
 export type Voucher = {
   id: string; prg: number; programme: string; name_en: string; icon: string; kind: 'money' | 'tickets'; currency: string
@@ -20,9 +23,6 @@ export type State = {
   log: { url: string; policy_url: string }; municipality: Municipality
 }
 export type Config = { municipality: Municipality; issuer: string; log_url: string; policy_url: string; server_time: number }
-/** A holder's pots in the newest proof of cover (spec 11), in cents: parts + since = balance. */
-export type CoverPot = { voucher: string; balance: number; parts: { amount: number; salt: string; path: string[] }[]; since: { id: string; amount: number }[] }
-export type CoverAnswer = { party: string; tlog_proof: string; pots: CoverPot[] }
 
 const voucher = record<Voucher>({
   id: text, prg: whole, programme: text, name_en: text, icon: text, kind: oneOf('money', 'tickets'), currency: text,
@@ -40,7 +40,7 @@ const config = record<Config>({
   municipality, issuer: text, log_url: text, policy_url: text, server_time: whole,
 })
 const coverPot = record<CoverPot>({
-  voucher: text, balance: whole, parts: list(record<CoverPot['parts'][number]>({ amount: whole, salt: text, path: list(text) })), since: list(record<CoverPot['since'][number]>({ id: text, amount: whole })),
+  voucher: text, balance: whole, parts: list(record<Part>({ amount: whole, salt: text, path: list(text) })), since: list(record<CoverPot['since'][number]>({ id: text, amount: whole })),
 })
 const cover = record<CoverAnswer>({ party: text, tlog_proof: text, pots: list(coverPot) })
 
@@ -74,8 +74,8 @@ export function requestPasses(key: KeyPair, order: { voucher: string; proofs: st
 }
 
 /** Problem not_logged_yet carries the time of the next batch in its facts. */
-export function getProof(key: KeyPair, redemption: string): Promise<Result<LogProof>> {
-  return call({ method: 'GET', path: `/api/v1/wallet/proofs/${encodeURIComponent(redemption)}`, key, read: logProof })
+export function getProof(key: KeyPair, redemption: string): Promise<Result<LogReceipt>> {
+  return call({ method: 'GET', path: `/api/v1/wallet/proofs/${encodeURIComponent(redemption)}`, key, read: logReceipt })
 }
 
 /** Problem not_logged_yet: no proof of cover is co-signed yet. */

@@ -6,6 +6,7 @@
  * 4. `passes` holds each pass with its own key, until it is burned.
  */
 import type { DBSchema } from 'idb'
+import type { Covered, CoverSeen } from '../core/log/pots.ts'
 import type { PublicJwk } from '../core/p256.ts'
 import type { Claims } from '../core/strict.ts'
 import { database } from './database.ts'
@@ -51,7 +52,7 @@ export const readState = <State>(): Promise<Snapshot<State> | undefined> => with
 export const writeState = (snapshot: Snapshot<unknown>): Promise<unknown> => withDb((db) => db.put('state', snapshot, 'state'))
 
 /** What the last check of the proof of cover said; `empty` when no pot held anything then. `evidence` is all that was looked at when it did not hold. */
-export type CoverFound = { kind: 'good' | 'short' | 'empty'; checkedAt: number; at: number; party: string } | { kind: 'bad'; checkedAt: number; at: number; party: string; why: string; evidence: string }
+export type CoverFound = { checkedAt: number } & (Covered | (CoverSeen & { kind: 'bad'; why: string; evidence: string }))
 export const readCover = (): Promise<CoverFound | undefined> => withDb((db) => db.get('state', 'cover') as Promise<CoverFound | undefined>)
 export const writeCover = (found: CoverFound): Promise<unknown> => withDb((db) => db.put('state', found, 'cover'))
 

@@ -1,4 +1,5 @@
 /** Checks one payment against the public log, in this browser, trusting nobody but the pinned policy. */
+import { nextAt, type Problem } from '../api/client.ts'
 import { getProof, type Activity } from '../api/wallet.ts'
 import { LogError } from '../core/log/error.ts'
 import { parsePolicy } from '../core/log/policy.ts'
@@ -6,7 +7,7 @@ import { verifyReceipt, type LogReceipt, type Transfer, type Verified } from '..
 import { pinnedPolicy, self, voucherOf } from './wallet.ts'
 
 export type Check =
-  | { kind: 'proved'; verified: Verified; receipt: LogReceipt }
+  | { kind: 'proved'; verified: Verified<Transfer>; receipt: LogReceipt }
   | { kind: 'not_yet'; next: number | null }
   | { kind: 'unreachable' }
   | { kind: 'differs'; why: string; receipt: LogReceipt }
@@ -16,10 +17,10 @@ export async function checkPayment(payment: Activity): Promise<Check> {
   const policy = await pinnedPolicy()
   if (!me || !policy) return { kind: 'unreachable' }
   const answer = await getProof({ privateKey: me.key, publicJwk: me.jwk }, payment.id)
-  if (!answer.ok) return refused(answer.problem.code, answer.problem.facts)
+  if (!answer.ok) return refused(answer.problem)
   try {
     const verified = await verifyReceipt(answer.value, await parsePolicy(policy))
-    const why = difference(payment, verified.transfer)
+    const why = difference(payment, verified.said)
     return why ? { kind: 'differs', why, receipt: answer.value } : { kind: 'proved', verified, receipt: answer.value }
   } catch (error) {
     if (!(error instanceof LogError)) throw error
@@ -35,9 +36,5 @@ function difference({ kind, amount, prg }: Activity, transfer: Transfer): string
   return transfer.amount === Math.abs(amount) * (voucherOf(prg)?.unit_cents ?? 1) ? null : 'The log has another amount.'
 }
 
-/** The time of the next batch stands in the problem as `next_at`, epoch seconds. */
-function refused(code: string, facts: Readonly<Record<string, unknown>>): Check {
-  if (code !== 'not_logged_yet') return { kind: 'unreachable' }
-  const next = facts['next_at']
-  return { kind: 'not_yet', next: typeof next === 'number' ? next : null }
-}
+const refused = (problem: Problem): Check =>
+  problem.code === 'not_logged_yet' ? { kind: 'not_yet', next: nextAt(problem) } : { kind: 'unreachable' }

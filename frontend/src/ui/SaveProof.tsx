@@ -1,5 +1,5 @@
-import { useEffect, useMemo } from 'preact/hooks'
 import type { LogReceipt } from '../core/log/receipt.ts'
+import { SaveFile } from './SaveFile.tsx'
 
 /** The name of a proof's file: its day and the start of a number, never the amount. */
 export const proofName = ({ canonical }: LogReceipt, id: string): string =>
@@ -7,7 +7,5 @@ export const proofName = ({ canonical }: LogReceipt, id: string): string =>
 
 /** A proof as a file: anybody can check it, with the audit program or on the page of the public log. */
 export function SaveProof({ proof, id, label }: { proof: LogReceipt; id: string; label: string }) {
-  const url = useMemo(() => URL.createObjectURL(new Blob([JSON.stringify(proof)], { type: 'application/json' })), [proof])
-  useEffect(() => () => URL.revokeObjectURL(url), [url])
-  return <a class="button button-secondary" href={url} download={proofName(proof, id)}>{label}</a>
+  return <SaveFile text={JSON.stringify(proof)} name={proofName(proof, id)} label={label} />
 }

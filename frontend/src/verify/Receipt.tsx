@@ -1,29 +1,31 @@
 import { useEffect, useRef, useState } from 'preact/hooks'
+import type { Policy } from '../core/log/policy.ts'
 import { Button } from '../ui/Button.tsx'
 import { ReceiptAnswer } from './Answer.tsx'
 import { t } from './i18n.ts'
 import { checkReceipt, type Answer } from './receipt.ts'
 import { Scan } from './Scan.tsx'
 import { Go } from './Verify.tsx'
+import { Whose } from './Whose.tsx'
 
 const MOST_BYTES = 100_000
 
 /** A proof that is pasted, dropped, chosen, scanned, or in the link that opened this page. */
-export function Receipt({ trusted }: { trusted: () => Promise<string> }) {
+export function Receipt({ trusted }: { trusted: () => Promise<Policy> }) {
   const [given, setGiven] = useState('')
   const [error, setError] = useState<string | null>(null)
   const [answer, setAnswer] = useState<Answer | null>(null)
   const [busy, setBusy] = useState(false)
   const [scanning, setScanning] = useState(false)
   const check = async (proof: string): Promise<void> => {
+    if (busy) return
     setGiven(proof)
     setScanning(false)
     setAnswer(null)
     setError(proof.trim() ? null : t('receipt.empty'))
-    if (!proof.trim() || busy) return
+    if (!proof.trim()) return
     setBusy(true)
-    const policy = await trusted()
-    setAnswer(policy ? await checkReceipt(proof, policy) : { kind: 'unreachable' })
+    setAnswer(await checkReceipt(proof, trusted))
     setBusy(false)
   }
   const open = (file: File | undefined): void => {
@@ -45,6 +47,7 @@ export function Receipt({ trusted }: { trusted: () => Promise<string> }) {
       </div>
       {scanning && <Scan onText={(text) => void check(text)} stop={() => setScanning(false)} />}
       <div role="status">{answer && <ReceiptAnswer answer={answer} />}</div>
+      {answer?.kind === 'proved' && answer.verified.said.t === 'settled' && <Whose receipt={answer.receipt} muni={answer.verified.said.muni} />}
     </section>
   )
 }

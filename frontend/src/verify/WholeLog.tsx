@@ -1,21 +1,21 @@
 import { useState } from 'preact/hooks'
+import type { Policy } from '../core/log/policy.ts'
 import { clockTime, longDay } from '../ui/dates.ts'
 import { Notice } from '../ui/Notice.tsx'
-import { Fold, Told } from './Answer.tsx'
+import { Failed, Fold, Told } from './Answer.tsx'
 import { language, t } from './i18n.ts'
 import { Go } from './Verify.tsx'
 import { addUp, ownMemory, type Seen, type Whole } from './whole.ts'
 
 /** Everything, added up by this browser. */
-export function WholeLog({ log, trusted }: { log: string; trusted: () => Promise<string> }) {
+export function WholeLog({ log, trusted }: { log: string; trusted: () => Promise<Policy> }) {
   const [part, setPart] = useState<number | null>(null)
   const [whole, setWhole] = useState<Whole | null>(null)
   const go = async (): Promise<void> => {
     if (part !== null) return
     setWhole(null)
     setPart(0)
-    const policy = await trusted()
-    setWhole(policy ? await addUp(log, policy, ownMemory, Date.now(), setPart) : { kind: 'unreachable' })
+    setWhole(await addUp(log, trusted, ownMemory, Date.now(), setPart))
     setPart(null)
   }
   return (
@@ -32,9 +32,8 @@ export function WholeLog({ log, trusted }: { log: string; trusted: () => Promise
 const when = ({ at }: Seen): string => `${longDay(at / 1000, language.value)}, ${clockTime(at / 1000, language.value)}`
 
 function WholeAnswer({ whole }: { whole: Whole }) {
-  if (whole.kind === 'unreachable') return <Told kind="warn" words={t('unreachable')} />
-  if (whole.kind === 'differs') return <Told kind="bad" words={t('whole.differs')} why={whole.why} />
   if (whole.kind === 'rewritten') return <Told kind="bad" words={t('whole.rewritten', { when: when(whole.before) })} why={`${whole.before.size} leaves, root ${whole.before.root}`} />
+  if (whole.kind !== 'fits') return <Failed failure={whole} differs={t('whole.differs')} />
   return (
     <Notice kind="good">
       <p><strong>{t('whole.fits', { n: whole.size })}</strong></p>

@@ -3,11 +3,12 @@
  * What this browser saw before must still be there: a log that was changed since then is found out.
  */
 import { equal, fromHex, toHex, type Bytes } from '../core/bytes.ts'
-import { LogError } from '../core/log/error.ts'
+import { isHash } from '../core/log/hash.ts'
 import { leafHash, rootOf } from '../core/log/merkle.ts'
 import { parseNote } from '../core/log/note.ts'
-import { checkNote, parsePolicy } from '../core/log/policy.ts'
+import { checkNote, type Policy } from '../core/log/policy.ts'
 import { bundles, readBundle } from '../core/log/tiles.ts'
+import { failureOf, type Failure } from './failure.ts'
 import { bytes, text } from './log.ts'
 
 /** A state of a log that this browser added up; `root` in hex, `at` in epoch milliseconds. */
@@ -15,18 +16,17 @@ export type Seen = { size: number; root: string; at: number }
 export type Whole =
   | { kind: 'fits'; size: number; root: string; witnesses: number; before: Seen | null }
   | { kind: 'rewritten'; before: Seen; size: number }
-  | { kind: 'differs'; why: string }
-  | { kind: 'unreachable' }
+  | Failure
 
 /** What a browser remembers of a log. */
 export type Memory = { read(origin: string): Seen | null; write(origin: string, seen: Seen): void }
 
 const AT_ONCE = 6
 
-/** `log` is its path on this site, `progress` hears what part is done. `now` in epoch milliseconds. */
-export async function addUp(log: string, policy: string, memory: Memory, now: number, progress: (part: number) => void): Promise<Whole> {
+/** `log` is its path on this site, `trusted` gives whom to believe, `progress` hears what part is done. `now` in epoch milliseconds. Never throws. */
+export async function addUp(log: string, trusted: () => Promise<Policy>, memory: Memory, now: number, progress: (part: number) => void): Promise<Whole> {
   try {
-    const { checkpoint, cosigned } = await checkNote(await parsePolicy(policy), parseNote(await text(`${log}/checkpoint`)))
+    const { checkpoint, cosigned } = await checkNote(await trusted(), parseNote(await text(`${log}/checkpoint`)))
     const before = memory.read(checkpoint.origin)
     if (before && before.size > checkpoint.size) return { kind: 'rewritten', before, size: checkpoint.size }
     const hashes = await allHashes(log, checkpoint.size, progress)
@@ -36,7 +36,7 @@ export async function addUp(log: string, policy: string, memory: Memory, now: nu
     memory.write(checkpoint.origin, { size: checkpoint.size, root: toHex(root), at: now })
     return { kind: 'fits', size: checkpoint.size, root: toHex(root), witnesses: cosigned.size, before }
   } catch (error) {
-    return error instanceof LogError ? { kind: 'differs', why: error.message } : { kind: 'unreachable' }
+    return failureOf(error)
   }
 }
 
@@ -56,7 +56,7 @@ export const ownMemory: Memory = {
   read(origin) {
     try {
       const { size, root, at } = JSON.parse(localStorage.getItem(`log:${origin}`) ?? '{}') as Partial<Seen>
-      return Number.isSafeInteger(size) && /^[0-9a-f]{64}$/.test(root ?? '') && Number.isSafeInteger(at) ? { size: size!, root: root!, at: at! } : null
+      return Number.isSafeInteger(size) && isHash(root) && Number.isSafeInteger(at) ? { size: size!, root, at: at! } : null
     } catch {
       return null
     }

@@ -1,12 +1,12 @@
 import { useState } from 'preact/hooks'
 import { toHex } from '../core/bytes.ts'
-import type { LogReceipt, Verified } from '../core/log/receipt.ts'
+import type { LogReceipt, Transfer, Verified } from '../core/log/receipt.ts'
 import type { Check } from '../sync/verify.ts'
 import { snapshot } from '../sync/wallet.ts'
 import { Notice } from '../ui/index.ts'
 import { QrCode } from '../ui/QrCode.tsx'
 import { SaveProof } from '../ui/SaveProof.tsx'
-import { Fold } from './Evidence.tsx'
+import { Fold } from './Fold.tsx'
 import { t } from './i18n.ts'
 import { Call, whenWords } from './words.tsx'
 
@@ -27,8 +27,8 @@ export function CheckAnswer({ check, id }: { check: Check; id: string }) {
   )
 }
 
-function Proved({ verified, receipt, id }: { verified: Verified; receipt: LogReceipt; id: string }) {
-  const { transfer, index, verdict } = verified
+function Proved({ verified, receipt, id }: { verified: Verified<Transfer>; receipt: LogReceipt; id: string }) {
+  const { said, index, verdict } = verified
   const times = [...verdict.cosigned.values()]
   return (
     <>
@@ -38,7 +38,7 @@ function Proved({ verified, receipt, id }: { verified: Verified; receipt: LogRec
       </Notice>
       <Fold>
         <dl class="facts">
-          <Fact name={t('check.batch')} value={String(transfer.batch)} />
+          <Fact name={t('check.batch')} value={String(said.batch)} />
           <Fact name={t('check.leaf')} value={t('check.leaf.of', { index, size: verdict.checkpoint.size })} />
           <Fact name={t('check.log')} value={verdict.log} />
           <Fact name={t('check.root')} value={toHex(verdict.checkpoint.root)} />

@@ -5,7 +5,8 @@ import { checkCover, coverFound } from '../sync/cover.ts'
 import { snapshot } from '../sync/wallet.ts'
 import { Icon, Notice } from '../ui/index.ts'
 import { shortDay } from '../ui/dates.ts'
-import { Fold, SaveEvidence } from './Evidence.tsx'
+import { SaveFile } from '../ui/SaveFile.tsx'
+import { Fold } from './Fold.tsx'
 import { language, t } from './i18n.ts'
 import { Call } from './words.tsx'
 
@@ -30,7 +31,7 @@ function Doubt({ found }: { found: Extract<CoverFound, { kind: 'bad' }> }) {
       <p><strong>{t('cover.bad')}</strong></p>
       <p>{t('cover.bad.todo')}</p>
       <Call />
-      <SaveEvidence text={found.evidence} name="meedoen-dekking.json" />
+      <SaveFile text={found.evidence} name="meedoen-dekking.json" label={t('check.save')} />
       <Fold><p lang="en">{found.why}</p></Fold>
     </Notice>
   )

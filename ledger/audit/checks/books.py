@@ -220,6 +220,9 @@ SELECT e.id, e.leaf FROM ledger_log_entry e JOIN ledger_batch b ON b.entry_id = 
 """
 
 
+_NO_COMMITMENTS = hashlib.sha256().hexdigest()
+
+
 def rebuilt(case: Case) -> Iterator[str]:
     """Each batch's leaf says what its transfers come to, made anew from the tables."""
     books = case.tables()
@@ -236,7 +239,7 @@ def rebuilt(case: Case) -> Iterator[str]:
             continue
         before = states.setdefault(batch.muni, rebuild.States())
         wrong = rebuild.differences(
-            batch, case.flows.of.get(batch.id, []), hashes.get(batch.id, ""), before, leaf
+            batch, case.flows.of.get(batch.id, []), hashes.get(batch.id, _NO_COMMITMENTS), before, leaf
         )
         yield from (f"Batch {batch.no}: its leaf has another {name} than its transfers." for name in wrong)
 

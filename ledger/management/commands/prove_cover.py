@@ -4,7 +4,7 @@ from argparse import ArgumentParser
 from typing import Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from ledger import api
@@ -20,7 +20,9 @@ class Command(BaseCommand):
         parser.add_argument("--again", action="store_true", help="one more proof, also when today has one")
 
     def handle(self, *, again: bool, **_: Any) -> None:
-        """Prove, and say the gap in cents."""
+        """Prove, and say the gap in cents. Raises CommandError while no log is open."""
         proof = api.prove_cover(settings.MUNICIPALITY, timezone.now(), again)
+        if proof is None:
+            raise CommandError("No log is open. Run `manage.py settle` until it is, then try again.")
         said = "every euro is there" if proof.gap >= 0 else "NOT COVERED"
         self.stdout.write(f"cover of {proof.day}, proof {proof.no}: gap {proof.gap} cents, {said}")

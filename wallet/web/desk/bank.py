@@ -1,6 +1,7 @@
 """The bank: its files are read here, and a person says what fitted nothing."""
 
 from django.contrib import messages
+from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
@@ -8,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from wallet.services import bank
 from wallet.services.refused import Refused
-from wallet.web.desk.forms import BankFileForm, ClearForm
+from wallet.web.desk.bankforms import BankFileForm, ClearForm
 from wallet.web.desk.gate import DeskRequest, May, desk, page, posted
 
 
@@ -35,13 +36,16 @@ def files(request: DeskRequest) -> HttpResponse:
             )
             messages.success(request, words % vars(done))
             return redirect("desk:bank")
-    return page(request, "desk/bank.html", {"form": form, "statements": bank.statements(request.muni)})
+    shown = Paginator(bank.statements(request.muni), 20).get_page(request.GET.get("page"))
+    return page(request, "desk/bank.html", {"form": form, "shown": shown})
 
 
 @desk(May.PAY)
 def open_items(request: DeskRequest) -> HttpResponse:
     """What waits, the oldest first."""
-    return page(request, "desk/open_items.html", {"items": bank.open_items(request.muni, timezone.now())})
+    items = bank.open_items(request.muni, timezone.now())
+    shown = Paginator(items, 50).get_page(request.GET.get("page"))
+    return page(request, "desk/open_items.html", {"shown": shown})
 
 
 @desk(May.PAY)

@@ -9,7 +9,8 @@ from django.utils.translation import gettext as _
 
 from wallet.services import bankaccounts
 from wallet.services.refused import Refused
-from wallet.web.desk.forms import BankAccountForm, ReasonForm
+from wallet.web.desk.bankforms import BankAccountForm
+from wallet.web.desk.forms import ReasonForm
 from wallet.web.desk.gate import DeskRequest, May, desk, page, posted
 from wallet.web.desk.merchants import merchant_page, own_merchant
 

@@ -13,7 +13,7 @@ from wallet.services import budgets, programmes
 from wallet.services.refused import Refused
 from wallet.web.desk.filters import called, euro
 from wallet.web.desk.forms import BudgetForm, ReasonForm
-from wallet.web.desk.gate import DeskRequest, May, allowed, desk, page, posted
+from wallet.web.desk.gate import DeskRequest, May, allowed, desk, not_allowed, page, posted
 
 
 @desk(May.ENTER)
@@ -21,8 +21,9 @@ def show(request: DeskRequest, programme: int) -> HttpResponse:
     """Where a programme's money is, and which decisions gave it. A new decision is written down here."""
     own = get_object_or_404(Programme, muni=request.muni, number=programme)
     form = BudgetForm(posted(request), initial={"budget_id": uuid4()})
-    may_add = May.SET_BUDGET in allowed(request.user)
-    if request.method == "POST" and may_add and form.is_valid():
+    if request.method == "POST" and May.SET_BUDGET not in allowed(request.user):
+        return not_allowed(request)
+    if request.method == "POST" and form.is_valid():
         try:
             budgets.propose(programme=own, staff=request.user, now=timezone.now(), **form.cleaned_data)
         except Refused as refused:

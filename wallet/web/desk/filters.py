@@ -129,6 +129,9 @@ def keeps_open(one: StillOpen) -> str:
     words = {
         "unsealed": ngettext("%(n)s movement is in no batch yet", "%(n)s movements are in no batch yet", n),
         "unwitnessed": ngettext("%(n)s batch waits for witnesses", "%(n)s batches wait for witnesses", n),
+        "unexported": ngettext(
+            "%(n)s batch has no payment file yet", "%(n)s batches have no payment file yet", n
+        ),
         "unbooked": ngettext("%(n)s shop is not paid yet", "%(n)s shops are not paid yet", n),
         "unmatched": ngettext("%(n)s line of the bank is open", "%(n)s lines of the bank are open", n),
     }

@@ -77,7 +77,7 @@ def desk(may: May, *, only_post: bool = False) -> Callable[[View], View]:
         @wraps(view)
         def guarded(request: DeskRequest, *args: Any, **kwargs: Any) -> HttpResponse:
             if request.user.muni is None or may not in allowed(request.user):
-                return page(request, "desk/not_allowed.html", {}, status=403)
+                return not_allowed(request)
             if only_post and request.method != "POST":  # back from the login, or a change of language
                 return redirect("desk:home")
             request.muni = request.user.muni
@@ -104,6 +104,11 @@ def _whole_page_to_log_in(view: View) -> View:
 def allowed(staff: Staff) -> frozenset[May]:
     """What this person may do."""
     return ROLES.get(staff.role, frozenset())
+
+
+def not_allowed(request: HttpRequest) -> HttpResponse:
+    """The page for who may not do this."""
+    return page(request, "desk/not_allowed.html", status=403)
 
 
 def posted(request: HttpRequest) -> QueryDict | None:

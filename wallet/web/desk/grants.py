@@ -70,8 +70,8 @@ def _book(request: DeskRequest, voucher: Voucher, form: TopUpForm) -> HttpRespon
 @desk(May.ENTER)
 def batches(request: DeskRequest) -> HttpResponse:
     """What waits, and what was decided."""
-    waiting = list(overview.waiting(request.muni))
-    context = {"waiting": waiting, "decided": overview.decided(request.muni), "me": request.user.pk}
+    shown = Paginator(overview.decided(request.muni), 50).get_page(request.GET.get("page"))
+    context = {"waiting": list(overview.waiting(request.muni)), "shown": shown}
     return page(request, "desk/batches.html", context)
 
 

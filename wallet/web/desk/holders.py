@@ -3,6 +3,7 @@
 from uuid import UUID
 
 from django.contrib import messages
+from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
@@ -49,7 +50,7 @@ def show(request: DeskRequest, holder_id: UUID) -> HttpResponse:
     balances = holders.balances(vouchers)
     context = {
         "holder": holder,
-        "household": list(holder.household.holders.exclude(pk=holder.pk).order_by("birth_date")),
+        "household": list(_others_at_home(holder)),
         "vouchers": [(voucher, balances[voucher.pk]) for voucher in vouchers],
         "today": timezone.localdate(now),
         "history": overview.history(vouchers),
@@ -60,6 +61,10 @@ def show(request: DeskRequest, holder_id: UUID) -> HttpResponse:
         "undo_form": ReasonForm(auto_id="undo_%s"),
     }
     return page(request, "desk/holder.html", context)
+
+
+def _others_at_home(holder: Holder) -> QuerySet[Holder]:
+    return holder.household.holders.filter(erased_at=None).exclude(pk=holder.pk).order_by("birth_date")
 
 
 def _holder(request: DeskRequest, holder_id: UUID) -> Holder:
@@ -118,7 +123,11 @@ def add_voucher(request: DeskRequest, holder_id: UUID) -> HttpResponse:
 def letter(request: DeskRequest, holder_id: UUID) -> HttpResponse:
     """The letter with a new activation code, as PDF. The code before stops working."""
     holder = _holder(request, holder_id)
-    pdf = letters.new_letter(holder=holder, staff=request.user, now=timezone.now())
+    try:
+        pdf = letters.new_letter(holder=holder, staff=request.user, now=timezone.now())
+    except Refused as refused:
+        messages.error(request, str(refused.message))
+        return redirect("desk:holder", holder.pk)
     name = f"meedoen-{holder.number}.pdf"
     return HttpResponse(
         pdf,

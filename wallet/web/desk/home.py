@@ -1,11 +1,46 @@
 """The desk's first page."""
 
-from django.http import HttpResponse
-from django.utils import timezone
+from collections.abc import Iterator
+from dataclasses import dataclass
 
-from wallet.services import overview
+from django.http import HttpResponse
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import ngettext
+
+from wallet.services import bank, bankaccounts, budgets, overrides, overview, payments, periods
 from wallet.web.desk.forms import SearchForm
 from wallet.web.desk.gate import DeskRequest, May, allowed, desk, page
+
+
+@dataclass(frozen=True)
+class Waits:
+    """Something that waits for this person: how much of it, and where it is decided."""
+
+    kind: str
+    n: int
+    href: str
+
+    @property
+    def words(self) -> str:
+        """What waits, with its number."""
+        n = self.n
+        words = {
+            "budgets": ngettext("%(n)s budget to approve", "%(n)s budgets to approve", n),
+            "accounts": ngettext(
+                "%(n)s bank account of a shop to approve", "%(n)s bank accounts of shops to approve", n
+            ),
+            "to make": ngettext("%(n)s payment file to make", "%(n)s payment files to make", n),
+            "to send": ngettext(
+                "%(n)s payment file to send to the bank", "%(n)s payment files to send to the bank", n
+            ),
+            "overrides": ngettext(
+                "%(n)s question to let something pass", "%(n)s questions to let something pass", n
+            ),
+            "lines": ngettext("%(n)s line of the bank to explain", "%(n)s lines of the bank to explain", n),
+            "closings": ngettext("%(n)s programme to close", "%(n)s programmes to close", n),
+        }
+        return words[self.kind] % {"n": n}
 
 
 @desk(May.ENTER)
@@ -18,6 +53,7 @@ def home(request: DeskRequest) -> HttpResponse:
         "form": SearchForm(),
         "for_me": [batch for batch in waiting if batch.made_by_id != request.user.pk],
         "mine": [batch for batch in waiting if batch.made_by_id == request.user.pk],
+        "waits": [one for one in _waits(request) if one.n],
         "cover": overview.cover_trouble(request.muni, now) if _keeps_the_money(request) else None,
         "days": days,
         "most": max(day.cents for day in days),
@@ -29,3 +65,32 @@ def home(request: DeskRequest) -> HttpResponse:
 def _keeps_the_money(request: DeskRequest) -> bool:
     """Is it this person's work that budgets and bank fit?"""
     return May.ADD_PROGRAMME in allowed(request.user)
+
+
+def _waits(request: DeskRequest) -> Iterator[Waits]:
+    """What this person may decide besides top-ups, a query for each kind; not what they asked themselves."""
+    may = allowed(request.user)
+    if May.SET_BUDGET in may:
+        yield _budgets(request)
+    if May.ADD_MERCHANT in may:
+        n = bankaccounts.count_to_approve(request.muni, request.user)
+        yield Waits("accounts", n, reverse("desk:merchants"))
+    if May.PAY in may:
+        yield from _about_paying(request)
+
+
+def _budgets(request: DeskRequest) -> Waits:
+    """They are decided on their programme's page: this leads to the one that waits longest."""
+    rows = budgets.waiting(request.muni).exclude(made_by=request.user)
+    numbers = list(rows.values_list("programme__number", flat=True))
+    return Waits("budgets", len(numbers), reverse("desk:programme", args=numbers[:1]) if numbers else "")
+
+
+def _about_paying(request: DeskRequest) -> Iterator[Waits]:
+    muni, me = request.muni, request.user
+    to_pay = reverse("desk:payments")
+    yield Waits("to make", payments.count_to_make(muni), to_pay)
+    yield Waits("to send", payments.count_to_send(muni, me), to_pay)
+    yield Waits("overrides", overrides.waiting(muni).exclude(made_by=me).count(), to_pay)
+    yield Waits("lines", bank.count_open_lines(muni), reverse("desk:open_items"))
+    yield Waits("closings", periods.waiting(muni).exclude(made_by=me).count(), reverse("desk:periods"))

@@ -3,6 +3,7 @@
 from uuid import UUID
 
 from django.contrib import messages
+from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
@@ -20,10 +21,12 @@ from wallet.web.desk.gate import DeskRequest, May, desk, page
 @desk(May.PAY)
 def overview(request: DeskRequest) -> HttpResponse:
     """Where the shops' money is, and the batches with what each of them waits for."""
+    shown = Paginator(payments.batches(request.muni), 50).get_page(request.GET.get("page"))
     context = {
         "position": payments.position(request.muni),
-        "batches": payments.batches(request.muni),
-        "items": len(bank.open_items(request.muni, timezone.now())),
+        "batches": payments.told(request.muni, list(shown)),
+        "shown": shown,
+        "items": bank.count_open(request.muni),
         "requests": overrides.waiting(request.muni),
     }
     return page(request, "desk/payments.html", context)
@@ -42,7 +45,6 @@ def _batch_page(request: DeskRequest, no: int, form: ReasonForm) -> HttpResponse
         "lines": payments.lines(request.muni, found.file) if found.file else [],
         "override": payments.override_of(request.muni, no),
         "own_file": payments.made_by(request.user, found),
-        "me": request.user.pk,
         "form": form,
     }
     return page(request, "desk/payment.html", context)

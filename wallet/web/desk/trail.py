@@ -47,10 +47,21 @@ def show(request: DeskRequest) -> HttpResponse:
 
 
 def _line(event: DeskEvent, subject: Model | None) -> Line:
-    name, href = _named(subject) if subject else (event.subject_id, "")
+    name, href = _named(subject) if subject else _as_text(event.subject_type, event.subject_id)
     looked = event.verb in (Verb.SEARCHED, Verb.OPENED)
     why = dict(LOOK_UP_REASONS).get(event.reason, event.reason) if looked else event.reason
     return Line(event, name, href, str(why))
+
+
+def _as_text(kind: str, what: str) -> tuple[str, str]:
+    """What has no row of its own, or none any more; pages of the bank and of a batch are found by it."""
+    match kind:
+        case "batch":
+            return what, reverse("desk:payment", args=[what])
+        case "bankfile":
+            return what, reverse("desk:bank")
+        case _:
+            return what, ""
 
 
 def _named(subject: Model) -> tuple[str, str]:

@@ -8,6 +8,7 @@
 import { concat, fromHex, sha256, toHex, uint, utf8, type Bytes } from '../bytes.ts'
 import { decodeEntry } from './entry.ts'
 import { must } from './error.ts'
+import { isHash, readSalt } from './hash.ts'
 
 /** What the leaf says; amounts in cents, `at` in epoch seconds. */
 export type Cover = {
@@ -32,7 +33,7 @@ export function readCover(raw: Bytes): Cover {
   const cover = value as unknown as Cover
   must([...COUNTS, ...AMOUNTS].every((name) => Number.isSafeInteger(cover[name])) && COUNTS.every((name) => cover[name] >= 0), 'The numbers of a proof of cover are whole.')
   must(cover.no >= 1 && Number.isInteger(Math.log2(cover.padded)), 'Proofs are counted from one, and their leaves are a power of two.')
-  must(/^\d{4}-\d{2}-\d{2}$/.test(cover.date) && /^[0-9a-f]{64}$/.test(cover.sum_root) && /^(?:[0-9a-f]{64})?$/.test(cover.statement), 'A proof of cover has a day and a root.')
+  must(/^\d{4}-\d{2}-\d{2}$/.test(cover.date) && isHash(cover.sum_root) && /^(?:[0-9a-f]{64})?$/.test(cover.statement), 'A proof of cover has a day and a root.')
   must(cover.gap === there(cover) - owed(cover), 'The gap is not what is there minus what is owed.')
   return cover
 }
@@ -55,8 +56,7 @@ async function join(left: Node, right: Node): Promise<Node> {
 
 async function leafOf({ amount, salt }: Part, name: string): Promise<Node> {
   must(Number.isSafeInteger(amount) && amount >= 0, 'A sum is a whole number of cents.')
-  must(/^[0-9a-f]{64}$/.test(salt), 'A salt is 64 hex digits.')
-  const committed = await sha256(concat(TAG, fromHex(salt), utf8(name)))
+  const committed = await sha256(concat(TAG, readSalt(salt), utf8(name)))
   return { sum: amount, hash: await sha256(concat(LEAF, uint(amount, 8), committed)) }
 }
 

@@ -1,13 +1,13 @@
 /**
- * What opens one payment in the public log: its text and its salt (spec 07 §7). All else is public, so a link or a
- * QR code that carries these two is a whole receipt.
+ * What opens one payment, or a shop's line, in the public log: its text and its salt (spec 07 §7). All else is public,
+ * so a link or a QR code that carries these two is a whole receipt.
  */
 import { concat, equal, fromBase64url, fromHex, fromUtf8, toBase64url, toHex, utf8, type Bytes } from '../bytes.ts'
 import { LogError, must } from './error.ts'
-import { decodeEntry } from './entry.ts'
+import { isHash } from './hash.ts'
 import { leafHash, pathOf } from './merkle.ts'
 import { parseProof } from './proof.ts'
-import { commitment, parseTransfer, type LogReceipt } from './receipt.ts'
+import { commitment, parseSaid, readBatch, type LogReceipt, type Said } from './receipt.ts'
 
 export type Opening = Pick<LogReceipt, 'canonical' | 'salt'>
 
@@ -21,7 +21,7 @@ export function readOpening(text: string): Opening {
   try {
     const bytes = fromBase64url(text.slice(text.indexOf('#') + 1))
     const opening = { salt: toHex(bytes.subarray(0, SALT_BYTES)), canonical: fromUtf8(bytes.slice(SALT_BYTES)) }
-    parseTransfer(opening.canonical)
+    parseSaid(opening.canonical)
     return opening
   } catch {
     throw new LogError('This is no link to a payment in the log.')
@@ -47,12 +47,12 @@ function parse(text: string): Partial<Record<keyof LogReceipt, unknown>> {
   throw new LogError('A receipt is JSON: canonical, salt, inner_path, tlog_proof.')
 }
 
-/** Name of the addendum with the commitments of the batch that a proof leads to, and the log that holds it. */
-export function addendumOf(proof: string): { origin: string; hash: string } {
+/** Name of the addendum with the commitments of that kind in the batch that a proof leads to, and the log that holds it. */
+export function addendumOf(proof: string, { t }: Said): { origin: string; hash: string } {
   const { note, extra } = parseProof(proof)
-  const hash = decodeEntry(extra)['commitments']
-  must(typeof hash === 'string' && /^[0-9a-f]{64}$/.test(hash), 'The proof leads to a leaf that is not a batch.')
-  return { origin: note.text.split('\n')[0]!, hash: hash as string }
+  const hash = readBatch(extra)[t === 'transfer' ? 'commitments' : 'merchant_commitments']
+  must(isHash(hash), 'The batch does not name its commitments.')
+  return { origin: note.text.split('\n')[0]!, hash }
 }
 
 /** The whole receipt of an opening: `proof` is its batch's, `addendum` holds the commitments of that batch. Throws LogError. */

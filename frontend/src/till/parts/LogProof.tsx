@@ -1,5 +1,6 @@
 import { useEffect, useState } from 'preact/hooks'
-import { getProof, type LogProof as Proof } from '../../api/till.ts'
+import { getProof } from '../../api/till.ts'
+import type { LogReceipt } from '../../core/log/receipt.ts'
 import { serverNow } from '../../store/clock.ts'
 import { clockTime, shortDay } from '../../ui/dates.ts'
 import { Button, Icon, Notice } from '../../ui/index.ts'
@@ -26,7 +27,7 @@ export function LogProof({ payment }: { payment: Payment }) {
 const when = (at: number): string => `${shortDay(at, serverNow(), language.value)}, ${clockTime(at, language.value)}`
 
 function Keep({ id }: { id: string }) {
-  const [proof, setProof] = useState<Proof | null>(null)
+  const [proof, setProof] = useState<LogReceipt | null>(null)
   const [busy, setBusy] = useState(false)
   const [missed, setMissed] = useState(false)
   const get = async (): Promise<void> => {

@@ -1,8 +1,8 @@
-import { useEffect, useRef, useState } from 'preact/hooks'
-import { Button, Field, Notice, Screen } from '../../ui/index.ts'
-import { camera, facing, keepAlive, openCamera, stream, switchCamera, toggleTorch, torch, type CameraState } from '../../scan/camera.ts'
-import { startScanner } from '../../scan/scanner.ts'
-import { cameraHelp } from '../camera-help.ts'
+import { useState } from 'preact/hooks'
+import { Button, Field, Screen } from '../../ui/index.ts'
+import { camera, facing, switchCamera, toggleTorch, torch } from '../../scan/camera.ts'
+import { CameraTrouble } from '../../scan/CameraTrouble.tsx'
+import { useViewfinder } from '../../scan/viewfinder.ts'
 import { changeAmount, scanned } from '../flow.ts'
 import { t } from '../i18n.ts'
 import { checking, cur, sale } from '../model.ts'
@@ -34,45 +34,14 @@ function CameraButtons() {
 }
 
 function Viewfinder() {
-  const video = useRef<HTMLVideoElement>(null)
-  const [failed, setFailed] = useState(false)
-  useEffect(() => {
-    void openCamera()
-    return keepAlive()
-  }, [])
-  useEffect(() => {
-    const element = video.current
-    if (!element || !stream.value) return undefined
-    element.srcObject = stream.value
-    void element.play().catch(() => undefined)
-    const scanner = startScanner(element, { onText: (text) => void scanned(text), onFailed: () => setFailed(true) })
-    return () => scanner.stop()
-  }, [stream.value, camera.value, failed])
-  if (failed) return <Problem text={t('camera.failed')} retry={() => setFailed(false)} />
-  if (camera.value !== 'live') return <CameraProblem state={camera.value} />
+  const { video, sight, retry } = useViewfinder((text) => void scanned(text))
+  if (sight === 'off' || sight === 'asking') return <div class="finder finder-empty"><p>{t('camera.asking')}</p></div>
+  if (sight !== 'live') return <div class="finder finder-empty"><CameraTrouble trouble={sight} t={t} retry={retry} /></div>
   return (
     <div class={checking.value ? 'finder finder-busy' : 'finder'}>
       <video ref={video} class={facing.value === 'user' ? 'mirrored' : undefined} muted playsInline autoplay aria-hidden="true" />
       <div class="finder-frame" aria-hidden="true" />
       <output class="finder-hint">{checking.value ? t('scan.checking') : t('scan.hint')}</output>
-    </div>
-  )
-}
-
-function CameraProblem({ state }: { state: CameraState }) {
-  if (state === 'off' || state === 'asking') return <div class="finder finder-empty"><p>{t('camera.asking')}</p></div>
-  if (state === 'denied') return <Problem text={t('camera.denied')} help={t(cameraHelp(navigator.userAgent))} retry={() => void openCamera()} />
-  return <Problem text={t(`camera.${state === 'live' ? 'failed' : state}`)} retry={() => void openCamera()} />
-}
-
-function Problem({ text, help, retry }: { text: string; help?: string; retry: () => void }) {
-  return (
-    <div class="finder finder-empty">
-      <Notice kind="warn" icon="camera" live="polite">
-        <strong>{text}</strong>
-        {help && <span>{help}</span>}
-        <Button icon="refresh" onClick={retry}>{t('camera.retry')}</Button>
-      </Notice>
     </div>
   )
 }
