@@ -22,7 +22,6 @@ import sqlite3
 import subprocess
 import sys
 import tempfile
-import time
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -31,6 +30,8 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid5
 
+from benchmarks.bars import judge, say
+from benchmarks.timing import timed
 from ledger.audit.anew import canonical
 from ledger.audit.tables import local_day
 from ledger.log import checkpoint, entry, merkle, note, receipt, state, tiles
@@ -43,7 +44,7 @@ ORIGIN = "log.example/gm0014/2026"
 START = datetime(2026, 3, 1, 8, tzinfo=UTC)
 SECRET = b"k" * 32
 SPACE = UUID(int=14)
-LIMIT_SECONDS = 60
+BARS = {"seconds": -60, "findings": 0}  # at most
 
 RECEIVABLE, FUND_ACCOUNT, DISTRIBUTION = 1, 2, 3
 FIRST_POT, FIRST_OPEN = 10, 10 + POTS
@@ -54,16 +55,14 @@ def main() -> int:
     """Make the books and the log, audit them, print what it took."""
     with tempfile.TemporaryDirectory(prefix="meedoen-bench-") as name:
         folder = Path(name)
-        made = _timed("making books and log", lambda: _make(folder))
-        started, before = time.monotonic(), _cpu()
-        report = _audit(folder)
-        seconds, cpu = time.monotonic() - started, _cpu() - before
-    peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
+        made = timed("making books and log", lambda: _make(folder)).done
+        audit = timed("the audit", lambda: _audit(folder))
+    report, peak = audit.done, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
     result = {
         "transfers": made,
         "leaves": LEAVES,
-        "seconds": round(seconds, 1),
-        "cpu_seconds": round(cpu, 1),
+        "seconds": round(audit.seconds, 1),
+        "cpu_seconds": round(audit.cpu, 1),
         "peak_mb": round(peak),
         "findings": sum(len(check["findings"]) for check in report["checks"]),
         "done": [check["id"] for check in report["checks"] if check["status"] != "skipped"],
@@ -71,26 +70,10 @@ def main() -> int:
     }
     for check in report["checks"]:
         for finding in check["findings"]:
-            print(f"{check['id']}: {finding}", file=sys.stderr)
-    holds = seconds < LIMIT_SECONDS and not result["findings"]
-    print(
-        f"under {LIMIT_SECONDS} s without a finding: {'holds' if holds else 'DOES NOT HOLD'}", file=sys.stderr
-    )
+            say(f"{check['id']}: {finding}")
+    judge(BARS, result)
     print(json.dumps(result))
     return 0
-
-
-def _cpu() -> float:
-    """Seconds of CPU that ended child processes took."""
-    used = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return used.ru_utime + used.ru_stime
-
-
-def _timed(what: str, job: Any) -> Any:
-    started = time.monotonic()
-    done = job()
-    print(f"{what}: {time.monotonic() - started:.0f} s", file=sys.stderr)
-    return done
 
 
 def _audit(folder: Path) -> Any:

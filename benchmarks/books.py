@@ -14,15 +14,15 @@ import os
 import signal
 import subprocess
 import sys
-import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from benchmarks import cpu
 from benchmarks.bars import judge, say
-from tests.postgres import cluster
+from benchmarks.product import product, set_up
+from benchmarks.timing import timed
 
 GRANTS = int(os.environ.get("BENCH_GRANTS", "100000"))
 PAYMENTS = 10_000
@@ -41,64 +41,44 @@ BARS = {  # name: least, or most when negative
 def main() -> int:
     """Measure, print, and say on stderr which bars hold. As `book BATCH` it is the process that is killed."""
     if sys.argv[1:2] == ["book"]:
-        _django()
+        set_up()
         _book(sys.argv[2])
         return 0
-    with tempfile.TemporaryDirectory(prefix="meedoen-bench-") as var, cluster(shared_buffers="256MB") as url:
-        os.environ |= {
-            "DATABASE_URL": url,
-            "MEEDOEN_VAR": var,
-            "LOG_LEVEL": "WARNING",
-            "DJANGO_SETTINGS_MODULE": "config.settings",
-        }
-        for command in (("migrate", "--verbosity", "0"), ("createcachetable",)):
-            subprocess.run([sys.executable, "manage.py", *command], check=True)
-        _django()
-        result = _measure()
+    with product({"shared_buffers": "256MB"}) as database:
+        result = _measure(_postmaster(database))
     judge(BARS, result)
     print(json.dumps(result))
     return 0
 
 
-def _django() -> None:
-    import django  # noqa: PLC0415 - after the environment is set
-
-    django.setup()
-
-
-def _measure() -> dict[str, Any]:
+def _measure(database: int) -> dict[str, Any]:
     from benchmarks.residents import Residents  # noqa: PLC0415
 
     say(f"preparing {GRANTS} holders")
     town = Residents(GRANTS, SHOPS)
     warm, killed = town.decide(CENTS), town.decide(CENTS)
-    found = _timed("grant", lambda: _book(str(warm)))
-    result = {"grants": GRANTS, "grants_a_second": round(GRANTS / found), "grant_seconds": round(found, 2)}
+
+    def seconds(what: str, work: Callable[[], None]) -> float:
+        return round(timed(what, work, database).seconds, 2)
+
+    found = seconds("grant", lambda: _book(str(warm)))
+    result = {"grants": GRANTS, "grants_a_second": round(GRANTS / found), "grant_seconds": found}
     result |= _kill_half_way(str(killed), town)
+    result["resume_seconds"] = seconds("go on", lambda: _book(str(killed)))
     result["transfers_in_a_transaction"] = town.most_in_one_transaction()
     result["cents_off"] = town.cents_off(2 * CENTS)
-    result["seal_grants_seconds"] = round(_timed("seal the top-ups", town.seal), 2)
+    result["seal_grants_seconds"] = seconds("seal the top-ups", town.seal)
     town.pay(PAYMENTS)
-    result["seal_seconds"] = round(_timed(f"seal {PAYMENTS} payments", town.seal), 2)
+    result["seal_seconds"] = seconds(f"seal {PAYMENTS} payments", town.seal)
     town.publish()
     town.add_leaves(LEAVES)
-    result["publish_seconds"] = round(_timed(f"publish {LEAVES} leaves", town.publish), 2)
+    result["publish_seconds"] = seconds(f"publish {LEAVES} leaves", town.publish)
     return result
 
 
-def _timed(what: str, work: Any) -> float:
-    """Seconds that it took; on stderr also those of the processors, which a busy machine does not stretch."""
-    start, ours, theirs = time.perf_counter(), time.process_time(), cpu.tree_seconds(_postmaster())
-    work()
-    taken = time.perf_counter() - start
-    busy = time.process_time() - ours, cpu.tree_seconds(_postmaster()) - theirs
-    say(f"{what}: {taken:.2f} s; CPU {busy[0]:.2f} s here and {busy[1]:.2f} s in the database")
-    return taken
-
-
-def _postmaster() -> int:
+def _postmaster(database: str) -> int:
     """The process number of the cluster's first process."""
-    home = Path(unquote(urlsplit(os.environ["DATABASE_URL"]).hostname or ""))
+    home = Path(unquote(urlsplit(database).hostname or ""))
     return int((home / "data/postmaster.pid").read_text().split()[0])
 
 
@@ -113,16 +93,14 @@ def _book(batch: str) -> None:
 
 
 def _kill_half_way(batch: str, town: Any) -> dict[str, Any]:
-    """Kill the process that books when half is booked, and let another go on."""
+    """Kill the process that books when half is booked."""
     command = [sys.executable, "-m", "benchmarks.books", "book", batch]
     process = subprocess.Popen(command, cwd=Path(__file__).parent.parent)
     while town.booked(batch) < GRANTS // 2 and process.poll() is None:
         time.sleep(0.02)
     process.send_signal(signal.SIGKILL)
     died = process.wait()
-    there = town.booked(batch)
-    taken = _timed(f"go on from {there}", lambda: _book(batch))
-    return {"killed_by": -died, "booked_when_killed": there, "resume_seconds": round(taken, 2)}
+    return {"killed_by": -died, "booked_when_killed": town.booked(batch)}
 
 
 if __name__ == "__main__":

@@ -9,20 +9,16 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import resource
 import secrets
-import tempfile
-import time
 import uuid
-from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any
 
-from tests.postgres import cluster
+from benchmarks.product import product
+from benchmarks.timing import timed
 
 MUNI, FUND = 14, 1
 CENTS = 15_000
-T = TypeVar("T")
 
 
 def main() -> int:
@@ -30,30 +26,18 @@ def main() -> int:
     parser = argparse.ArgumentParser(description="Measure a proof of cover.")
     parser.add_argument("--pots", type=int, default=100_000)
     pots = parser.parse_args().pots
-    with tempfile.TemporaryDirectory(prefix="meedoen-bench-") as var, cluster() as database:
-        os.environ |= {
-            "DATABASE_URL": database,
-            "MEEDOEN_VAR": var,
-            "BASE_URL": "http://bench.example",
-            "LOG_LEVEL": "WARNING",
-            "DJANGO_SETTINGS_MODULE": "config.settings",
-        }
+    with product({}, BASE_URL="http://bench.example"):
         result = _measure(pots)
     print(json.dumps(result))
     return 0
 
 
 def _measure(pots: int) -> dict[str, Any]:
-    import django  # noqa: PLC0415 - the environment comes first
-
-    django.setup()
-    from django.core.management import call_command  # noqa: PLC0415
-    from django.utils import timezone  # noqa: PLC0415
+    from django.utils import timezone  # noqa: PLC0415 - the environment comes first
 
     from ledger import api  # noqa: PLC0415
     from ledger.models import CoverTile  # noqa: PLC0415
 
-    call_command("migrate", verbosity=0)
     now = timezone.now()
     api.setup_log(MUNI, now)
     accounts = _open(pots)
@@ -64,17 +48,16 @@ def _measure(pots: int) -> dict[str, Any]:
         four_eyes=False, now=now,
     )  # fmt: skip
     tree_seconds, path_bytes = _tree(pots)
-    first, made = _timed(lambda: api.prove_cover(MUNI, now))
-    used = time.process_time()
-    again, _ = _timed(lambda: api.prove_cover(MUNI, now, again=True))
-    used = time.process_time() - used
+    first = timed("first proof", lambda: api.prove_cover(MUNI, now))
+    again = timed("another proof", lambda: api.prove_cover(MUNI, now, again=True))
+    made = first.done
     assert made.gap == 0 and made.lines.count() == pots  # noqa: S101 - what is measured must be right
     kept = sum(len(nodes) for nodes in CoverTile.objects.filter(proof=made).values_list("nodes", flat=True))
     return {
         "pots": pots,
-        "first_seconds": round(first, 1),
-        "seconds": round(again, 1),
-        "cpu_seconds": round(used, 1),
+        "first_seconds": round(first.seconds, 1),
+        "seconds": round(again.seconds, 1),
+        "cpu_seconds": round(again.cpu, 1),
         "tree_seconds": round(tree_seconds, 2),
         "path_bytes": path_bytes,
         "tree_megabytes": round(kept / 1e6, 1),
@@ -98,14 +81,8 @@ def _tree(pots: int) -> tuple[float, int]:
     from ledger.log import cover  # noqa: PLC0415
 
     leaves = [cover.leaf(CENTS, secrets.token_bytes(32)) for _ in range(pots)]
-    seconds, tree = _timed(lambda: cover.Tree.of(leaves, secrets.token_bytes))
-    return seconds, (len(tree.levels) - 1) * cover.NODE_BYTES
-
-
-def _timed(work: Callable[[], T]) -> tuple[float, T]:
-    started = time.perf_counter()
-    done = work()
-    return time.perf_counter() - started, done
+    tree = timed("tree", lambda: cover.Tree.of(leaves, secrets.token_bytes))
+    return tree.seconds, (len(tree.done.levels) - 1) * cover.NODE_BYTES
 
 
 if __name__ == "__main__":

@@ -14,7 +14,6 @@ import json
 import os
 import subprocess
 import sys
-import tempfile
 import time
 import urllib.request
 from collections.abc import Iterator
@@ -24,7 +23,7 @@ from typing import Any
 
 from benchmarks import cpu, driver, pgbench
 from benchmarks.bars import judge, say
-from tests.postgres import cluster
+from benchmarks.product import product
 from wallet.management.demo.supervisor import SERVE
 
 PORT = int(os.environ.get("BENCH_PORT", "9790"))
@@ -58,16 +57,7 @@ OPTIONS = {
 
 def main() -> int:
     """Measure, print, and say on stderr which bars hold."""
-    with tempfile.TemporaryDirectory(prefix="meedoen-bench-") as var, cluster(**OPTIONS) as database:
-        os.environ |= {
-            "DATABASE_URL": database,
-            "MEEDOEN_VAR": var,
-            "BASE_URL": f"http://{HOST}",
-            "LOG_LEVEL": "WARNING",
-            "DJANGO_SETTINGS_MODULE": "config.settings",
-        }
-        _manage("migrate", "--verbosity", "0")
-        _manage("createcachetable")
+    with product(OPTIONS, BASE_URL=f"http://{HOST}") as database:
         pgbench.prepare(database)
         result = _measure(database)
     judge(MUSTS, {**result, **result["ratios"]})
@@ -75,15 +65,8 @@ def main() -> int:
     return 0
 
 
-def _manage(*command: str) -> None:
-    subprocess.run([sys.executable, "manage.py", *command], check=True)
-
-
 def _measure(database: str) -> dict[str, Any]:
-    import django  # noqa: PLC0415 - after the environment is set
-
-    django.setup()
-    from benchmarks.stock import Stock  # noqa: PLC0415
+    from benchmarks.stock import Stock  # noqa: PLC0415 - after the environment is set
 
     say("preparing passes")
     _count_statements()

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections import Counter
-from datetime import date, timedelta
+from datetime import date
 from uuid import UUID, uuid4
 
 from django.conf import settings
 from django.db import connection
 from django.utils import timezone
 
+from benchmarks import programme
 from ledger import api, books, leaves, sequencer, settlement
 from ledger.log import entry
 from ledger.models import Account, Code, Kind, Transfer
 from wallet.models import GrantBatch, Holder, Household, Municipality, Staff, Voucher
-from wallet.services import grant, holders, programmes
+from wallet.services import grant, holders
 
 FUND = 1
 
@@ -26,11 +27,9 @@ class Residents:
         self.now = timezone.now()
         self.muni = Municipality.objects.create(number=settings.MUNICIPALITY, name="Bench")
         self.staff, self.second = (Staff.objects.create_user(name, muni=self.muni) for name in "ab")
-        self.programme = programmes.new_programme(
-            muni=self.muni, number=FUND, name="Bench", name_en="Bench", icon="purse", kind="money",
-            starts=date.today() - timedelta(days=1), ends=date.today() + timedelta(days=100),
-            budget=10**10, decision_ref="bench", staff=self.staff, now=self.now,
-        )  # fmt: skip
+        self.programme = programme.approved(
+            muni=self.muni, number=FUND, budget=10**10, staff=self.staff, second=self.second, now=self.now
+        )
         self.vouchers = self._vouchers(count)
         parties = [api.merchant_party(self.muni.pk, str(nth)) for nth in range(shops)]
         self.shops = books.open_accounts(

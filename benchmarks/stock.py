@@ -7,17 +7,18 @@ code is good for two minutes.
 from __future__ import annotations
 
 import json
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from itertools import cycle
 from uuid import uuid4
 
 from django.conf import settings
 from django.utils import timezone
 
+from benchmarks import programme
 from wallet.custody import custody
 from wallet.management.demo import actors
-from wallet.models import Municipality, Programme, Staff, Voucher
-from wallet.services import budgets, enrol, grant, holders, issue, merchants, nonces, programmes
+from wallet.models import Municipality, Staff, Voucher
+from wallet.services import enrol, grant, holders, issue, merchants, nonces
 
 AT_ONCE = 40  # passes that a phone asks for
 TILLS = 16
@@ -33,30 +34,13 @@ class Stock:
             number=settings.MUNICIPALITY, name="Bench", four_eyes_above=10**9
         )
         self.staff = Staff.objects.create_user("bench", muni=self.muni)
-        self.programme = self._programme()
+        second = Staff.objects.create_user("bench-2", muni=self.muni)
+        self.programme = programme.approved(
+            muni=self.muni, number=1, budget=10**9, staff=self.staff, second=second, now=self.now
+        )
         self.tills = [self._till(nth) for nth in range(TILLS)]
         self.residents = [self._resident(nth) for nth in range(vouchers)]
         self._turn = cycle(self.tills)
-
-    def _programme(self) -> Programme:
-        today = date.today()
-        programme = programmes.new_programme(
-            muni=self.muni,
-            number=1,
-            name="Bench",
-            name_en="Bench",
-            icon="purse",
-            kind="money",
-            starts=today - timedelta(days=1),
-            ends=today + timedelta(days=100),
-            budget=10**9,
-            decision_ref="bench",
-            staff=self.staff,
-            now=self.now,
-        )
-        second = Staff.objects.create_user("bench-2", muni=self.muni)
-        budgets.approve(budget=budgets.waiting(self.muni).get(), staff=second, now=self.now)
-        return programme
 
     def _till(self, nth: int) -> actors.Till:
         shop = merchants.new_merchant(

@@ -52,7 +52,7 @@ class Element:
         """The element at this path. Raises BankFileError when there is none, or more."""
         found = list(self.all(path))
         if not found:
-            raise BankFileError("missing", self.line, f"{self.path}/{path}")
+            raise BankFileError("missing", self.line, f"{self.path}/{path}".lstrip("/"))
         if len(found) > 1:
             found[1].refuse("twice")
         return found[0]

@@ -5,7 +5,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -19,6 +19,7 @@ DEPTH = sys.getrecursionlimit()
 from web3 import EthereumTesterProvider, Web3  # noqa: E402
 
 from ledger.anchors import Options, evm  # noqa: E402
+from tests.serving import serving  # noqa: E402
 
 sys.setrecursionlimit(DEPTH)  # py-evm raises it so far that deep JSON would overflow the stack
 
@@ -53,9 +54,8 @@ ess_cert_id_alg = sha256
 """
 
 
-@contextmanager
-def serving(answer: Callable[[bytes], bytes], kind: str) -> Iterator[str]:
-    """Answer each POST over HTTP; the address."""
+def answering(answer: Callable[[bytes], bytes], kind: str) -> AbstractContextManager[str]:
+    """Answer each POST over HTTP until the block ends; the address."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
@@ -69,11 +69,7 @@ def serving(answer: Callable[[bytes], bytes], kind: str) -> Iterator[str]:
         def log_message(self, *_: object) -> None:
             """Say nothing."""
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    server.server_close()
+    return serving(ThreadingHTTPServer(("127.0.0.1", 0), Handler))
 
 
 @dataclass(frozen=True)
@@ -118,7 +114,7 @@ def tsa(tmp_path_factory: pytest.TempPathFactory) -> Tsa:
 @pytest.fixture
 def authority(tsa: Tsa) -> Iterator[dict[str, str]]:
     """Options for rfc3161."""
-    with serving(tsa.stamp, "application/timestamp-reply") as url:
+    with answering(tsa.stamp, "application/timestamp-reply") as url:
         yield {"tsa_url": url, "tsa_roots": tsa.roots}
 
 
@@ -134,7 +130,7 @@ def chain() -> Iterator[str]:
             found = ask(asked["method"], asked["params"])
         return Web3.to_json({**found, "id": asked["id"]}).encode()
 
-    with serving(answer, "application/json") as url:
+    with answering(answer, "application/json") as url:
         yield url
 
 

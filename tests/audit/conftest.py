@@ -14,9 +14,17 @@ from django.core.cache import cache
 from django.db import connection
 from pytest_django.plugin import DjangoDbBlocker
 
-from tests.anchors.conftest import Tsa, serving, tsa  # noqa: F401 - a fixture
+from tests.anchors.conftest import Tsa, answering, tsa  # noqa: F401 - a fixture
+from tests.audit.folder import POLICY, Folder
 from tests.audit.town import Copy, build
 from tests.emptying import empty
+
+
+@pytest.fixture
+def log(tmp_path: Path) -> Folder:
+    """A log in a folder of the test's own, and beside it its policy."""
+    (tmp_path / "policy").write_text(POLICY)
+    return Folder(tmp_path / "log").write()
 
 
 @pytest.fixture(scope="session")
@@ -30,7 +38,7 @@ def original(
     folder = tmp_path_factory.mktemp("town")
     with django_db_blocker.unblock():
         cache.clear()
-        with serving(tsa.stamp, "application/timestamp-reply") as url:
+        with answering(tsa.stamp, "application/timestamp-reply") as url:
             build(folder, {"tsa_url": url, "tsa_roots": tsa.roots})
         _keep(folder)
         empty()

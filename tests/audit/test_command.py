@@ -6,7 +6,6 @@ import os
 import shutil
 import subprocess
 import sys
-import threading
 from collections.abc import Iterator
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
@@ -20,14 +19,9 @@ from ledger.audit.__main__ import main
 from ledger.audit.report import euros
 from ledger.log import note
 from tests.audit.folder import LOG_KEY, ORIGIN, POLICY, Folder
+from tests.serving import serving
 
 ROOT = Path(__file__).parent.parent.parent
-
-
-@pytest.fixture
-def log(tmp_path: Path) -> Folder:
-    (tmp_path / "policy").write_text(POLICY)
-    return Folder(tmp_path / "log").write()
 
 
 @pytest.fixture
@@ -58,13 +52,9 @@ class Quiet(SimpleHTTPRequestHandler):
 
 @pytest.fixture
 def address(log: Folder) -> Iterator[str]:
-    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(log.path)))
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}/"
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    handler = partial(Quiet, directory=str(log.path))
+    with serving(ThreadingHTTPServer(("127.0.0.1", 0), handler)) as url:
+        yield f"{url}/"
 
 
 def test_a_log_behind_an_address_is_audited(
@@ -145,7 +135,9 @@ def test_the_report_says_what_the_books_come_to(
     out = capsys.readouterr().out
     assert "€ 49.879,88  holders can still spend" in out
     assert "€ 120,12  owed to shops" in out
-    assert "Not done: A1, A2, A3, A9, A10," in out
+    skipped = "A1, A2, A3, A9, A10, A12, A13, A14, A15, A16, A17, A18, A19, A20, A21, A22, A23, A24, R"
+    verdict = f"In order: everything that was checked fits. Not done: {skipped}."
+    assert out.splitlines()[-1] == verdict
 
 
 def test_a_finding_names_its_check_in_a_sentence(

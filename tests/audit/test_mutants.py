@@ -10,12 +10,6 @@ from tests.audit.folder import POLICY, Folder
 from tests.audit.mutants import MUTANTS, Mutant
 
 
-@pytest.fixture
-def log(tmp_path: Path) -> Folder:
-    (tmp_path / "policy").write_text(POLICY)
-    return Folder(tmp_path / "log").write()
-
-
 def audit(log: Folder, capsys: pytest.CaptureFixture[str], *more: str) -> tuple[int, dict[str, list[str]]]:
     home = log.path.parent
     code = main([str(log.path), "--policy", str(home / "policy"), "--json", *more])

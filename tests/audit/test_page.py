@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import re
 from html.parser import HTMLParser
-from pathlib import Path
 
 import pytest
 
 from ledger.audit.__main__ import main
 from ledger.audit.page import LANGUAGES
-from tests.audit.folder import POLICY, Folder
+from tests.audit.folder import Folder
 
 
 class _Page(HTMLParser):
@@ -31,12 +30,6 @@ class _Page(HTMLParser):
 
     def handle_endtag(self, tag: str) -> None:
         assert self.open.pop() == tag
-
-
-@pytest.fixture
-def log(tmp_path: Path) -> Folder:
-    (tmp_path / "policy").write_text(POLICY)
-    return Folder(tmp_path / "log").write()
 
 
 def page(log: Folder, language: str) -> tuple[int, str]:

@@ -22,7 +22,7 @@ from ledger import api, funds
 from ledger.api import AccountKey, Code, Kind, Posting, overrides, payees, payouts, reconcile
 from ledger.bank import camt053
 from ledger.log import canonical, checkpoint, note, tiles
-from ledger.models import Checkpoint, Cosignature, Fund, Log, PainFile, Payout
+from ledger.models import Checkpoint, Cosignature, Fund, PainFile, Payout
 from tests import worlds
 from tests.actors import HeldPass, Phone, Till
 from wallet.custody import custody
@@ -77,20 +77,20 @@ def build(folder: Path, authority: dict[str, str]) -> None:
         (folder / "policy").write_text(
             "\n".join([*lines, "group all3 2 drenthe emmen assen", "quorum all3", ""])
         )
-        _tell_keys(now)
+        _tell_keys()
         _shop_accounts(town, now)
         till = _pay(town)
-        _settle(log)
-        _export(1, now)
+        _settle()
+        _export(1)
         _pay_again(town, till)
-        _top_up_with_two(town, now)
-        _ended_fund(now)
-        _settle(log)
+        _top_up_with_two(town)
+        _ended_fund()
+        _settle()
         _close_fund()
         _let_pass(2, folder)
-        _bank_says(folder, now)
+        _bank_says(folder)
         api.prove_cover(MUNI, timezone.now())
-        _settle(log)
+        _settle()
         with override_settings(
             ANCHORS="rfc3161", TSA_URL=authority["tsa_url"], TSA_ROOTS=authority["tsa_roots"]
         ):
@@ -98,7 +98,7 @@ def build(folder: Path, authority: dict[str, str]) -> None:
         shutil.copy(authority["tsa_roots"], folder / "tsa.pem")
         # What waits for the next batch.
         town.top_up(100, worlds.CLOTHES, town.neighbour)
-        _sale(town, till, _last_pass(town), 150)
+        _sale(till, _last_pass(town), 150)
         jwks = keyring.to_jwks(custody().public)
         (folder / "jwks.json").write_bytes(canonical_json(jwks))
 
@@ -109,7 +109,7 @@ def canonical_json(value: Any) -> bytes:
     return json.dumps(value).encode()
 
 
-def _tell_keys(now: datetime) -> None:
+def _tell_keys() -> None:
     keys = [key for key in custody().public if key.vp_use == "pass"]
     events = [
         api.KeyEvent("issuer", key.kid.lower(), _hex_thumbprint(key.public.thumbprint), key.nbf, key.exp)
@@ -140,18 +140,18 @@ def _pay(town: worlds.Town) -> Till:
     till, other = town.till(), town.till(town.other_till_row)
     phone = town.phone()
     _must(phone.refill(worlds.CLOTHES, 6), 201)
-    paid = [_sale(town, till, phone.passes[0], 1250), _sale(town, till, phone.passes[1], 800)]
+    paid = [_sale(till, phone.passes[0], 1250), _sale(till, phone.passes[1], 800)]
     short = phone.passes[2]
     paid.append(_must(till.redeem(short.short_symbol(till.clock(), 900), 900, worlds.CLOTHES), 201))
     _must(till.give_back("void", paid[1]["id"], 800, worlds.CLOTHES), 201)
     _must(till.give_back("refunds", paid[0]["id"], 250, worlds.CLOTHES), 201)
-    _sale(town, other, phone.passes[3], 300)
+    _sale(other, phone.passes[3], 300)
     neighbour = town.phone(town.neighbour)
     _must(neighbour.refill(worlds.ZOO, 1), 201)
     held = neighbour.passes[0]
     pres = till.scan(held.symbol(till.clock(), 2))
     _must(till.redeem(pres, 2, worlds.ZOO, cur="TKT"), 201)
-    _sale(town, till, phone.passes[4], 700)
+    _sale(till, phone.passes[4], 700)
     return till
 
 
@@ -159,8 +159,8 @@ def _pay_again(town: worlds.Town, till: Till) -> None:
     phone = Phone(town.wire())
     _must(phone.activate(_code(town)), 201)
     _must(phone.refill(worlds.CLOTHES, 2), 201)
-    _sale(town, till, phone.passes[0], 1100)
-    _sale(town, till, phone.passes[1], 450)
+    _sale(till, phone.passes[0], 1100)
+    _sale(till, phone.passes[1], 450)
 
 
 def _last_pass(town: worlds.Town) -> HeldPass:
@@ -176,7 +176,7 @@ def _code(town: worlds.Town) -> str:
     return enrol.make_activation_code(town.neighbour, timezone.now())
 
 
-def _sale(town: worlds.Town, till: Till, held: HeldPass, amount: int) -> Json:
+def _sale(till: Till, held: HeldPass, amount: int) -> Json:
     pres = till.scan(held.symbol(till.clock(), amount))
     return _must(till.redeem(pres, amount, worlds.CLOTHES), 201)
 
@@ -187,7 +187,7 @@ def _must(answer: Any, status: int) -> Json:
     return answer.body
 
 
-def _top_up_with_two(town: worlds.Town, now: datetime) -> None:
+def _top_up_with_two(town: worlds.Town) -> None:
     other = Staff.objects.create(username="second", muni=town.muni, role=Staff.Role.CASEWORKER)
     made = grant.top_up(
         voucher=town.voucher(),
@@ -202,7 +202,7 @@ def _top_up_with_two(town: worlds.Town, now: datetime) -> None:
     grant.undo_line(line=line, staff=town.staff, reason="test", now=timezone.now())
 
 
-def _ended_fund(now: datetime) -> None:
+def _ended_fund() -> None:
     """A fund that ended: what was left in its pot goes back, and then to the council."""
     today = timezone.localdate()
     Fund.objects.create(
@@ -227,7 +227,7 @@ def _close_fund() -> None:
     funds.close_year(muni=MUNI, fund=ENDED, made_by=ONE, approved_by=TWO, now=timezone.now())
 
 
-def _settle(log: Log) -> None:
+def _settle() -> None:
     """Seal and publish; the witnesses sign; it is served."""
     api.settle(MUNI, timezone.now(), force=True)
     for row in Checkpoint.objects.filter(cosignatures=None):
@@ -238,7 +238,7 @@ def _settle(log: Log) -> None:
     api.settle(MUNI, timezone.now())
 
 
-def _export(no: int, now: datetime) -> None:
+def _export(no: int) -> None:
     made = payouts.export(MUNI, no, ONE, timezone.now())
     if made.file is None:
         raise AssertionError("There was nothing to pay.")
@@ -255,7 +255,7 @@ def _let_pass(no: int, folder: Path) -> None:
     payouts.release(made.file, TWO, timezone.now())
 
 
-def _bank_says(folder: Path, now: datetime) -> None:
+def _bank_says(folder: Path) -> None:
     """The city pays in, the shops are paid, one payment comes back, one line fits nothing."""
     first = PainFile.objects.order_by("pk")[0]
     paid = list(Payout.objects.filter(file=first).order_by("pk"))

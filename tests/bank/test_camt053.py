@@ -157,8 +157,7 @@ def test_a_field_that_is_not_right_is_named_with_its_line(
     data = write(statement(line(1_250)))
     assert old in data
     error = refused(data.replace(old, new))
-    assert error.code == code
-    assert error.field.startswith(field) or code == "missing"
+    assert (error.code, error.field) == (code, field)
     assert error.line and 1 <= error.line <= data.count(b"\n") + 1
 
 

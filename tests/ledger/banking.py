@@ -75,6 +75,27 @@ def take(data: bytes, name: str = "file.xml", now=NOON) -> reconcile.Imported:  
     return reconcile.import_file(MUNI, name, data, ONE, now)
 
 
+def take_all(files: list[bytes]) -> set[str]:
+    """Read files in this order, and again what must wait for others; why any was refused meanwhile."""
+    codes, waiting = set(), files
+    while waiting:
+        refusals = [(data, _refusal_of(data)) for data in waiting]
+        codes |= {code for _, code in refusals if code}
+        left = [data for data, code in refusals if code and code != "read_before"]
+        assert len(left) < len(waiting)
+        waiting = left
+    return codes
+
+
+def _refusal_of(data: bytes) -> str:
+    """Why a file was refused, "" when it was taken."""
+    try:
+        take(data)
+    except BankFileError as error:
+        return error.code
+    return ""
+
+
 def refused(data: bytes) -> BankFileError:
     """The refusal of a file; fails when it is taken."""
     try:

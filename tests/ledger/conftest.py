@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import threading
 import uuid
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from wsgiref.simple_server import WSGIRequestHandler, make_server
 
 import pytest
 from pytest_django.fixtures import Settings
@@ -18,8 +17,8 @@ from ledger.api import AccountKey, Code, Kind, Posting
 from ledger.log import note
 from ledger.models import Log
 from ledger.witness.rules import Witness
-from ledger.witness.server import application
 from ledger.witness.store import Store
+from tests.serving import witnessing
 
 MUNI = 14
 NOON = datetime(2026, 6, 1, 10, 0, tzinfo=UTC)
@@ -144,18 +143,12 @@ def furnished() -> Town:
     return found
 
 
-class _Quiet(WSGIRequestHandler):
-    def log_message(self, *_: object) -> None:
-        """Say nothing."""
-
-
 @pytest.fixture
 def witnesses(settings: Settings, tmp_path: Path) -> Iterator[Callable[[Log], None]]:
     """Call it with the log: three witnesses over HTTP, and a policy that wants two of them.
 
     They know the keys of the logs that may follow as well.
     """
-    servers = []
 
     def start(log: Log) -> None:
         origins = [log.origin, shards.origin_of(log.muni, 2026, 2), shards.origin_of(log.muni, 2027)]
@@ -165,19 +158,14 @@ def witnesses(settings: Settings, tmp_path: Path) -> Iterator[Callable[[Log], No
             key = note.SignerKey.from_seed(f"{name}.example", note.COSIGNATURE_V1, name.encode().ljust(32))
             store = Store(tmp_path / f"{name}.sqlite", origins)
             witness = Witness(key, {origin: found[:1] for origin, found in keys.items()}, store)
-            server = make_server("127.0.0.1", 0, application(witness), handler_class=_Quiet)
-            threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
-            servers.append(server)
             lines.append(f"witness {name} {key.verifier}")
-            addresses.append(f"{name}=http://127.0.0.1:{server.server_port}")
+            addresses.append(f"{name}={running.enter_context(witnessing(witness))}")
         lines += ["group all3 2 one two three", "quorum all3", ""]
         settings.POLICY_FILE.write_text("\n".join(lines))
         settings.WITNESSES = ",".join(addresses)
 
-    yield start
-    for server in servers:
-        server.shutdown()
-        server.server_close()
+    with ExitStack() as running:
+        yield start
 
 
 @pytest.fixture

@@ -23,10 +23,8 @@ Start = Callable[[Log], None]
 
 
 @pytest.fixture
-def log(town: Town, witnesses: Start) -> Log:
-    """The town's log, with three witnesses that answer and one batch."""
-    log = api.setup_log(MUNI, town.now)
-    witnesses(log)
+def log(log: Log, town: Town) -> Log:
+    """The town's log with one batch."""
     town.pay(100)
     town.settle()
     return log

@@ -332,7 +332,7 @@ def test_no_sequence_of_operations_breaks_the_books() -> None:
     run_state_machine_as_test(
         seed(number)(Books),
         settings=settings(
-            max_examples=int(os.environ.get("BOOKS_EXAMPLES", "20")),
+            max_examples=int(os.environ.get("BOOKS_EXAMPLES", "30")),
             stateful_step_count=int(os.environ.get("BOOKS_STEPS", "25")),
             deadline=None,
             database=None,

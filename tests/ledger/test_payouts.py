@@ -16,7 +16,7 @@ from ledger.api import Code, overrides, payouts
 from ledger.bank import pain001
 from ledger.log import entry
 from ledger.models import Batch, Log, LogEntry, Override, PainFile, Payout, Transfer
-from tests.ledger.banking import IBANS, ONE, OWN, TWO, Bank, give_account, held, party, refusal, take
+from tests.ledger.banking import IBANS, ONE, OWN, TWO, give_account, held, party, refusal, take
 from tests.ledger.conftest import MUNI, NOON, Town
 from tests.services.ledgers import snapshot
 
@@ -303,8 +303,6 @@ def test_the_next_batch_tells_that_it_was_paid(paying: Town) -> None:
     leaf = entry.parse(bytes(Batch.objects.get(no=2).entry.leaf))
     assert isinstance(leaf, entry.Batch)
     assert leaf.payable.paid == 1_000
-    bank = Bank()
-    take(bank.statement(bank.line(5_000, other_iban=IBANS[2])))
 
 
 class _Cut(Exception):  # noqa: N818 - it says what happened

@@ -191,8 +191,7 @@ class TestNothingPublishedChanges:
 
     def test_keys_are_for_the_signer_alone(self, town: Town, log: Log, settings: Settings) -> None:
         assert settings.SIGNER_DIR.stat().st_mode & 0o777 == 0o700
-        for key in settings.SIGNER_DIR.glob("*.key"):
-            assert key.stat().st_mode & 0o777 == 0o400
+        assert {key.stat().st_mode & 0o777 for key in settings.SIGNER_DIR.glob("*.key")} == {0o400}
 
 
 class TestAudit:

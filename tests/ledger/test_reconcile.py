@@ -1,10 +1,11 @@
 """The bank's files: taken whole or not at all, each line once, in any order."""
 
+# ruff: noqa: F811 - fixtures are imported
+
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import date
 from itertools import permutations
 
 import pytest
@@ -12,7 +13,7 @@ from django.db import DatabaseError, transaction
 from pytest_django.fixtures import Settings
 
 from ledger import api
-from ledger.api import Code, clearing, overrides, payees, payouts
+from ledger.api import Code, clearing, payees, payouts
 from ledger.bank import camt053
 from ledger.log import entry
 from ledger.models import BankLine, BankMatch, BankStatement, Batch, Log, LogEntry, PainFile, Payout, Transfer
@@ -21,50 +22,18 @@ from tests.ledger.banking import (
     IBANS,
     ONE,
     OWN,
-    TWO,
     Bank,
-    give_account,
     held,
     party,
     refusal,
     refused,
     take,
+    take_all,
 )
-from tests.ledger.conftest import MUNI, NOON, Town
+from tests.ledger.conftest import MUNI, Town
+from tests.ledger.paid import Sent, bank, file, paying, payout, status  # noqa: F401 - two are fixtures
 from tests.ledger.test_publishing import audit
 from tests.services.ledgers import snapshot
-
-Sent = Payout.Status
-
-
-@pytest.fixture
-def bank() -> Bank:
-    return Bank()
-
-
-@pytest.fixture
-def paying(town: Town, witnesses: Callable[[Log], None]) -> Town:
-    """Three shops with accounts were paid 10, 20 and 30 euros by one file."""
-    witnesses(api.setup_log(MUNI, NOON))
-    town.open(pots=0, shops=1)
-    for shop in range(3):
-        give_account(shop)
-        town.pay(1_000 * (shop + 1), pot=shop, shop=shop)
-    town.settle()
-    assert payouts.export(MUNI, 1, ONE, town.now).file
-    return town
-
-
-def file() -> PainFile:
-    return PainFile.objects.get()
-
-
-def payout(shop: int) -> Payout:
-    return Payout.objects.get(payee=party(shop))
-
-
-def status(shop: int) -> str:
-    return payout(shop).status
 
 
 def books_of(town: Town) -> dict[str, int]:
@@ -337,17 +306,7 @@ class TestAnyOrder:
     @pytest.mark.parametrize("order", list(permutations(range(3))))
     def test_it_ends_the_same(self, paying: Town, bank: Bank, order: tuple[int, ...]) -> None:
         files = self.files(bank)
-        waiting = [files[nth] for nth in order]
-        while waiting:
-            left = []
-            for data in waiting:
-                try:
-                    take(data)
-                except api.BankFileError as error:
-                    assert error.code in ("not_next", "not_first")
-                    left.append(data)
-            assert len(left) < len(waiting)
-            waiting = left
+        assert take_all([files[nth] for nth in order]) <= {"not_next", "not_first"}
         assert [status(shop) for shop in range(3)] == [Sent.RETURNED, Sent.FAILED, Sent.BOOKED]
         assert books_of(paying) == {
             "BANK": 6_000, "SUSPENSE": 0, "IN_TRANSIT": 0, "UNIDENTIFIED": 0, "RECEIVABLE": 991_000,
@@ -357,78 +316,6 @@ class TestAnyOrder:
         assert Batch.objects.get().status == "booked"
         paying.pay(10)
         assert paying.settle().batch == 2  # every posting has its name in the leaf
-
-
-class TestOpenItems:
-    def test_what_waits_has_an_age(self, paying: Town, bank: Bank) -> None:
-        take(bank.statement(bank.paid(payout(0)), bank.line(-5), bank.line(7)))
-        items = clearing.open_items(MUNI, NOON + timedelta(days=5))
-        assert [(item.amount, item.days) for item in items] == [(2_000, 4), (3_000, 4), (-5, 4), (7, 4)]
-
-    def clear(self, as_what: clearing.Cleared, line: BankLine, **more: object) -> None:
-        clearing.clear(line, as_what, ONE, "looked into it", NOON, **more)  # type: ignore[arg-type]
-
-    def test_a_debit_was_payments_of_ours(self, paying: Town, bank: Bank) -> None:
-        take(bank.statement(bank.line(-3_000)))
-        line = BankLine.objects.get()
-        self.clear(clearing.Cleared.BOOKED, line, paid=[payout(0), payout(1)])
-        assert (status(0), status(1), held(paying, Code.SUSPENSE)) == (Sent.BOOKED, Sent.BOOKED, 0)
-        assert Batch.objects.get().status == Batch.Status.EXPORTED
-        with pytest.raises(clearing.ClearingRefused):
-            self.clear(clearing.Cleared.BOOKED, line, paid=[payout(2)])
-
-    def test_the_last_payment_that_a_person_books_ends_the_batch(self, paying: Town, bank: Bank) -> None:
-        take(bank.statement(bank.line(-6_000)))
-        self.clear(clearing.Cleared.BOOKED, BankLine.objects.get(), paid=[payout(n) for n in range(3)])
-        assert Batch.objects.get().status == Batch.Status.BOOKED
-
-    def test_a_credit_was_a_payment_that_came_back(self, paying: Town, bank: Bank) -> None:
-        take(bank.statement(bank.paid(payout(0)), bank.line(1_000)))
-        self.clear(clearing.Cleared.RETURNED, BankLine.objects.get(pos=2), paid=[payout(0)])
-        assert (status(0), held(paying, Code.MERCHANT_DUE, 0)) == (Sent.RETURNED, 1_000)
-        assert payout(0).account.blocked_at
-
-    def test_a_credit_was_the_city_s_own(self, paying: Town, bank: Bank) -> None:
-        take(bank.statement(bank.line(500)))
-        self.clear(clearing.Cleared.FUNDING, BankLine.objects.get())
-        assert (held(paying, Code.UNIDENTIFIED), held(paying, Code.RECEIVABLE)) == (0, 999_500)
-
-    @pytest.mark.parametrize(("cents", "as_what"), [(500, "kept"), (-500, "written off")])
-    def test_money_is_kept_or_lost_by_two_people(
-        self, paying: Town, bank: Bank, cents: int, as_what: str
-    ) -> None:
-        take(bank.statement(bank.line(cents)))
-        line = BankLine.objects.get()
-        with pytest.raises(clearing.ClearingRefused):
-            self.clear(clearing.Cleared(as_what), line)
-        override = overrides.make(
-            MUNI, uuid.uuid4(), clearing.override_for(line), "unexplained", "asked the bank", ONE, TWO, NOON
-        )
-        self.clear(clearing.Cleared(as_what), line, override=override)
-        assert (held(paying, Code.UNIDENTIFIED), held(paying, Code.SUSPENSE)) == (0, 0)
-        assert held(paying, Code.WRITE_OFF) == -cents
-
-    def test_what_a_line_cannot_be_is_refused(self, paying: Town, bank: Bank) -> None:
-        take(bank.statement(bank.line(1_000), bank.line(-1_000), bank.line(-4)))
-        credit, debit, other = BankLine.objects.order_by("pos")
-        wrong: list[tuple[clearing.Cleared, BankLine, dict[str, object]]] = [
-            (clearing.Cleared.BOOKED, credit, {"paid": [payout(0)]}),
-            (clearing.Cleared.RETURNED, debit, {"paid": [payout(0)]}),
-            (clearing.Cleared.RETURNED, credit, {"paid": [payout(0)]}),
-            (clearing.Cleared.BOOKED, debit, {"paid": [payout(1)]}),
-            (clearing.Cleared.BOOKED, debit, {"paid": []}),
-            (clearing.Cleared.FUNDING, debit, {}),
-            (clearing.Cleared.REVERSED, credit, {"others": [other]}),
-            (clearing.Cleared.REVERSED, debit, {"others": [other]}),
-            (clearing.Cleared.REVERSED, debit, {}),
-        ]
-        before = snapshot()
-        for as_what, line, more in wrong:
-            with pytest.raises(clearing.ClearingRefused):
-                self.clear(as_what, line, **more)
-        with pytest.raises(clearing.ClearingRefused):
-            clearing.clear(debit, clearing.Cleared.BOOKED, ONE, " ", NOON, paid=[payout(0)])
-        assert snapshot() == before
 
 
 def test_a_long_story_ends_with_nothing_in_between(paying: Town, bank: Bank) -> None:

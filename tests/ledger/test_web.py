@@ -54,9 +54,8 @@ def _host(settings: Settings) -> None:
 
 
 @pytest.fixture
-def log(town: Town, witnesses: Callable[[Log], None]) -> Log:
-    log = api.setup_log(MUNI, town.now)
-    witnesses(log)
+def log(log: Log, town: Town) -> Log:
+    """The town's log with one batch."""
     town.pay(1_250)
     town.settle()
     return log

@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import shutil
-import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from wsgiref.simple_server import WSGIRequestHandler, make_server
 
 import pytest
 
 from ledger.log import checkpoint, entry, merkle, note, state, submission, tiles
 from ledger.witness.rules import Witness
-from ledger.witness.server import application
 from ledger.witness.store import Store
+from tests.serving import witnessing
 
 ORIGIN = "log.example/gm0014/2026"
 NOON = 1_780_315_200  # 2026-06-01 12:00 UTC
@@ -139,24 +138,14 @@ def witness_of(name: str) -> Callable[[Place], Witness]:
 WITNESSES = {name: witness_of(name) for name in ("one", "two", "three")}
 
 
-class Quiet(WSGIRequestHandler):
-    def log_message(self, *_: object) -> None:
-        """Say nothing."""
-
-
 @pytest.fixture
 def place(tmp_path: Path) -> Iterator[Place]:
-    found, servers = Place(tmp_path / "log", {}, {}, [NOON]), []
+    found = Place(tmp_path / "log", {}, {}, [NOON])
     found.folder.mkdir()
-    for name, make in WITNESSES.items():
-        witness = make(found)
-        server = make_server("127.0.0.1", 0, application(witness), handler_class=Quiet)
-        threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
-        servers.append(server)
-        found.ask[name] = f"http://127.0.0.1:{server.server_port}"
-        found.vkeys[name] = str(witness.key.verifier)
-    yield found
-    for server in servers:
-        server.shutdown()
-        server.server_close()
+    with ExitStack() as running:
+        for name, make in WITNESSES.items():
+            witness = make(found)
+            found.ask[name] = running.enter_context(witnessing(witness))
+            found.vkeys[name] = str(witness.key.verifier)
+        yield found
     shutil.rmtree(found.folder)

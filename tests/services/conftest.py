@@ -1,30 +1,3 @@
-"""The small town, as a fixture. The in-process catalogue is forgotten with the database it was read from."""
+"""The small town, for every test here."""
 
-from collections.abc import Iterator
-
-import pytest
-from django.core.cache import cache
-
-from tests import worlds
-from wallet.services import catalogue
-
-
-@pytest.fixture(autouse=True)
-def _nothing_remembered() -> Iterator[None]:
-    catalogue.forget()
-    yield
-    catalogue.forget()
-
-
-@pytest.fixture
-def town(db: None) -> worlds.Town:
-    """A small town in a transaction that is rolled back."""
-    cache.clear()
-    return worlds.build()
-
-
-@pytest.fixture
-def real_town(transactional_db: None) -> worlds.Town:
-    """A small town in committed rows, for tests with several connections."""
-    cache.clear()
-    return worlds.build()
+from tests.small_town import nothing_remembered, real_town, town  # noqa: F401 - fixtures

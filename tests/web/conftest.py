@@ -1,30 +1,17 @@
-"""The small town, as a fixture. The in-process catalogue is forgotten with the database it was read from."""
-
-from collections.abc import Iterator
+"""The small town, for every test here, and somebody at its desk."""
 
 import pytest
-from django.core.cache import cache
+from django.test import Client
 
-from tests import worlds
-from wallet.services import catalogue
-
-
-@pytest.fixture(autouse=True)
-def _nothing_remembered() -> Iterator[None]:
-    catalogue.forget()
-    yield
-    catalogue.forget()
+from tests.small_town import nothing_remembered, real_town, town  # noqa: F401 - fixtures
+from tests.worlds import Town
+from wallet.models import Staff
 
 
 @pytest.fixture
-def town(db: None) -> worlds.Town:
-    """A small town in a transaction that is rolled back."""
-    cache.clear()
-    return worlds.build()
-
-
-@pytest.fixture
-def real_town(transactional_db: None) -> worlds.Town:
-    """A small town in committed rows, for tests with several connections."""
-    cache.clear()
-    return worlds.build()
+def desk(town: Town) -> Client:  # noqa: F811 - the fixture
+    """An administrator at the desk."""
+    client = Client()
+    boss = Staff.objects.create(username="boss", muni=town.muni, role=Staff.Role.ADMINISTRATOR)
+    client.force_login(boss)
+    return client

@@ -1,9 +1,14 @@
 """The desk as tests ask for its pages."""
 
+from html.parser import HTMLParser
+from uuid import uuid4
+
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+
+from tests.worlds import CLOTHES, Town
 
 
 def get(client: Client, name: str, /, *args: object) -> str:
@@ -25,3 +30,22 @@ def queries(client: Client, name: str, /, *args: object) -> int:
     with CaptureQueriesContext(connection) as seen:
         get(client, name, *args)
     return len(seen)
+
+
+class Page(HTMLParser):
+    """What tests ask of a page."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.feed(html)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Keep each tag."""
+        self.tags.append((tag, dict(attrs)))
+
+
+def top_up(desk: Client, town: Town, amount: str, step: str, prg: int = CLOTHES, **more: object) -> str:
+    """A step of topping up the holder."""
+    data = {"amount": amount, "decision_ref": "Z-1", "reason": "Verhuizing", "batch_id": uuid4(), **more}
+    return post(desk, "top_up", town.voucher(prg).pk, step=step, **data)

@@ -3,42 +3,19 @@
 from __future__ import annotations
 
 import re
-from html.parser import HTMLParser
 from time import time
 from uuid import uuid4
 
 import pytest
-from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from tests.web.desk_client import get, post, queries
+from tests.web.desk_client import Page, get, post, queries, top_up
+from tests.web.test_desk_programmes import programme
 from tests.worlds import CLOTHES, IBAN, LATER, ZOO, Town
-from wallet.models import DeskEvent, GrantBatch, Holder, Merchant, Programme, Staff, Voucher
-from wallet.services import bankaccounts, codes, enrol, grant, holders
-
-
-@pytest.fixture
-def desk(town: Town) -> Client:
-    """An administrator at the desk."""
-    client = Client()
-    boss = Staff.objects.create(username="boss", muni=town.muni, role=Staff.Role.ADMINISTRATOR)
-    client.force_login(boss)
-    return client
-
-
-class Page(HTMLParser):
-    """What tests ask of a page."""
-
-    def __init__(self, html: str) -> None:
-        super().__init__()
-        self.tags: list[tuple[str, dict[str, str | None]]] = []
-        self.feed(html)
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """Keep each tag."""
-        self.tags.append((tag, dict(attrs)))
+from wallet.models import DeskEvent, GrantBatch, Holder, Programme, Voucher
+from wallet.services import enrol, holders
 
 
 def test_a_search_wants_a_reason_and_shows_little(desk: Client, town: Town) -> None:
@@ -70,12 +47,6 @@ def test_a_holders_page_shows_pots_and_payments(desk: Client, town: Town) -> Non
     assert "€ 150,00" in page
     assert "3 kaartjes" in page
     assert "Test Twee" in page
-
-
-def top_up(desk: Client, town: Town, amount: str, step: str, prg: int = CLOTHES, **more: object) -> str:
-    """A step of topping up the holder."""
-    data = {"amount": amount, "decision_ref": "Z-1", "reason": "Verhuizing", "batch_id": uuid4(), **more}
-    return post(desk, "top_up", town.voucher(prg).pk, step=step, **data)
 
 
 def test_a_top_up_is_previewed_then_booked(desk: Client, town: Town) -> None:
@@ -174,96 +145,6 @@ def test_an_error_is_first_in_the_title_and_leads_to_its_field(
     assert any(attrs.get("id") == "id_amount_error" for _, attrs in tags)
 
 
-def choose(desk: Client, town: Town, text: str, prg: int = CLOTHES, name: str = "herfst.csv") -> str:
-    """The dry run of a file."""
-    file = SimpleUploadedFile(name, text.encode())
-    return post(desk, "import", programme=town.programmes[prg].pk, file=file)
-
-
-CARRIED = ("programme", "file", "file_name")
-
-
-def carried(page: str) -> dict[str, object]:
-    """The hidden fields of a dry run's page."""
-    hidden = [attrs for tag, attrs in Page(page).tags if tag == "input" and attrs.get("type") == "hidden"]
-    return {str(one["name"]): one["value"] for one in hidden if one.get("name") in CARRIED}
-
-
-def test_a_file_is_checked_confirmed_and_booked(desk: Client, town: Town) -> None:
-    text = f"nummer;bedrag\n{town.holder.number};12,50\n{town.neighbour.number};60\n"
-    page = choose(desk, town, text)
-    assert "Boek 2 rijen" in page
-    assert "€ 72,50" in page
-    said = {"decision_ref": "Z-1", "reason": "Herfst", **carried(page)}
-    again = post(desk, "import_book", confirmation="3", **said)
-    assert "Typ 2 om deze rijen te boeken" in again
-    assert "<title>Fout:" in again
-    assert town.balance() == 15_000
-    assert "Geboekt" in post(desk, "import_book", confirmation="2", **said)
-    assert town.balance() == 16_250
-    assert "is op" in choose(desk, town, text)
-
-
-def test_wrong_rows_are_named_and_can_be_downloaded(desk: Client, town: Town) -> None:
-    page = choose(desk, town, f"nummer;bedrag\n{town.holder.number};12,50\n99;60\n")
-    assert "<title>Fout:" in page
-    assert "1 rij moet anders" in page
-    assert "Niemand heeft nummer 99" in page
-    assert "Boek rijen" not in page
-    answer = desk.post(reverse("desk:import_wrong_rows"), carried(page))
-    assert answer.headers["Content-Type"] == "text/csv; charset=utf-8"
-    assert answer.content.decode("utf-8-sig").splitlines()[1].startswith("99;60;Niemand")
-
-
-def test_a_file_that_cannot_be_read_has_no_sums(desk: Client, town: Town) -> None:
-    page = choose(desk, town, "naam,x\n")
-    assert "Dit bestand kan nog niet geboekt worden" in page
-    assert "Nog in de regeling" not in page
-
-
-def test_a_file_whose_rows_went_bad_meanwhile_is_not_booked(desk: Client, town: Town) -> None:
-    page = choose(desk, town, f"nummer;bedrag\n{town.neighbour.number};12,50\n")
-    Holder.objects.filter(pk=town.neighbour.pk).update(number="1")
-    said = {"decision_ref": "Z-1", "reason": "Herfst", "confirmation": "1", **carried(page)}
-    assert "Niemand heeft nummer" in post(desk, "import_book", **said)
-    assert town.balance(CLOTHES, town.neighbour) == 15_000
-
-
-@pytest.mark.parametrize("file", ["", "%%%", "bm9uc2Vucw=="])
-def test_a_carried_file_that_was_tampered_with_books_nothing(desk: Client, town: Town, file: str) -> None:
-    before = GrantBatch.objects.count()
-    post(desk, "import_book", programme=town.programmes[CLOTHES].pk, file=file, confirmation="0")
-    assert GrantBatch.objects.count() == before
-
-
-def test_a_file_that_is_too_large_is_told_so(desk: Client, town: Town) -> None:
-    assert "groter dan 1 MB" in choose(desk, town, "nummer;bedrag\n" + "1;2\n" * 300_000)
-
-
-def test_a_form_without_a_file_says_what_is_missing(desk: Client, town: Town) -> None:
-    assert "Vul dit in: Bestand" in post(desk, "import", programme=town.programmes[CLOTHES].pk)
-
-
-def test_the_empty_file_has_the_right_columns(desk: Client) -> None:
-    answer = desk.get(reverse("desk:import_template"))
-    assert answer.content.decode("utf-8-sig") == "nummer;bedrag\r\n"
-
-
-def test_a_long_booking_shows_how_far_it_is_and_goes_on(
-    desk: Client, town: Town, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(grant, "BOOKED_AT_ONCE", 0)
-    top_up(desk, town, "50", "book")
-    batch = GrantBatch.objects.get(status="booking")
-    page = get(desk, "batch", batch.pk)
-    assert 'hx-trigger="every 1s"' in page
-    assert reverse("desk:book", args=[batch.pk]) in page
-    assert 'value="0"' in get(desk, "progress", batch.pk)
-    answer = desk.post(reverse("desk:book", args=[batch.pk]), headers={"HX-Request": "true"})
-    assert answer.headers["HX-Refresh"] == "true"
-    assert town.balance() == 20_000
-
-
 def test_a_letter_comes_as_pdf_with_a_code_that_works(desk: Client, town: Town) -> None:
     answer = desk.post(reverse("desk:letter", args=[town.holder.pk]))
     assert answer.headers["Content-Type"] == "application/pdf"
@@ -299,99 +180,6 @@ def test_a_voucher_is_added_and_topped_up_next(desk: Client, town: Town) -> None
     page = post(desk, "voucher_new", town.holder.pk, programme=town.programmes[LATER].pk)
     assert "Nu <bdi" in page
     assert "Kies eerst een regeling" in post(desk, "voucher_new", town.holder.pk, programme="")
-
-
-def test_a_shop_is_enrolled_with_its_till_and_code(desk: Client, town: Town) -> None:
-    said = {
-        "name": "Nieuwe Winkel", "category": "clothes", "account_holder": "B.V.", "email": "a@example.org",
-        "name_check": "match", "branch": "Centrum", "address": "Straat 1", "till": "Kassa 1",
-    }  # fmt: skip
-    page = post(desk, "merchant_new", iban="NL91ABNA0417164301", **said)
-    assert 'href="#id_iban"' in page
-    assert "Dit IBAN klopt niet" in page
-    assert "Nieuwe Winkel" in post(desk, "merchant_new", iban=IBAN, **said)
-    till = Merchant.objects.get(name="Nieuwe Winkel").branches.get().tills.get()
-    page = post(desk, "till_code", till.pk)
-    (code,) = re.findall(rf'<bdi dir="ltr">([{codes.ALPHABET}]{{5}}-[{codes.ALPHABET}]{{5}})</bdi>', page)
-    assert till.codes.get().digest == codes.digest(code)
-    assert any(tag == "path" for tag, _ in Page(page).tags)
-    assert code not in get(desk, "merchant", till.branch.merchant.number)
-
-
-def test_a_bank_account_is_approved_by_another_person(desk: Client, town: Town) -> None:
-    number = town.shop.number
-    page = get(desk, "merchant", number)
-    assert get(desk, "merchants").count("Rekening wacht op goedkeuring") == 2
-    assert "Er is nog geen rekening die gebruikt kan worden" in page
-    assert "Wacht op goedkeuring" in page
-    waiting = bankaccounts.of(town.shop, timezone.now()).waiting
-    assert waiting
-    assert "Vul dit in: Reden" in post(desk, "account_refuse", number, waiting.pk)
-    for _ in range(2):
-        page = post(desk, "account_approve", number, waiting.pk)
-        assert "op deze rekening betaald" in page
-    assert DeskEvent.objects.filter(verb="account approved").count() == 1
-    said = {"iban": "NL91ABNA0417164301", "account_holder": "B.V.", "name_check": "close", "reason": "Brief"}
-    assert "Dit IBAN klopt niet" in post(desk, "account_new", number, **said)
-    page = post(desk, "account_new", number, **said | {"iban": "DE89370400440532013000"})
-    assert "DE89 3704 0044 0532 0130 00" in page
-    assert "U hebt deze rekening voorgesteld" in page
-    mine = bankaccounts.of(town.shop, timezone.now()).waiting
-    assert mine
-    assert "iemand anders" in post(desk, "account_approve", number, mine.pk)
-    assert "Geweigerd" in post(desk, "account_refuse", number, mine.pk, reason="Vergissing")
-    assert bankaccounts.of(town.shop, timezone.now()).waiting is None
-
-
-def test_a_till_is_stopped_with_a_reason_and_started_again(desk: Client, town: Town) -> None:
-    till = town.till_row
-    assert "<title>Fout:" in post(desk, "till_suspend", till.pk)
-    assert "De kassa staat uit" in post(desk, "till_suspend", till.pk, reason="Kwijt")
-    assert "eerst weer aan" in post(desk, "till_code", till.pk)
-    assert "De kassa werkt weer" in post(desk, "till_suspend", till.pk, reason="Terug")
-
-
-def test_branches_and_tills_are_added(desk: Client, town: Town) -> None:
-    assert "Noord" in post(desk, "branch_new", town.shop.number, name="Noord", address="Weg 3")
-    assert "Kassa 9" in post(desk, "till_new", town.till_row.branch_id, name="Kassa 9")
-
-
-def programme(**changes: object) -> dict[str, object]:
-    """A programme as it is typed."""
-    return {
-        "name": "Boeken", "name_en": "Books", "icon": "book", "kind": "tickets", "ticket_price": "7,50",
-        "starts": "1-1-2026", "ends": "31-12-2027", "categories": ["school"], "budget": "1000",
-        "decision_ref": "B-9",
-    } | changes  # fmt: skip
-
-
-def test_a_programme_is_made_with_its_budget(desk: Client, town: Town) -> None:
-    assert "€ 1.000,00" in post(desk, "programme_new", **programme())
-    made = Programme.objects.get(name="Boeken")
-    assert (made.number, made.unit_cents, made.categories) == (51, 750, ["school"])
-
-
-@pytest.mark.parametrize(
-    ("changes", "words"),
-    [
-        ({"ticket_price": ""}, "Vul in wat één kaartje kost"),
-        ({"ends": "1-1-2025"}, "De laatste dag ligt vóór de eerste"),
-        ({"budget": "veel"}, "Schrijf een bedrag boven nul"),
-    ],
-)
-def test_a_programme_that_is_not_right_says_why(
-    desk: Client, town: Town, changes: dict[str, object], words: str
-) -> None:
-    assert words in post(desk, "programme_new", **programme(**changes))
-    assert not Programme.objects.filter(name="Boeken").exists()
-
-
-def test_budgets_are_a_picture_with_the_same_numbers_in_words(desk: Client, town: Town) -> None:
-    page = get(desk, "programmes")
-    assert page.count('<svg class="stacked"') == 4
-    assert "€ 100.000,00" in page
-    assert "€ 300,00" in page
-    assert "€ 99.700,00" in page
 
 
 PAGES = [

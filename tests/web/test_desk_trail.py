@@ -12,18 +12,8 @@ from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from tests.worlds import CLOTHES, Town
-from wallet.models import Staff
 from wallet.services import merchants, trail
 from wallet.services.trail import Verb
-
-
-@pytest.fixture
-def desk(town: Town) -> Client:
-    """An administrator at the desk, whose first page is behind them."""
-    client = Client()
-    boss = Staff.objects.create(username="boss", muni=town.muni, role=Staff.Role.ADMINISTRATOR)
-    client.force_login(boss)
-    return client
 
 
 def everything(town: Town) -> None:

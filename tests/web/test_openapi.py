@@ -14,6 +14,7 @@ from wallet.models import Municipality
 from wallet.protocol import keyring
 from wallet.protocol.refusals import Code
 
+GIVING_BACK = {"200", "201", "400", "401", "403", "404", "409", "422"}
 CALLS = {
     ("/api/v1/config", "get"): {"200"},
     ("/api/v1/wallet/nonce", "get"): {"200"},
@@ -27,26 +28,8 @@ CALLS = {
     ("/api/v1/tills/logged", "post"): {"200", "400", "401", "403"},
     ("/api/v1/tills/proofs/{redemption}", "get"): {"200", "401", "403", "404", "409"},
     ("/api/v1/redemptions", "post"): {"200", "201", "400", "401", "403", "404", "409", "410", "422"},
-    ("/api/v1/redemptions/{redemption}/void", "post"): {
-        "200",
-        "201",
-        "400",
-        "401",
-        "403",
-        "404",
-        "409",
-        "422",
-    },
-    ("/api/v1/redemptions/{redemption}/refunds", "post"): {
-        "200",
-        "201",
-        "400",
-        "401",
-        "403",
-        "404",
-        "409",
-        "422",
-    },
+    ("/api/v1/redemptions/{redemption}/void", "post"): GIVING_BACK,
+    ("/api/v1/redemptions/{redemption}/refunds", "post"): GIVING_BACK,
 }
 
 

@@ -16,10 +16,10 @@ import pytest
 
 from ledger.log import checkpoint, merkle, note, submission
 from ledger.witness import config
+from tests.running import free_ports
 
 ROOT = Path(__file__).parent.parent.parent
 ORIGIN = "log.example/gm0014/2026"
-PORTS = range(9100, 9150)
 
 
 @dataclass
@@ -90,17 +90,6 @@ class Process:
         return found
 
 
-def free_port() -> int:
-    """A port below the range of outgoing connections that nobody listens on."""
-    start = os.getpid() % len(PORTS)  # test processes that run side by side start elsewhere
-    for port in [*PORTS[start:], *PORTS[:start]]:
-        with socket.socket() as probe, suppress(OSError):
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            probe.bind(("127.0.0.1", port))
-            return port
-    raise RuntimeError("no free port")
-
-
 @pytest.fixture
 def make_witness(tmp_path: Path, log: Log) -> Iterator[Callable[..., Process]]:
     """Call it with a name, and with the logs to watch if it is not the usual one."""
@@ -111,7 +100,7 @@ def make_witness(tmp_path: Path, log: Log) -> Iterator[Callable[..., Process]]:
         folder.mkdir()
         key, database = folder / "witness.key", folder / "witness.sqlite"
         vkey = config.keygen(f"{name}.example/witness", key, database)
-        port = free_port()
+        port = free_ports(1)
         (folder / "witness.toml").write_text(
             f'listen = "127.0.0.1:{port}"\nkey = "{key.name}"\ndatabase = "{database.name}"\n\n[logs]\n'
             + "".join(f'"{each.origin}" = ["{each.key.verifier}"]\n' for each in watched or [log])
