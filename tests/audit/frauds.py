@@ -15,7 +15,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from ledger.bank import camt053
-from ledger.log import canonical
+from ledger.log import canonical, note
 from tests.audit.town import ENDED, OWN, Copy
 
 Fraud = Callable[[Copy], list[str] | None]
@@ -141,7 +141,7 @@ def waits_for_ever(copy: Copy) -> None:
 
 # --- A6: the log and the books say the same ----------------------------------------------------------------
 def skipped_number(copy: Copy) -> None:
-    copy.sql("UPDATE ledger_batch SET no = 9 WHERE no = 2")
+    copy.sql("UPDATE ledger_batch SET no = 9 WHERE no = (SELECT max(no) FROM ledger_batch)")
 
 
 def other_leaf_in_the_database(copy: Copy) -> None:
@@ -166,6 +166,17 @@ def another_log_for_others(copy: Copy) -> list[str]:
     index = len(copy.leaves()) - 1
     copy.change(index, lambda leaf: leaf.update(muni=14, **({"release": "x"} if "release" in leaf else {})))
     return ["--mirror", str(mirror)]
+
+
+def another_log_for_a_witness(copy: Copy) -> list[str]:
+    """A witness keeps the log's Ed25519 line alone, though the policy also names its ML-DSA key."""
+    named = hashlib.sha256(copy.origin.encode()).hexdigest()
+    shown = copy.note(len(copy.leaves()), b"\7" * 32, ("drenthe",))
+    short = tuple(line for line in shown.signatures if len(line.body) < 100)
+    kept = copy.folder / "witness" / named / "checkpoint"
+    kept.parent.mkdir(parents=True)
+    kept.write_bytes(note.Note(shown.text, short).encode())
+    return ["--witness", str(copy.folder / "witness")]
 
 
 # --- A12: shops ---------------------------------------------------------------------------------------------
@@ -487,6 +498,7 @@ FRAUDS: list[tuple[str, Fraud]] = [
     ("A6", other_leaf_in_the_database),
     ("A6", fewer_payments_than_there_were),
     ("A10", another_log_for_others),
+    ("A10", another_log_for_a_witness),
     ("A12", inflated_payout),
     ("A12", payout_to_a_shop_that_does_not_exist),
     ("A12", more_made_due_than_was_sold),
