@@ -305,6 +305,26 @@ def statement_that_nobody_saw(copy: Copy) -> None:
     copy.change(copy.find("cover"), lambda leaf: leaf.update(statement="0" * 64), books=True)
 
 
+def more_in_the_bank_than_the_bank_says(copy: Copy) -> None:
+    def change(leaf: dict[str, Any]) -> None:
+        leaf["bank_closing"] += 5_000_000
+        leaf["gap"] += 5_000_000
+
+    copy.change(copy.find("cover"), change, books=True)
+
+
+def statement_passed_over(copy: Copy) -> None:
+    copy.change(copy.find("cover"), lambda leaf: leaf.update(statement=""), books=True)
+
+
+def debts_left_out_of_the_proof(copy: Copy) -> None:
+    def change(leaf: dict[str, Any]) -> None:
+        leaf["payable_total"] -= 5_000_000
+        leaf["gap"] += 5_000_000
+
+    copy.change(copy.find("cover"), change, books=True)
+
+
 # --- A17: papers --------------------------------------------------------------------------------------------
 def payment_without_a_pass(copy: Copy) -> None:
     copy.sql(
@@ -521,6 +541,9 @@ FRAUDS: list[tuple[str, Fraud]] = [
     ("A16", pots_left_out_of_the_proof),
     ("A16", money_that_is_not_there),
     ("A16", statement_that_nobody_saw),
+    ("A16", more_in_the_bank_than_the_bank_says),
+    ("A16", statement_passed_over),
+    ("A16", debts_left_out_of_the_proof),
     ("A17", payment_without_a_pass),
     ("A17", pass_that_was_never_issued),
     ("A17", record_of_another_sale),

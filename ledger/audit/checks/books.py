@@ -10,8 +10,8 @@ from typing import Any
 from ledger.audit import chart, manifest, rebuild, sums
 from ledger.audit.case import Case
 from ledger.audit.check import Note
-from ledger.audit.tables import Tables, moment
-from ledger.log import LogError, entry, merkle
+from ledger.audit.tables import Tables, leaf_of, moment
+from ledger.log import entry, merkle
 
 OUTBOX_DAYS = 8  # the longest that a payment waits for its batch is a week
 SKEW = timedelta(seconds=2)  # as the seal allows
@@ -230,7 +230,7 @@ def rebuilt(case: Case) -> Iterator[str]:
     states: dict[int, rebuild.States] = {}
     rows: list[sums.Sealed | sums.Ended] = [*sums.batches(books), *sums.ends(books)]
     for row in sorted(rows, key=lambda row: row.entry):
-        before, leaf = states.setdefault(row.muni, rebuild.States()), _parsed(leaves.get(row.entry, b""))
+        before, leaf = states.setdefault(row.muni, rebuild.States()), leaf_of(leaves.get(row.entry, b""))
         what = f"Batch {row.no}" if isinstance(row, sums.Sealed) else f"The end of {row.log}"
         if isinstance(row, sums.Sealed) and isinstance(leaf, entry.Batch):
             flows, addendum = case.flows.of.get(row.id, []), hashes.get(row.id, _NO_BYTES)
@@ -241,13 +241,6 @@ def rebuilt(case: Case) -> Iterator[str]:
             yield f"{what} has no leaf in the log that can be read."
             continue
         yield from (f"{what}: its leaf has another {name} than its transfers." for name in wrong)
-
-
-def _parsed(raw: Any) -> entry.Leaf | None:
-    try:
-        return entry.parse(bytes(raw))
-    except LogError:
-        return None
 
 
 def _addenda(books: Tables) -> dict[int, str]:
