@@ -29,7 +29,7 @@ def covered(case: Case) -> Iterator[str | Nothing]:
                 yield f"Leaf {index}: the proof of {leaf.date} is older than the one before it."
             before = (leaf.date, leaf.no)
             if not _is_the_banks_word(log, leaf, bank):
-                yield f"Leaf {index}: the proof of {leaf.date} does not say what the last bank statement says."
+                yield f"Leaf {index}: the proof of {leaf.date} does not say what the bank said last."
 
 
 def _is_the_banks_word(log: View, leaf: entry.Cover, last: entry.Recon | None) -> bool:
