@@ -2,7 +2,8 @@
 
     python -m ledger.audit.manifest DSN        writes the engine's part of manifest.json from a fresh database
 
-1. Each object (trigger, function, table, constraint, index) has a name and the SHA-256 of its definition.
+1. Each object (trigger, function, table, constraint, index; on PostgreSQL also rule, policy) has a name and the
+   SHA-256 of its definition.
 2. Rights are those that any role but the owner has; what a role has beyond the release is one too many.
 3. `chart` is the table of posting rules.
 
@@ -36,20 +37,44 @@ SELECT 'function', p.proname::text, p.proname::text, pg_get_functiondef(p.oid)
  WHERE n.nspname = current_schema() AND p.prokind = 'f'
    AND NOT EXISTS (SELECT 1 FROM pg_depend d WHERE d.objid = p.oid AND d.deptype = 'e')
 UNION ALL
+SELECT 'rule', (c.relname || '.' || r.rulename)::text, c.relname::text,
+       pg_get_ruledef(r.oid) || ' ' || r.ev_enabled::text
+  FROM pg_rewrite r JOIN pg_class c ON c.oid = r.ev_class JOIN pg_namespace n ON n.oid = c.relnamespace
+ WHERE n.nspname = current_schema() AND c.relkind = 'r'
+UNION ALL
+SELECT 'policy', (c.relname || '.' || p.polname)::text, c.relname::text,
+       concat_ws(' ', p.polcmd, p.polpermissive, p.polroles::regrole[], pg_get_expr(p.polqual, c.oid),
+                 pg_get_expr(p.polwithcheck, c.oid))
+  FROM pg_policy p JOIN pg_class c ON c.oid = p.polrelid JOIN pg_namespace n ON n.oid = c.relnamespace
+ WHERE n.nspname = current_schema()
+UNION ALL
 SELECT 'constraint', (c.relname || '.' || k.conname)::text, c.relname::text,
-       pg_get_constraintdef(k.oid) || k.convalidated::text
+       concat_ws(' ', pg_get_constraintdef(k.oid), k.convalidated,
+                 (SELECT string_agg(DISTINCT t.tgenabled::text, '') FROM pg_trigger t
+                   WHERE t.tgconstraint = k.oid))
   FROM pg_constraint k JOIN pg_class c ON c.oid = k.conrelid JOIN pg_namespace n ON n.oid = c.relnamespace
- WHERE n.nspname = current_schema() AND k.contype IN ('c', 'u', 'p', 'x')
+ WHERE n.nspname = current_schema() AND k.contype IN ('c', 'f', 'u', 'p', 'x')
 UNION ALL
 SELECT 'index', i.indexname::text, i.tablename::text, i.indexdef
   FROM pg_indexes i WHERE i.schemaname = current_schema()
 UNION ALL
 SELECT 'table', c.relname::text, c.relname::text,
-       string_agg(a.attname || ' ' || format_type(a.atttypid, a.atttypmod)
-         || ' ' || a.attnotnull::text, ', ' ORDER BY a.attnum)
+       concat_ws(' ', c.relrowsecurity, c.relforcerowsecurity,
+                 EXISTS (SELECT 1 FROM pg_inherits h WHERE h.inhparent = c.oid),
+                 string_agg(
+                   concat_ws(' ', a.attname, format_type(a.atttypid, a.atttypmod), a.attnotnull,
+                             a.attidentity, pg_get_expr(v.adbin, v.adrelid)), ', ' ORDER BY a.attnum))
   FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace JOIN pg_attribute a ON a.attrelid = c.oid
+  LEFT JOIN pg_attrdef v ON v.adrelid = c.oid AND v.adnum = a.attnum
  WHERE n.nspname = current_schema() AND c.relkind = 'r' AND a.attnum > 0 AND NOT a.attisdropped
- GROUP BY c.relname
+ GROUP BY c.oid
+"""
+_ASLEEP = """
+SELECT 1 FROM pg_db_role_setting s, unnest(s.setconfig) AS said
+ WHERE s.setdatabase IN (0, (SELECT oid FROM pg_database WHERE datname = current_database()))
+   AND said LIKE 'session_replication_role=%' AND said <> 'session_replication_role=origin'
+UNION
+SELECT 1 WHERE current_setting('session_replication_role') <> 'origin'
 """
 _RIGHTS = """
 SELECT p.privilege_type, c.relname, '' FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace,
@@ -85,6 +110,11 @@ def rights(books: Tables) -> list[str]:
         f"{right} {table}{f'.{column}' if column else ''}" for right, table, column in books.rows(_RIGHTS)
     }
     return sorted(right for right in found if right.split(" ")[1].startswith(OWN) and right[:6] != "SELECT")
+
+
+def asleep(books: Tables) -> bool:
+    """Does this database let anybody begin with its triggers switched off? SQLite knows no such setting."""
+    return books.engine == "postgresql" and any(books.rows(_ASLEEP))
 
 
 def chart() -> set[tuple[int, int, int]]:

@@ -477,6 +477,19 @@ def trigger_of_his_own(copy: Copy) -> None:
     copy.raw("CREATE TRIGGER extra AFTER INSERT ON ledger_outbox BEGIN SELECT 1; END")
 
 
+ON_POSTGRESQL = {
+    "rule": "CREATE RULE hush AS ON INSERT TO ledger_outbox DO INSTEAD NOTHING",
+    "hidden rows": "ALTER TABLE ledger_transfer ENABLE ROW LEVEL SECURITY",
+    "policy": "CREATE POLICY hide ON ledger_transfer USING (amount < 1000)",
+    "foreign key": "ALTER TABLE ledger_transfer DROP CONSTRAINT {key}",
+    "foreign keys asleep": "ALTER TABLE ledger_bank_line DISABLE TRIGGER ALL",
+    "default": "ALTER TABLE ledger_transfer ALTER COLUMN posted_at SET DEFAULT '2020-01-01'",
+    "rows beside": "CREATE TABLE extra () INHERITS (ledger_transfer)",
+    "all asleep": "ALTER DATABASE {name} SET session_replication_role = replica",
+}
+"""What only this engine has, and what takes a guard down there."""
+
+
 # --- A25: personal data -------------------------------------------------------------------------------------
 def bank_account_in_public(copy: Copy) -> None:
     copy.change(
