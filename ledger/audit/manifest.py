@@ -2,9 +2,9 @@
 
     python -m ledger.audit.manifest DSN        writes the engine's part of manifest.json from a fresh database
 
-1. Each object (trigger, function, table, constraint, index; on PostgreSQL also rule, policy) has a name and the
-   SHA-256 of its definition.
-2. Rights are those that any role but the owner has; what a role has beyond the release is one too many.
+1. Each object (trigger, function, table, constraint, index, rule) has a name and its definition's SHA-256.
+2. Rights are those that any role but the owner has, and policies say for which rows; what there is beyond the
+   release is one too many.
 3. `chart` is the table of posting rules.
 
 The file is part of the release; a test makes it anew on both engines and compares.
@@ -42,12 +42,6 @@ SELECT 'rule', (c.relname || '.' || r.rulename)::text, c.relname::text,
   FROM pg_rewrite r JOIN pg_class c ON c.oid = r.ev_class JOIN pg_namespace n ON n.oid = c.relnamespace
  WHERE n.nspname = current_schema() AND c.relkind = 'r'
 UNION ALL
-SELECT 'policy', (c.relname || '.' || p.polname)::text, c.relname::text,
-       concat_ws(' ', p.polcmd, p.polpermissive, p.polroles::regrole[], pg_get_expr(p.polqual, c.oid),
-                 pg_get_expr(p.polwithcheck, c.oid))
-  FROM pg_policy p JOIN pg_class c ON c.oid = p.polrelid JOIN pg_namespace n ON n.oid = c.relnamespace
- WHERE n.nspname = current_schema()
-UNION ALL
 SELECT 'constraint', (c.relname || '.' || k.conname)::text, c.relname::text,
        concat_ws(' ', pg_get_constraintdef(k.oid), k.convalidated,
                  (SELECT string_agg(DISTINCT t.tgenabled::text, '') FROM pg_trigger t
@@ -59,7 +53,7 @@ SELECT 'index', i.indexname::text, i.tablename::text, i.indexdef
   FROM pg_indexes i WHERE i.schemaname = current_schema()
 UNION ALL
 SELECT 'table', c.relname::text, c.relname::text,
-       concat_ws(' ', c.relrowsecurity, c.relforcerowsecurity,
+       concat_ws(' ', c.relforcerowsecurity,
                  EXISTS (SELECT 1 FROM pg_inherits h WHERE h.inhparent = c.oid),
                  string_agg(
                    concat_ws(' ', a.attname, format_type(a.atttypid, a.atttypmod), a.attnotnull,
@@ -68,6 +62,16 @@ SELECT 'table', c.relname::text, c.relname::text,
   LEFT JOIN pg_attrdef v ON v.adrelid = c.oid AND v.adnum = a.attnum
  WHERE n.nspname = current_schema() AND c.relkind = 'r' AND a.attnum > 0 AND NOT a.attisdropped
  GROUP BY c.oid
+"""
+# Roles have names of a site's own, so a policy is known by what it says.
+_POLICIES = """
+SELECT DISTINCT concat_ws(' ', tablename, permissive, cmd, 'USING', qual, 'CHECK', with_check)
+  FROM pg_policies WHERE schemaname = current_schema()
+"""
+_ROWS = """
+SELECT c.relname::text FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+ WHERE n.nspname = current_schema() AND c.relkind = 'r'
+   AND c.relrowsecurity <> EXISTS (SELECT 1 FROM pg_policy p WHERE p.polrelid = c.oid) ORDER BY 1
 """
 _ASLEEP = """
 SELECT 1 FROM pg_db_role_setting s, unnest(s.setconfig) AS said
@@ -112,6 +116,20 @@ def rights(books: Tables) -> list[str]:
     return sorted(right for right in found if right.split(" ")[1].startswith(OWN) and right[:6] != "SELECT")
 
 
+def policies(books: Tables) -> list[str]:
+    """What roles may do to some rows only; SQLite has no roles."""
+    return [] if books.engine == "sqlite" else sorted(text for (text,) in books.rows(_POLICIES))
+
+
+def _row_differences(books: Tables, wanted: list[str]) -> Iterator[str]:
+    if books.engine == "sqlite":
+        return
+    for text in sorted(set(policies(books)) - set(wanted)):
+        yield f"A policy is not known to the release: {text}."
+    for (table,) in books.rows(_ROWS):
+        yield f"The policies of {table} are switched off, or its rows are hidden without one."
+
+
 def asleep(books: Tables) -> bool:
     """Does this database let anybody begin with its triggers switched off? SQLite knows no such setting."""
     return books.engine == "postgresql" and any(books.rows(_ASLEEP))
@@ -143,6 +161,7 @@ def differences(books: Tables) -> Iterator[str]:
         yield f"The {name} is not known to the release."
     for right in sorted(set(rights(books)) - set(wanted["rights"])):
         yield f"A role has a right that the release gives to nobody: {right}."
+    yield from _row_differences(books, wanted["policies"])
 
 
 def write(dsn: str) -> int:
@@ -152,7 +171,11 @@ def write(dsn: str) -> int:
     whole["chart"] = sorted(
         list(row) for row in books.rows("SELECT kind, debit, credit FROM ledger_posting_rule")
     )
-    whole[books.engine] = {"objects": dict(sorted(objects(books).items())), "rights": rights(books)}
+    whole[books.engine] = {
+        "objects": dict(sorted(objects(books).items())),
+        "rights": rights(books),
+        "policies": policies(books),
+    }
     FILE.write_text(json.dumps(whole, indent=1, sort_keys=True) + "\n", "utf-8")
     print(f"{FILE.name}: {len(whole[books.engine]['objects'])} objects of {books.engine}", file=sys.stderr)
     return 0

@@ -480,7 +480,7 @@ def trigger_of_his_own(copy: Copy) -> None:
 ON_POSTGRESQL = {
     "rule": "CREATE RULE hush AS ON INSERT TO ledger_outbox DO INSTEAD NOTHING",
     "hidden rows": "ALTER TABLE ledger_transfer ENABLE ROW LEVEL SECURITY",
-    "policy": "CREATE POLICY hide ON ledger_transfer USING (amount < 1000)",
+    "policy": "CREATE POLICY hide ON ledger_batch USING (n < 1000)",
     "foreign key": "ALTER TABLE ledger_transfer DROP CONSTRAINT {key}",
     "foreign keys asleep": "ALTER TABLE ledger_bank_line DISABLE TRIGGER ALL",
     "default": "ALTER TABLE ledger_transfer ALTER COLUMN posted_at SET DEFAULT '2020-01-01'",
