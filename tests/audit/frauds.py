@@ -457,6 +457,15 @@ def stamp_that_was_lost(copy: Copy) -> None:
     next((copy.log / "anchors").glob("*.rfc3161")).unlink()
 
 
+def stamps_taken_away(copy: Copy) -> None:
+    """All of them, and the books begin a month ago: somebody would have stamped in that time."""
+    index = copy.find("batch")
+    copy.change(index, lambda leaf: leaf.update(from_day="2026-01-01", to_day="2026-01-01"), books=True)
+    copy.sql(
+        "UPDATE ledger_batch SET from_at = '2026-01-01 12:00:00', to_at = '2026-01-01 12:00:00' WHERE no = 1"
+    )
+
+
 # --- A24: the guards ----------------------------------------------------------------------------------------
 def guard_taken_down(copy: Copy) -> None:
     on = " ON ledger_account" if copy.engine == "postgresql" else ""
@@ -580,6 +589,7 @@ FRAUDS: list[tuple[str, Fraud]] = [
     ("A22", sealed_before_it_was_booked),
     ("A23", rewritten_by_all_partners_together),
     ("A23", stamp_that_was_lost),
+    ("A23", stamps_taken_away),
     ("A24", guard_taken_down),
     ("A24", guard_put_to_sleep),
     ("A24", trigger_of_his_own),
