@@ -11,12 +11,13 @@ import json
 import shutil
 import uuid
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from ledger.bank import camt053
+from ledger.bank import camt053, forms
 from ledger.log import canonical
-from tests.audit.town import ENDED, OWN, Copy
+from tests.audit.town import ENDED, OWN, SHOPS, Copy
 
 Fraud = Callable[[Copy], list[str] | None]
 
@@ -27,6 +28,26 @@ POT = "(SELECT min(id) FROM ledger_account WHERE code = 2100 AND balance > 0)"
 
 def ago(**span: float) -> str:
     return f"'{datetime.now(UTC) - timedelta(**span):%Y-%m-%d %H:%M:%S}'"
+
+
+POSTED = "muni kind debit_id credit_id amount ref_type ref_id reverses actor reason effective_at posted_at"
+
+
+def post_like(copy: Copy, like: str, **says: str) -> None:
+    """Post a transfer like another one (its number) that says something else; it waits for its batch."""
+    seq = copy.one("SELECT max(seq) + 1 FROM ledger_transfer")
+    row = {name: name for name in [*POSTED.split(), "payload_sha256"]}
+    row |= {"seq": str(seq), "id": f"'{uuid.uuid4().hex}'", **says}
+    copy.sql(
+        f"INSERT INTO ledger_transfer ({', '.join(row)})"
+        f" SELECT {', '.join(row.values())} FROM ledger_transfer WHERE seq = {like}",
+        "INSERT INTO ledger_outbox (transfer_seq, muni, kind)"
+        f" SELECT seq, muni, kind FROM ledger_transfer WHERE seq = {seq}",
+    )
+
+
+def account(code: int) -> str:
+    return f"(SELECT min(id) FROM ledger_account WHERE code = {code})"
 
 
 # --- A1: around the rules -----------------------------------------------------------------------------------
@@ -211,6 +232,47 @@ def file_that_was_never_made(copy: Copy) -> None:
     path.with_name("copy.xml").write_bytes(path.read_bytes().replace(b"Teststad", b"Teststaf"))
 
 
+def swapped_account_in_the_file(copy: Copy) -> None:
+    """The clerk's own account stands in the file; its hash is put right in the books and in the log."""
+    path = copy.folder / "bank" / "out" / "GM0014-B000001-1.xml"
+    before = path.read_bytes()
+    after = before.replace(SHOPS[0].encode(), OWN.encode())
+    old, new = (hashlib.sha256(data) for data in (before, after))
+    path.write_bytes(after)
+    copy.sql(
+        f"UPDATE ledger_pain_file SET sha256 = {copy.blob(new.digest())}"
+        f" WHERE sha256 = {copy.blob(old.digest())}"
+    )
+    copy.change(copy.find("payout"), lambda leaf: leaf.update(file=new.hexdigest()), books=True)
+
+
+def file_that_the_log_does_not_tell(copy: Copy) -> None:
+    index, other = copy.find("payout", 1), copy.leaves()[copy.find("policy")]
+    copy.rewrite(lambda leaves: leaves.__setitem__(index, other))
+    copy.store_leaf(index, other)
+
+
+def sent_twice_for_one_payout(copy: Copy) -> None:
+    """The bank sent a payment back; what is due to the shop again goes out under the old payout."""
+    seq, due, amount = copy.ask(
+        "SELECT t.seq, t.debit_id, t.amount FROM ledger_transfer t JOIN ledger_account a ON a.id = t.debit_id"
+        " WHERE t.kind = 12 AND t.amount <= a.balance"
+    )[0]
+    post_like(copy, str(seq))
+    copy.sql(f"UPDATE ledger_account SET balance = balance - {amount} WHERE id = {due}")
+
+
+def sent_under_another_name(copy: Copy) -> None:
+    sent_twice_for_one_payout(copy)
+    copy.sql(
+        "UPDATE ledger_transfer SET ref_type = 'other' WHERE seq = (SELECT max(seq) FROM ledger_transfer)"
+    )
+
+
+def payouts_said_to_have_arrived(copy: Copy) -> None:
+    copy.sql("UPDATE ledger_payout SET status = 'booked' WHERE status = 'sent'")
+
+
 # --- A13: bank accounts -------------------------------------------------------------------------------------
 def account_that_did_not_rest(copy: Copy) -> None:
     copy.sql("UPDATE ledger_payee_account SET usable_from = approved_at")
@@ -267,6 +329,30 @@ def statement_kept_in_a_drawer(copy: Copy) -> None:
     said = camt053.Statement("S2", 2, OWN, day, 2_000_000, 1_950_000, (line,))
     data = camt053.write(camt053.Statements("camt.053.001.08", "M2", (said,)))
     (copy.folder / "bank" / "in" / "S2.xml").write_bytes(data)
+
+
+def line_kept_out_of_the_books(copy: Copy) -> None:
+    """The bank's own file has a withdrawal more; only its hash is put right, in the books and in the log."""
+    path = copy.folder / "bank" / "in" / "S1.xml"
+    before = path.read_bytes()
+    said = forms.read(before)
+    assert isinstance(said, camt053.Statements)
+    [one] = said.statements
+    line = camt053.Line(ref="X1", booked_on=one.on, credit=False, amount=50_000)
+    more = replace(one, lines=(*one.lines, line), closing=one.closing - line.amount)
+    after = camt053.write(replace(said, statements=(more,)))
+    path.write_bytes(after)
+    old, new = (hashlib.sha256(data) for data in (before, after))
+    copy.sql(
+        f"UPDATE ledger_bank_file SET sha256 = {copy.blob(new.digest())}"
+        f" WHERE sha256 = {copy.blob(old.digest())}"
+    )
+    for t in ("recon", "cover"):
+        copy.change(copy.find(t), lambda leaf: leaf.update(statement=new.hexdigest()), books=True)
+
+
+def money_of_others_called_the_citys(copy: Copy) -> None:
+    post_like(copy, TOP_UP, kind="2", debit_id=account(2400), credit_id=account(1300), amount="1234")
 
 
 def statement_that_does_not_add_up_in_public(copy: Copy) -> None:
@@ -493,6 +579,11 @@ FRAUDS: list[tuple[str, Fraud]] = [
     ("A12", another_file_than_the_log_says),
     ("A12", paid_twice_in_public),
     ("A12", file_that_was_never_made),
+    ("A12", swapped_account_in_the_file),
+    ("A12", file_that_the_log_does_not_tell),
+    ("A12", sent_twice_for_one_payout),
+    ("A12", sent_under_another_name),
+    ("A12", payouts_said_to_have_arrived),
     ("A13", account_that_did_not_rest),
     ("A13", swapped_accounts),
     ("A13", account_the_bank_did_not_know),
@@ -505,6 +596,8 @@ FRAUDS: list[tuple[str, Fraud]] = [
     ("A15", other_closing_balance),
     ("A15", payment_that_never_arrived),
     ("A15", statement_kept_in_a_drawer),
+    ("A15", line_kept_out_of_the_books),
+    ("A15", money_of_others_called_the_citys),
     ("A15", statement_that_does_not_add_up_in_public),
     ("A16", pots_left_out_of_the_proof),
     ("A16", money_that_is_not_there),
