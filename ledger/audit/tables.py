@@ -15,6 +15,8 @@ from urllib.parse import unquote, urlsplit
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from ledger.log import LogError, entry
+
 CHUNK = 5000
 HERE = ZoneInfo("Europe/Amsterdam")  # the days of the log are those of the Netherlands (spec 07, section 5)
 
@@ -123,6 +125,14 @@ _POSTGRESQL_TABLES = "SELECT tablename FROM pg_tables WHERE schemaname = current
 def number(value: Any) -> UUID:
     """A UUID, which SQLite keeps as 32 hex digits."""
     return value if isinstance(value, UUID) else UUID(value)
+
+
+def leaf_of(raw: Any) -> entry.Leaf | None:
+    """A leaf as the database keeps it; None when it cannot be read."""
+    try:
+        return entry.parse(bytes(raw))
+    except LogError:
+        return None
 
 
 def moment(value: Any) -> datetime:

@@ -15,8 +15,9 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from ledger.audit.tables import moment
 from ledger.bank import camt053, forms
-from ledger.log import canonical
+from ledger.log import canonical, receipt
 from tests.audit.town import ENDED, OWN, SHOPS, Copy
 
 Fraud = Callable[[Copy], list[str] | None]
@@ -139,6 +140,14 @@ def keys_thrown_away(copy: Copy) -> None:
     copy.sql("DELETE FROM ledger_subject_key")
 
 
+def forgotten_people_made_up(copy: Copy) -> None:
+    """As many as there are keys, in a month that is over: the books' own count fits."""
+    past = ago(days=60)
+    for _ in copy.ask("SELECT party FROM ledger_subject_key"):
+        copy.sql(f"INSERT INTO ledger_erasure (muni, at) VALUES (14, {past})")
+    keys_thrown_away(copy)
+
+
 # --- A5: settled once ---------------------------------------------------------------------------------------
 def left_out(copy: Copy) -> None:
     copy.sql(f"DELETE FROM ledger_outbox WHERE transfer_seq = {TOP_UP}")
@@ -158,6 +167,32 @@ def waits_for_ever(copy: Copy) -> None:
         f"UPDATE ledger_transfer SET posted_at = {ago(days=20)}, effective_at = {ago(days=20)}"
         f" WHERE seq = {waiting}"
     )
+
+
+def payment_without_a_commitment(copy: Copy) -> None:
+    """It is in the sums alone; the batch, its list and its leaf count one payment less."""
+    batch, fund, lost = copy.ask(
+        "SELECT i.batch_id, a.fund, i.transfer_seq FROM ledger_batch_item i"
+        " JOIN ledger_transfer t ON t.seq = i.transfer_seq AND t.kind = 5"
+        " JOIN ledger_account a ON a.id = t.debit_id ORDER BY i.transfer_seq"
+    )[0]
+    rows = copy.ask(
+        f"SELECT commitment FROM ledger_batch_item WHERE batch_id = {batch} AND pos IS NOT NULL"
+        f" AND transfer_seq <> {lost} ORDER BY pos"
+    )
+    left = receipt.Commitments.of([bytes(commitment) for (commitment,) in rows])
+    (copy.log / receipt.addendum_path(left.addendum_hash())).write_bytes(left.addendum())
+    copy.sql(
+        f"UPDATE ledger_batch_item SET commitment = NULL, pos = NULL WHERE transfer_seq = {lost}",
+        f"UPDATE ledger_batch SET n = {len(rows)}, tx_root = {copy.blob(left.root())} WHERE id = {batch}",
+    )
+
+    def change(leaf: dict[str, Any]) -> None:
+        leaf.update(n=len(rows), tx_root=left.root().hex(), commitments=left.addendum_hash())
+        for line in leaf["funds"]:
+            line["n"] -= line["fund"] == str(fund)
+
+    copy.change(copy.find("batch"), change, books=True)
 
 
 # --- A6: the log and the books say the same ----------------------------------------------------------------
@@ -287,6 +322,12 @@ def account_the_bank_did_not_know(copy: Copy) -> None:
     copy.sql("UPDATE ledger_payee_account SET name_check = 'no'")
 
 
+def paid_to_a_blocked_account(copy: Copy) -> None:
+    """It was blocked that same day."""
+    made = moment(copy.one("SELECT min(exported_at) FROM ledger_pain_file")) - timedelta(minutes=1)
+    copy.sql(f"UPDATE ledger_payee_account SET blocked_at = '{made:%Y-%m-%d %H:%M:%S}'")
+
+
 # --- A14: witnessed before paid -----------------------------------------------------------------------------
 def paid_before_the_witnesses(copy: Copy) -> None:
     copy.sql(f"UPDATE ledger_pain_file SET exported_at = {ago(days=1)} WHERE size IS NOT NULL")
@@ -302,6 +343,14 @@ def cosignatures_thrown_away(copy: Copy) -> None:
 
 def no_witness_waited_for(copy: Copy) -> None:
     copy.change(copy.find("payout"), lambda leaf: leaf.update(size=0), books=True)
+
+
+def excuse_of_one_alone(copy: Copy) -> None:
+    copy.sql("UPDATE ledger_override SET approved_by = made_by")
+
+
+def excuse_of_other_people(copy: Copy) -> None:
+    copy.sql("UPDATE ledger_override SET made_by = 'staff:8', approved_by = 'staff:9'")
 
 
 # --- A15: the bank ------------------------------------------------------------------------------------------
@@ -408,6 +457,27 @@ def record_with_another_signature(copy: Copy) -> None:
     )
 
 
+def guarantee(copy: Copy, **says: str) -> None:
+    """The guarantee pays a shop."""
+    if not copy.one("SELECT count(*) FROM ledger_account WHERE code = 5000"):
+        copy.sql("INSERT INTO ledger_account (muni, code, side, guard) VALUES (14, 5000, 'D', false)")
+    post_like(copy, PAYMENT, **{"kind": "7", "debit_id": account(5000), **says})
+
+
+def paid_by_the_guarantee_for_nothing(copy: Copy) -> None:
+    guarantee(copy, amount="99000", ref_type="'offline'", ref_id="'x'")
+
+
+def paid_by_the_guarantee_for_a_payment_that_is_not_there(copy: Copy) -> None:
+    guarantee(copy, ref_id=f"'{uuid.uuid4()}'")
+
+
+def more_by_the_guarantee_than_was_asked(copy: Copy) -> None:
+    guarantee(copy, amount="1")
+    paid = copy.one(f"SELECT id FROM ledger_transfer WHERE seq = {PAYMENT}")
+    copy.sql(f"UPDATE wallet_redemption SET mode = 'off' WHERE id = '{paid}'")
+
+
 # --- A18: refunds -------------------------------------------------------------------------------------------
 def refund_at_another_shop(copy: Copy) -> None:
     other = copy.one(
@@ -457,6 +527,18 @@ def other_top_up_in_public(copy: Copy) -> None:
     copy.change(copy.find("grant"), lambda leaf: leaf.update(total=leaf["total"] + 1), books=True)
 
 
+def top_up_said_to_wait(copy: Copy) -> None:
+    """It is in the pots, and its row says that nobody approved it yet."""
+    copy.sql(
+        "UPDATE wallet_grantbatch SET status = 'waiting', approved_by_id = NULL"
+        " WHERE decision_ref = 'D-large'"
+    )
+
+
+def top_up_said_to_be_refused(copy: Copy) -> None:
+    copy.sql("UPDATE wallet_grantbatch SET status = 'refused' WHERE decision_ref = 'D-large'")
+
+
 # --- A20: keys ----------------------------------------------------------------------------------------------
 def key_used_after_its_end(copy: Copy) -> None:
     copy.change(copy.issuer_key(), lambda leaf: leaf.update(exp=leaf["nbf"] + 1), books=True)
@@ -474,6 +556,18 @@ def stolen_key_brought_back(copy: Copy) -> None:
         copy.append(canonical.encode(value))
 
 
+def stolen_key_said_to_be_good_for_years(copy: Copy) -> None:
+    value = canonical.decode(copy.leaves()[copy.issuer_key()])
+    copy.append(canonical.encode(value | {"action": "compromised"}))
+
+
+def theft_told_twice(copy: Copy) -> None:
+    """The second time with a later moment, for the sake of the passes in between."""
+    value = canonical.decode(copy.leaves()[copy.issuer_key()])
+    for since in (value["nbf"] + 1, int(datetime.now(UTC).timestamp())):
+        copy.append(canonical.encode(value | {"action": "compromised", "exp": since}))
+
+
 # --- A21: ends ----------------------------------------------------------------------------------------------
 def pots_emptied_too_early(copy: Copy) -> None:
     copy.sql(f"UPDATE ledger_fund SET until_on = {ago(days=3)[:11]}' WHERE number = {ENDED}")
@@ -481,6 +575,13 @@ def pots_emptied_too_early(copy: Copy) -> None:
 
 def end_that_nobody_told(copy: Copy) -> None:
     copy.sql(f"DELETE FROM ledger_fund WHERE number = {ENDED}")
+
+
+def pots_emptied_early_under_a_later_day(copy: Copy) -> None:
+    copy.sql(
+        f"UPDATE ledger_fund SET until_on = {ago(days=-3)[:11]}' WHERE number = {ENDED}",
+        f"UPDATE ledger_transfer SET effective_at = {ago(days=-40)} WHERE kind = 10",
+    )
 
 
 # --- A22: times ---------------------------------------------------------------------------------------------
@@ -566,9 +667,11 @@ FRAUDS: list[tuple[str, Fraud]] = [
     ("A3", other_totals),
     ("A4", somebody_else_paid),
     ("A4", keys_thrown_away),
+    ("A4", forgotten_people_made_up),
     ("A5", left_out),
     ("A5", in_a_batch_and_waiting),
     ("A5", waits_for_ever),
+    ("A5", payment_without_a_commitment),
     ("A6", skipped_number),
     ("A6", other_leaf_in_the_database),
     ("A6", fewer_payments_than_there_were),
@@ -587,8 +690,11 @@ FRAUDS: list[tuple[str, Fraud]] = [
     ("A13", account_that_did_not_rest),
     ("A13", swapped_accounts),
     ("A13", account_the_bank_did_not_know),
+    ("A13", paid_to_a_blocked_account),
     ("A14", paid_before_the_witnesses),
     ("A14", excuse_for_something_else),
+    ("A14", excuse_of_one_alone),
+    ("A14", excuse_of_other_people),
     ("A14", cosignatures_thrown_away),
     ("A14", no_witness_waited_for),
     ("A15", half_matched_line),
@@ -606,6 +712,9 @@ FRAUDS: list[tuple[str, Fraud]] = [
     ("A17", pass_that_was_never_issued),
     ("A17", record_of_another_sale),
     ("A17", record_with_another_signature),
+    ("A17", paid_by_the_guarantee_for_nothing),
+    ("A17", paid_by_the_guarantee_for_a_payment_that_is_not_there),
+    ("A17", more_by_the_guarantee_than_was_asked),
     ("A18", refund_at_another_shop),
     ("A18", more_back_than_was_paid),
     ("A18", refund_that_no_till_asked_for),
@@ -615,11 +724,16 @@ FRAUDS: list[tuple[str, Fraud]] = [
     ("A19", budget_without_a_decision),
     ("A19", top_up_that_nobody_made),
     ("A19", other_top_up_in_public),
+    ("A19", top_up_said_to_wait),
+    ("A19", top_up_said_to_be_refused),
     ("A20", key_used_after_its_end),
     ("A20", key_that_the_log_does_not_name),
     ("A20", stolen_key_brought_back),
+    ("A20", stolen_key_said_to_be_good_for_years),
+    ("A20", theft_told_twice),
     ("A21", pots_emptied_too_early),
     ("A21", end_that_nobody_told),
+    ("A21", pots_emptied_early_under_a_later_day),
     ("A22", back_dated_payment),
     ("A22", payment_of_another_day),
     ("A22", sealed_before_it_was_booked),

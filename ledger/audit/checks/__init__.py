@@ -74,6 +74,7 @@ TABLE: list[Row] = [
     Row("A17", ("wallet", "issuer"), ("A1", "A2", "A3", "A18"), payments.evidence),
     Row("A20", ("wallet", "issuer", "log"), ("A20", "A17"), payments.keys_used),
     Row("A4", ("books", "keys"), ("A1", "A2", "A3", "A5", "A6", "A17", "A18", "A22"), payments.opened),
+    Row("A4", ("books",), ("A6",), payments.forgotten),
     Row("A19", ("books",), ("A1", "A2", "A3", "A5"), people.decided),
     Row("A19", ("wallet",), ("A1", "A2", "A3", "A19"), people.two_people),
     Row("A19", ("books",), ("A6", "A19"), people.published),
