@@ -16,6 +16,11 @@ SELECT i.batch_id, t.kind, d.code, c.code, coalesce(d.fund, c.fund), i.commitmen
  GROUP BY 1, 2, 3, 4, 5, 6
 """
 
+ENDS = """
+SELECT l.muni, l.origin, e.id FROM ledger_log_entry e JOIN ledger_log l ON l.id = e.log_id
+ WHERE e.source LIKE 'close:%'
+"""
+
 
 @dataclass(frozen=True)
 class Flow:
@@ -77,3 +82,18 @@ def batches(books: Tables) -> Iterator[Sealed]:
         id_, muni, no, entry_, from_at, to_at, sealed_at, n, totals, tx_root, status = row
         root = bytes(tx_root)
         yield Sealed(id_, muni, no, entry_, from_at, to_at, sealed_at, n, totals, root, status)
+
+
+@dataclass(frozen=True)
+class Ended:
+    """The end of a log, whose leaf shows what no batch has shown."""
+
+    muni: int
+    log: str
+    entry: int
+
+
+def ends(books: Tables) -> Iterator[Ended]:
+    """Every log that was closed."""
+    for row in books.rows(ENDS):
+        yield Ended(*row)

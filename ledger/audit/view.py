@@ -73,6 +73,12 @@ class View:
         return (first.state if isinstance(first, entry.Open) else None) or state.Standing()
 
     @property
+    def continues(self) -> bool:
+        """Does it go on from another log?"""
+        first = self.leaves.get(0)
+        return isinstance(first, entry.Open) and first.prev is not None
+
+    @property
     def muni(self) -> int | None:
         """The municipality that the log opens with."""
         first = self.leaves.get(0)

@@ -17,7 +17,7 @@ from typing import Any
 
 from ledger.audit.tables import moment
 from ledger.bank import camt053, forms
-from ledger.log import canonical, receipt
+from ledger.log import canonical, note, receipt
 from tests.audit.town import ENDED, OWN, SHOPS, Copy
 
 Fraud = Callable[[Copy], list[str] | None]
@@ -197,7 +197,7 @@ def payment_without_a_commitment(copy: Copy) -> None:
 
 # --- A6: the log and the books say the same ----------------------------------------------------------------
 def skipped_number(copy: Copy) -> None:
-    copy.sql("UPDATE ledger_batch SET no = 9 WHERE no = 2")
+    copy.sql("UPDATE ledger_batch SET no = 9 WHERE no = (SELECT max(no) FROM ledger_batch)")
 
 
 def other_leaf_in_the_database(copy: Copy) -> None:
@@ -222,6 +222,17 @@ def another_log_for_others(copy: Copy) -> list[str]:
     index = len(copy.leaves()) - 1
     copy.change(index, lambda leaf: leaf.update(muni=14, **({"release": "x"} if "release" in leaf else {})))
     return ["--mirror", str(mirror)]
+
+
+def another_log_for_a_witness(copy: Copy) -> list[str]:
+    """A witness keeps the log's Ed25519 line alone, though the policy also names its ML-DSA key."""
+    named = hashlib.sha256(copy.origin.encode()).hexdigest()
+    shown = copy.note(len(copy.leaves()), b"\7" * 32, ("drenthe",))
+    short = tuple(line for line in shown.signatures if len(line.body) < 100)
+    kept = copy.folder / "witness" / named / "checkpoint"
+    kept.parent.mkdir(parents=True)
+    kept.write_bytes(note.Note(shown.text, short).encode())
+    return ["--witness", str(copy.folder / "witness")]
 
 
 # --- A12: shops ---------------------------------------------------------------------------------------------
@@ -427,6 +438,26 @@ def money_that_is_not_there(copy: Copy) -> None:
 
 def statement_that_nobody_saw(copy: Copy) -> None:
     copy.change(copy.find("cover"), lambda leaf: leaf.update(statement="0" * 64), books=True)
+
+
+def more_in_the_bank_than_the_bank_says(copy: Copy) -> None:
+    def change(leaf: dict[str, Any]) -> None:
+        leaf["bank_closing"] += 5_000_000
+        leaf["gap"] += 5_000_000
+
+    copy.change(copy.find("cover"), change, books=True)
+
+
+def statement_passed_over(copy: Copy) -> None:
+    copy.change(copy.find("cover"), lambda leaf: leaf.update(statement=""), books=True)
+
+
+def debts_left_out_of_the_proof(copy: Copy) -> None:
+    def change(leaf: dict[str, Any]) -> None:
+        leaf["payable_total"] -= 5_000_000
+        leaf["gap"] += 5_000_000
+
+    copy.change(copy.find("cover"), change, books=True)
 
 
 # --- A17: papers --------------------------------------------------------------------------------------------
@@ -676,6 +707,7 @@ FRAUDS: list[tuple[str, Fraud]] = [
     ("A6", other_leaf_in_the_database),
     ("A6", fewer_payments_than_there_were),
     ("A10", another_log_for_others),
+    ("A10", another_log_for_a_witness),
     ("A12", inflated_payout),
     ("A12", payout_to_a_shop_that_does_not_exist),
     ("A12", more_made_due_than_was_sold),
@@ -708,6 +740,9 @@ FRAUDS: list[tuple[str, Fraud]] = [
     ("A16", pots_left_out_of_the_proof),
     ("A16", money_that_is_not_there),
     ("A16", statement_that_nobody_saw),
+    ("A16", more_in_the_bank_than_the_bank_says),
+    ("A16", statement_passed_over),
+    ("A16", debts_left_out_of_the_proof),
     ("A17", payment_without_a_pass),
     ("A17", pass_that_was_never_issued),
     ("A17", record_of_another_sale),

@@ -247,7 +247,9 @@ def test_the_bells_ring_with_the_rights_of_who_hears_them(
 ) -> None:
     """What the signer published is added up by the worker, who may write to the cache."""
     settings.MUNICIPALITY, settings.SEAL_EVERY = MUNI, 1
-    settings.CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "cache"}}
+    settings.CACHES = {
+        "default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "cache"}
+    }
     call_command("createcachetable")
     monkeypatch.setattr(reading, "_kept", {})
     monkeypatch.setattr(tasks.sign, "delay", lambda: None)

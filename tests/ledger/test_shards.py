@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -14,9 +15,10 @@ from pytest_django.fixtures import Settings
 
 from ledger import api, custody, leaves, payouts, recall, sequencer, shards
 from ledger.audit.case import Case
-from ledger.audit.checks import shops
+from ledger.audit.checks import books, shops
 from ledger.log import checkpoint, entry, note, policy, receipt, state
-from ledger.models import Batch, Checkpoint, Log
+from ledger.models import Batch, Checkpoint, Log, LogEntry
+from tests.emptying import unguarded
 from tests.ledger.banking import ONE, give_account
 from tests.ledger.conftest import MUNI, Town
 from tests.ledger.test_publishing import audit
@@ -49,6 +51,12 @@ class OwnTables:
 
     def close(self) -> None:
         """It stays open: it is the test's."""
+
+
+def audit_of_the_books(town: Town, settings: Settings) -> Case:
+    """The books alone; the witnesses' clocks are not the town's."""
+    trust = policy.parse(settings.POLICY_FILE.read_text())
+    return Case(now=town.now, trusted=trust, books=OwnTables(), times_from=town.now + timedelta(days=1))
 
 
 class TestANewYear:
@@ -111,6 +119,49 @@ class TestANewYear:
     def test_nothing_more_happens_in_the_rest_of_the_year(self, rolled: Log, town: Town) -> None:
         town.settle()
         assert Log.objects.count() == 2
+
+
+class TestWhatWasHeldBack:
+    """Too few payments for a line of their own: the end of the year shows them."""
+
+    @pytest.fixture
+    def two_years(self, town: Town, log: Log, settings: Settings) -> Case:
+        for _ in range(3):
+            town.pay(100)
+        town.settle()
+        settings.SEAL_MINIMUM = 3
+        town.pay(77)
+        town.settle()
+        town.now = NEW_YEAR
+        town.pay(70)
+        town.settle(0)
+        for _ in range(3):
+            town.pay(10)
+        town.settle()
+        return audit_of_the_books(town, settings)
+
+    def test_is_in_the_sums_that_an_auditor_makes_anew(self, two_years: Case) -> None:
+        assert Log.objects.count() == 2
+        assert list(books.rebuilt(two_years)) == []
+
+    def test_cannot_be_left_out_of_the_end(self, two_years: Case, log: Log) -> None:
+        row = log.entries.get(source__startswith="close:")
+        leaf = entry.parse(bytes(row.leaf))
+        assert isinstance(leaf, entry.Close)
+        assert leaf.funds
+        less = replace(leaf, **state.lines_of(state.proceed(sums_before(log), {})))
+        with unguarded():
+            LogEntry.objects.filter(pk=row.pk).update(leaf=entry.build(less))
+        end = f"The end of {log.origin}: its leaf has another funds than its transfers."
+        assert end in list(books.rebuilt(two_years))
+
+
+def sums_before(log: Log) -> state.Standing:
+    """Where all stood in public before a log ended."""
+    found = state.Standing()
+    for leaf in parsed(log)[:-1]:
+        found = found.after(leaf) if isinstance(leaf, state.Sums) else found
+    return found
 
 
 def test_the_next_log_waits_until_witnesses_saw_the_end(town: Town, log: Log, settings: Settings) -> None:
@@ -200,12 +251,7 @@ class TestAStolenKey:
         town.settle()
         done = audit(new, settings)
         assert done.returncode == 0, done.stdout + done.stderr
-        assert list(shops.quorum_first(self.case(town, settings))) == []
-
-    def case(self, town: Town, settings: Settings) -> Case:
-        """An audit of the books alone; the witnesses' clocks are not the town's."""
-        trust = policy.parse(settings.POLICY_FILE.read_text())
-        return Case(now=town.now, trusted=trust, books=OwnTables(), times_from=town.now + timedelta(days=1))
+        assert list(shops.quorum_first(audit_of_the_books(town, settings))) == []
 
     def test_the_command_says_what_partners_must_do(self, town: Town, unseen: Log) -> None:
         out = io.StringIO()
@@ -243,8 +289,6 @@ class TestWhatTheSignerForgot:
 
     def older_books(self, log: Log) -> None:
         """The database as it was before the last checkpoint, as after restoring a backup."""
-        from tests.emptying import unguarded
-
         row = log.checkpoints.latest("size")
         with unguarded(), connection.cursor() as cursor:
             cursor.execute("DELETE FROM ledger_cosignature WHERE checkpoint_id = %s", [row.pk])

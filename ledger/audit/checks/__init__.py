@@ -85,7 +85,7 @@ TABLE: list[Row] = [
     Row("A13", ("books",), ("A12",), shops.bank_accounts),
     Row("A14", ("books",), ("A6", "A12", "A14"), shops.quorum_first),
     Row("A15", ("books",), ("A1", "A2", "A12", "A15"), shops.statements),
-    Row("A16", ("books",), ("A1", "A2", "A3", "A6", "A16"), cover.all_pots),
+    Row("A16", ("books",), ("A1", "A2", "A3", "A6", "A16"), cover.booked),
     # What the bank's own files show.
     Row("A12", ("books", "bank"), ("A12", "A13"), shops.on_disk),
     Row("A15", ("books", "bank"), ("A15",), shops.bank_files),
