@@ -272,10 +272,11 @@ def _bank_says(folder: Path, now: datetime) -> None:
     ]
     closing = sum(one.moved for one in lines)
     said = camt053.Statement("S1", 1, OWN, today, 0, closing, tuple(lines))
-    data = camt053.write(camt053.Statements("camt.053.001.08", "M1", (said,)))
     (folder / "bank" / "in").mkdir(parents=True, exist_ok=True)
-    (folder / "bank" / "in" / "S1.xml").write_bytes(data)
-    reconcile.import_file(MUNI, "S1.xml", data, ONE, timezone.now())
+    for name in ("S1", "S1-again"):  # a bank may tell a statement twice, in two files
+        data = camt053.write(camt053.Statements("camt.053.001.08", name, (said,)))
+        (folder / "bank" / "in" / f"{name}.xml").write_bytes(data)
+        reconcile.import_file(MUNI, f"{name}.xml", data, ONE, timezone.now())
 
 
 # --- a copy to cheat in -------------------------------------------------------------------------------------

@@ -74,6 +74,7 @@ TABLE: list[Row] = [
     Row("A17", ("wallet", "issuer"), ("A1", "A2", "A3", "A18"), payments.evidence),
     Row("A20", ("wallet", "issuer", "log"), ("A20", "A17"), payments.keys_used),
     Row("A4", ("books", "keys"), ("A1", "A2", "A3", "A5", "A6", "A17", "A18", "A22"), payments.opened),
+    Row("A4", ("books",), ("A6",), payments.forgotten),
     Row("A19", ("books",), ("A1", "A2", "A3", "A5"), people.decided),
     Row("A19", ("wallet",), ("A1", "A2", "A3", "A19"), people.two_people),
     Row("A19", ("books",), ("A6", "A19"), people.published),
@@ -86,6 +87,6 @@ TABLE: list[Row] = [
     Row("A15", ("books",), ("A1", "A2", "A12", "A15"), shops.statements),
     Row("A16", ("books",), ("A1", "A2", "A3", "A6", "A16"), cover.booked),
     # What the bank's own files show.
-    Row("A12", ("books", "bank"), ("A12",), shops.on_disk),
+    Row("A12", ("books", "bank"), ("A12", "A13"), shops.on_disk),
     Row("A15", ("books", "bank"), ("A15",), shops.bank_files),
 ]

@@ -162,8 +162,9 @@ SELECT min(t.posted_at), count(*) FROM ledger_outbox o JOIN ledger_transfer t ON
 
 
 def settled_once(case: Case) -> Iterator[str]:
-    """Each transfer is in exactly one batch, or waits for one, and not for too long."""
+    """Each transfer is in exactly one batch, a payment by its commitment, or waits for one not too long."""
     books = case.tables()
+    yield from _uncommitted(case)
     for seq, kind, sealed, waits in books.rows(_PLACES):
         if kind == chart.SETTLE:
             yield f"Transfer {seq} makes a batch's sums; it must not be in one."
@@ -176,6 +177,15 @@ def settled_once(case: Case) -> Iterator[str]:
     oldest, n = next(books.rows(_OLDEST))
     if n and case.now - moment(oldest) > timedelta(days=OUTBOX_DAYS):
         yield f"{n} payments wait for a batch, the oldest for more than {OUTBOX_DAYS} days."
+
+
+def _uncommitted(case: Case) -> Iterator[str]:
+    """Payments, and they alone, stand in public one by one."""
+    for batch in sums.batches(case.tables()):
+        for flow in case.flows.of.get(batch.id, []):
+            if flow.committed != (flow.kind in chart.PAYMENTS):
+                what = "payments without a commitment" if not flow.committed else "commitments to no payment"
+                yield f"Batch {batch.no} holds {flow.n} {what} (of kind {flow.kind})."
 
 
 # --- A6 -----------------------------------------------------------------------------------------------------
