@@ -52,6 +52,7 @@ TABLE: list[Row] = [
     Row("A4", ("log",), ("A7",), log.commitments),
     Row("A5", ("log",), ("A7", "A4"), log.once),
     Row("A11", ("log",), ("A6",), log.sums),
+    Row("A11", ("log",), ("A6", "A11"), log.goes_on),
     Row("A12", ("log",), ("A6", "A11"), shops.paid_in_public),
     Row("A14", ("log",), ("A6", "A12"), shops.witnessed_first),
     Row("A15", ("log",), ("A6",), shops.statements_in_public),
