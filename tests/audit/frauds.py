@@ -148,6 +148,14 @@ def forgotten_people_made_up(copy: Copy) -> None:
     keys_thrown_away(copy)
 
 
+def another_line_for_a_shop(copy: Copy) -> None:
+    """The lists of the log fit each other; what they commit to is in nobody's books."""
+    made = receipt.Commitments.of([bytes(32)])
+    (copy.log / receipt.addendum_path(made.addendum_hash())).write_bytes(made.addendum())
+    told = {"merchant_root": made.root().hex(), "merchant_commitments": made.addendum_hash()}
+    copy.change(copy.find("batch"), lambda leaf: leaf.update(told), books=True)
+
+
 # --- A5: settled once ---------------------------------------------------------------------------------------
 def left_out(copy: Copy) -> None:
     copy.sql(f"DELETE FROM ledger_outbox WHERE transfer_seq = {TOP_UP}")
@@ -317,6 +325,10 @@ def sent_under_another_name(copy: Copy) -> None:
 
 def payouts_said_to_have_arrived(copy: Copy) -> None:
     copy.sql("UPDATE ledger_payout SET status = 'booked' WHERE status = 'sent'")
+
+
+def more_shops_than_sold(copy: Copy) -> None:
+    copy.change(copy.find("batch"), lambda leaf: leaf.update(merchants=20), books=True)
 
 
 # --- A13: bank accounts -------------------------------------------------------------------------------------
@@ -721,6 +733,7 @@ FRAUDS: list[tuple[str, Fraud]] = [
     ("A4", somebody_else_paid),
     ("A4", keys_thrown_away),
     ("A4", forgotten_people_made_up),
+    ("A4", another_line_for_a_shop),
     ("A5", left_out),
     ("A5", in_a_batch_and_waiting),
     ("A5", waits_for_ever),
@@ -741,6 +754,7 @@ FRAUDS: list[tuple[str, Fraud]] = [
     ("A12", sent_twice_for_one_payout),
     ("A12", sent_under_another_name),
     ("A12", payouts_said_to_have_arrived),
+    ("A12", more_shops_than_sold),
     ("A13", account_that_did_not_rest),
     ("A13", swapped_accounts),
     ("A13", account_the_bank_did_not_know),

@@ -81,6 +81,7 @@ TABLE: list[Row] = [
     Row("A19", ("books",), ("A6", "A19"), people.published),
     Row("A21", ("books",), ("A1", "A2"), people.ends),
     Row("A12", ("books",), ("A1", "A2", "A3", "A5", "A6"), shops.settled),
+    Row("A4", ("books", "keys"), ("A1", "A2", "A3", "A4", "A5", "A6", "A12"), payments.settled),
     Row("A12", ("books",), ("A1", "A2", "A3", "A12"), shops.paid),
     Row("A12", ("log", "books"), ("A6", "A12"), shops.told),
     Row("A13", ("books",), ("A12",), shops.bank_accounts),

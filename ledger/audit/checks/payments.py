@@ -8,11 +8,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from ledger.audit import anew, chart, es256, papers
+from ledger.audit import anew, chart, es256, papers, sums
 from ledger.audit.case import Case
 from ledger.audit.check import Note, Nothing
 from ledger.audit.tables import Tables, Values, leaf_of, local_day, moment, number
-from ledger.log import entry
+from ledger.log import entry, receipt
 
 
 # --- A4 -----------------------------------------------------------------------------------------------------
@@ -30,6 +30,22 @@ def opened(case: Case) -> Iterator[str | Note]:
     if len(gone) > forgotten:
         yield f"The keys of {len(gone)} people or shops are gone, and {forgotten} were forgotten."
     yield Note(f"{total - closed} of {total} commitments were made anew; {closed} cannot be opened any more.")
+
+
+def settled(case: Case) -> Iterator[str | Note]:
+    """What a leaf commits to for its shops is what the batch made due to them, made anew with the keys."""
+    books, closed = case.tables(), 0
+    made, leaves = anew.settled(books, case.keys or b""), sums.leaves(books)
+    for batch in sums.batches(books):
+        lines, leaf = made.get(f"{batch.muni}:{batch.no}", []), leaves.get(batch.id)
+        known = [line for line in lines if line is not None]
+        closed += len(lines) - len(known)
+        found = receipt.Commitments.of(known)
+        told = leaf and (leaf.merchant_root, leaf.merchant_commitments)
+        if len(known) == len(lines) and told != (found.root().hex(), found.addendum_hash()):
+            yield f"Batch {batch.no}: its leaf commits to pay shops something else than the books."
+    if closed:
+        yield Note(f"What {closed} times was due to a shop cannot be opened any more.")
 
 
 _ERASED = "SELECT muni, at FROM ledger_erasure"

@@ -121,6 +121,7 @@ def settled(case: Case) -> Iterator[str]:
     for _, ref, account, cents in books.rows(_SETTLED):
         made.setdefault(ref, Counter())[account] += cents
     left: Counter[int] = Counter()
+    leaves = sums.leaves(books)
     for batch in sums.batches(books):
         due = made.pop(f"{batch.muni}:{batch.no}", Counter())
         net = moved.get(batch.id, Counter())
@@ -130,6 +131,8 @@ def settled(case: Case) -> Iterator[str]:
             if due[account] != wanted:
                 yield f"Batch {batch.no} makes {due[account]} cents due to account {account}; it is {wanted}."
             left[account] -= due[account]
+        if batch.id in leaves and leaves[batch.id].merchants != len(net) // 10 * 10:
+            yield f"Batch {batch.no}: its leaf says another number of shops than its transfers."
     for ref in made:
         yield f"Money was made due for batch {ref}, which is not there."
 
