@@ -315,6 +315,10 @@ def sent_under_another_name(copy: Copy) -> None:
     )
 
 
+def file_released_by_who_made_it(copy: Copy) -> None:
+    copy.sql("UPDATE ledger_pain_file SET released_by = exported_by")
+
+
 def payouts_said_to_have_arrived(copy: Copy) -> None:
     copy.sql("UPDATE ledger_payout SET status = 'booked' WHERE status = 'sent'")
 
@@ -336,7 +340,21 @@ def account_the_bank_did_not_know(copy: Copy) -> None:
 def paid_to_a_blocked_account(copy: Copy) -> None:
     """It was blocked that same day."""
     made = moment(copy.one("SELECT min(exported_at) FROM ledger_pain_file")) - timedelta(minutes=1)
-    copy.sql(f"UPDATE ledger_payee_account SET blocked_at = '{made:%Y-%m-%d %H:%M:%S}'")
+    copy.sql(
+        f"UPDATE ledger_payee_account SET blocked_at = '{made:%Y-%m-%d %H:%M:%S}'"
+        " WHERE id IN (SELECT account_id FROM ledger_payout) AND blocked_at IS NULL"
+    )
+
+
+def paid_where_the_last_payment_came_back_from(copy: Copy) -> None:
+    """The books knew that it came back before they sent the next one there."""
+    back = copy.one("SELECT seq FROM ledger_transfer WHERE kind = 15")
+    sent = copy.one(
+        "SELECT s.seq FROM ledger_transfer s JOIN ledger_transfer b ON b.credit_id = s.debit_id"
+        " WHERE b.kind = 15 AND s.kind = 12 ORDER BY s.seq DESC"
+    )
+    for old, new in ((back, -1), (sent, back), (-1, sent)):
+        copy.sql(f"UPDATE ledger_transfer SET seq = {new} WHERE seq = {old}")
 
 
 # --- A14: witnessed before paid -----------------------------------------------------------------------------
@@ -718,11 +736,13 @@ FRAUDS: list[tuple[str, Fraud]] = [
     ("A12", file_that_the_log_does_not_tell),
     ("A12", sent_twice_for_one_payout),
     ("A12", sent_under_another_name),
+    ("A12", file_released_by_who_made_it),
     ("A12", payouts_said_to_have_arrived),
     ("A13", account_that_did_not_rest),
     ("A13", swapped_accounts),
     ("A13", account_the_bank_did_not_know),
     ("A13", paid_to_a_blocked_account),
+    ("A13", paid_where_the_last_payment_came_back_from),
     ("A14", paid_before_the_witnesses),
     ("A14", excuse_for_something_else),
     ("A14", excuse_of_one_alone),
