@@ -478,6 +478,10 @@ def debts_left_out_of_the_proof(copy: Copy) -> None:
     copy.change(copy.find("cover"), change, books=True)
 
 
+def leaves_of_the_proof_thrown_away(copy: Copy) -> None:
+    copy.sql("DELETE FROM ledger_cover_tile")
+
+
 # --- A17: papers --------------------------------------------------------------------------------------------
 def payment_without_a_pass(copy: Copy) -> None:
     copy.sql(
@@ -506,11 +510,11 @@ def record_with_another_signature(copy: Copy) -> None:
     )
 
 
-def guarantee(copy: Copy, **says: str) -> None:
-    """The guarantee pays a shop."""
+def guarantee(copy: Copy, like: str = PAYMENT, **says: str) -> None:
+    """The guarantee pays the shop of a payment."""
     if not copy.one("SELECT count(*) FROM ledger_account WHERE code = 5000"):
         copy.sql("INSERT INTO ledger_account (muni, code, side, guard) VALUES (14, 5000, 'D', false)")
-    post_like(copy, PAYMENT, **{"kind": "7", "debit_id": account(5000), **says})
+    post_like(copy, like, **{"kind": "7", "debit_id": account(5000), **says})
 
 
 def paid_by_the_guarantee_for_nothing(copy: Copy) -> None:
@@ -662,6 +666,15 @@ def stamp_that_was_lost(copy: Copy) -> None:
     next((copy.log / "anchors").glob("*.rfc3161")).unlink()
 
 
+def stamps_taken_away(copy: Copy) -> None:
+    """All of them, and the books begin a month ago: somebody would have stamped in that time."""
+    index = copy.find("batch")
+    copy.change(index, lambda leaf: leaf.update(from_day="2026-01-01", to_day="2026-01-01"), books=True)
+    copy.sql(
+        "UPDATE ledger_batch SET from_at = '2026-01-01 12:00:00', to_at = '2026-01-01 12:00:00' WHERE no = 1"
+    )
+
+
 # --- A24: the guards ----------------------------------------------------------------------------------------
 def guard_taken_down(copy: Copy) -> None:
     on = " ON ledger_account" if copy.engine == "postgresql" else ""
@@ -680,6 +693,19 @@ def trigger_of_his_own(copy: Copy) -> None:
         copy.raw("CREATE FUNCTION extra() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NULL; END $$")
         return
     copy.raw("CREATE TRIGGER extra AFTER INSERT ON ledger_outbox BEGIN SELECT 1; END")
+
+
+ON_POSTGRESQL = {
+    "rule": "CREATE RULE hush AS ON INSERT TO ledger_outbox DO INSTEAD NOTHING",
+    "hidden rows": "ALTER TABLE ledger_transfer ENABLE ROW LEVEL SECURITY",
+    "policy": "CREATE POLICY hide ON ledger_batch USING (n < 1000)",
+    "foreign key": "ALTER TABLE ledger_transfer DROP CONSTRAINT {key}",
+    "foreign keys asleep": "ALTER TABLE ledger_bank_line DISABLE TRIGGER ALL",
+    "default": "ALTER TABLE ledger_transfer ALTER COLUMN posted_at SET DEFAULT '2020-01-01'",
+    "rows beside": "CREATE TABLE extra () INHERITS (ledger_transfer)",
+    "all asleep": "ALTER DATABASE {name} SET session_replication_role = replica",
+}
+"""What only this engine has, and what takes a guard down there."""
 
 
 # --- A25: personal data -------------------------------------------------------------------------------------
@@ -763,6 +789,7 @@ FRAUDS: list[tuple[str, Fraud]] = [
     ("A16", more_in_the_bank_than_the_bank_says),
     ("A16", statement_passed_over),
     ("A16", debts_left_out_of_the_proof),
+    ("A16", leaves_of_the_proof_thrown_away),
     ("A17", payment_without_a_pass),
     ("A17", pass_that_was_never_issued),
     ("A17", record_of_another_sale),
@@ -794,6 +821,7 @@ FRAUDS: list[tuple[str, Fraud]] = [
     ("A22", sealed_before_it_was_booked),
     ("A23", rewritten_by_all_partners_together),
     ("A23", stamp_that_was_lost),
+    ("A23", stamps_taken_away),
     ("A24", guard_taken_down),
     ("A24", guard_put_to_sleep),
     ("A24", trigger_of_his_own),

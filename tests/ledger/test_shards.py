@@ -14,8 +14,10 @@ from django.db import DatabaseError, connection, transaction
 from pytest_django.fixtures import Settings
 
 from ledger import api, custody, leaves, payouts, recall, sequencer, shards
+from ledger.audit import view
 from ledger.audit.case import Case
 from ledger.audit.checks import books, shops
+from ledger.audit.checks.log import goes_on
 from ledger.log import checkpoint, entry, note, policy, receipt, state
 from ledger.models import Batch, Checkpoint, Log, LogEntry
 from tests.emptying import unguarded
@@ -57,6 +59,12 @@ def audit_of_the_books(town: Town, settings: Settings) -> Case:
     """The books alone; the witnesses' clocks are not the town's."""
     trust = policy.parse(settings.POLICY_FILE.read_text())
     return Case(now=town.now, trusted=trust, books=OwnTables(), times_from=town.now + timedelta(days=1))
+
+
+def served(log: Log) -> view.View:
+    """A log as an auditor reads it."""
+    where = str(sequencer.folder(log))
+    return view.read(where, *view.read_head(where), frozenset(), lambda *_: None)
 
 
 class TestANewYear:
@@ -104,6 +112,25 @@ class TestANewYear:
         for one in (log, rolled):
             done = audit(one, settings)
             assert done.returncode == 0, done.stdout + done.stderr
+
+    @pytest.mark.parametrize("with_books", [True, False])
+    def test_an_invented_beginning_is_found(
+        self, rolled: Log, log: Log, town: Town, settings: Settings, with_books: bool
+    ) -> None:
+        given = {} if with_books else {"books": None, "previous": served(log)}
+        case = replace(audit_of_the_books(town, settings), log=served(rolled), **given)
+        assert list(goes_on(case)) == []
+        opened = case.view().opened
+        assert opened
+        assert opened.prev
+        before = replace(opened.prev, root="0" * 64)
+        for lie in (
+            replace(opened, last_batch=7),
+            replace(opened, state=state.Standing()),
+            replace(opened, prev=before),
+        ):
+            lying = replace(case.view(), leaves={**case.view().leaves, 0: lie})
+            assert len(list(goes_on(replace(case, log=lying)))) == 1
 
     def test_the_old_log_takes_no_more(self, rolled: Log, log: Log) -> None:
         with sequencer.locked(MUNI), pytest.raises(leaves.LogClosed):

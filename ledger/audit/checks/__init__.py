@@ -52,6 +52,7 @@ TABLE: list[Row] = [
     Row("A4", ("log",), ("A7",), log.commitments),
     Row("A5", ("log",), ("A7", "A4"), log.once),
     Row("A11", ("log",), ("A6",), log.sums),
+    Row("A11", ("log",), ("A6", "A11"), log.goes_on),
     Row("A12", ("log",), ("A6", "A11"), shops.paid_in_public),
     Row("A14", ("log",), ("A6", "A12"), shops.witnessed_first),
     Row("A15", ("log",), ("A6",), shops.statements_in_public),
@@ -86,6 +87,7 @@ TABLE: list[Row] = [
     Row("A14", ("books",), ("A6", "A12", "A14"), shops.quorum_first),
     Row("A15", ("books",), ("A1", "A2", "A12", "A15"), shops.statements),
     Row("A16", ("books",), ("A1", "A2", "A3", "A6", "A16"), cover.booked),
+    Row("A16", ("books",), ("A16",), cover.kept),
     # What the bank's own files show.
     Row("A12", ("books", "bank"), ("A12", "A13"), shops.on_disk),
     Row("A15", ("books", "bank"), ("A15",), shops.bank_files),

@@ -3,7 +3,8 @@
 import hashlib
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from datetime import timedelta
+from dataclasses import dataclass, field
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
 from ledger.audit import chart, ed25519, sums
@@ -12,12 +13,13 @@ from ledger.audit.check import Note, Nothing
 from ledger.audit.personal import is_iban
 from ledger.audit.tables import Tables, day, leaf_of, moment, named, number
 from ledger.audit.view import View
-from ledger.log import LogError, entry, note
+from ledger.log import LogError, entry, note, state
 
 if TYPE_CHECKING:
     from ledger.bank import camt053, pain001
 
 TRANSIT_DAYS = 7
+SETTLED = timedelta(days=8)  # the longest that a payout waits for its batch is a week
 UNMATCHED_DAYS = 7
 MINUTE = timedelta(minutes=1)
 
@@ -25,28 +27,69 @@ MINUTE = timedelta(minutes=1)
 # --- A12 ----------------------------------------------------------------------------------------------------
 def paid_in_public(case: Case) -> Iterator[str | Nothing]:
     """Each batch is paid out at most once, after it was published; shops get no more than is owed to them."""
-    log, paid = case.view(), set[int]()
-    sent = shown = 0
+    log, seen = case.view(), set[int]()
+    flow = _Flow(max(log.start.payable, 0), max(log.start.payable, 0))
     if not log.of(entry.Payout):
         yield Nothing("the log holds no payouts")
     for index, leaf in log.leaves.items():
         if isinstance(leaf, entry.Payout):
-            known = [at for at, batch in log.batches.items() if batch.no == leaf.batch]
-            if leaf.batch in paid:
-                yield f"Leaf {index} pays batch {leaf.batch} again."
-            if known and known[0] > index:
-                yield f"Leaf {index} pays batch {leaf.batch} before it was published."
-            paid.add(leaf.batch)
-            sent += leaf.total
-        elif isinstance(leaf, entry.Batch):
-            shown += leaf.payable.paid
-            if shown > sent and not _continues(log):
-                yield f"Batch {leaf.no}: {shown} cents were paid to shops, and files to the bank hold {sent}."
+            faults = _faults(leaf, log, index, flow, again=leaf.batch in seen)
+            yield from (f"Leaf {index} pays batch {leaf.batch} {fault}." for fault in faults)
+            seen.add(leaf.batch)
+            flow.sent += leaf.total
+        elif isinstance(leaf, state.Sums):
+            flow.take(leaf)
+            yield from (f"Leaf {index}: {fault}." for fault in flow.faults())
 
 
-def _continues(log: View) -> bool:
-    opened = log.leaves.get(0)
-    return isinstance(opened, entry.Open) and opened.prev is not None
+def _faults(leaf: entry.Payout, log: View, index: int, flow: "_Flow", again: bool) -> Iterator[str]:
+    """What is wrong with a payout; of what the log before has the books tell."""
+    place = log.places.get(leaf.batch)
+    if again:
+        yield "again"
+    if place is None and leaf.batch > log.last_before:
+        yield "which is not there"
+    if place is not None and place > index:
+        yield "before it was published"
+    if place is not None and flow.hidden <= 0 and leaf.total > flow.owed:
+        yield f"with {leaf.total} cents, and all that shops were ever owed is {flow.owed}"
+
+
+@dataclass
+class _Flow:
+    """The money of the shops in public, so far: cents that they were `owed` in all, that files to the bank
+    hold (`sent`), and that the sums say were `paid`. What was owed `before` can be in a file of before.
+    """
+
+    before: int
+    owed: int
+    sent: int = 0
+    paid: int = 0
+    hidden: int = 0
+    """Payments whose amounts are not shown yet: while there are some, nobody can say what is owed."""
+    due: int = 0
+    """What files hold that were made so long ago that the sums must have it."""
+    _files: list[tuple[date, int]] = field(default_factory=list)
+
+    def take(self, leaf: state.Sums) -> None:
+        """Go on over a leaf with sums."""
+        self.owed += leaf.payable.redeemed + leaf.payable.returned
+        self.paid += leaf.payable.paid
+        self.hidden -= sum(line.n for line in leaf.funds)
+        if isinstance(leaf, entry.Batch):
+            self.hidden += leaf.n
+            today = day(leaf.to_day)
+            self._files.append((today, self.sent))
+            self.due = max((held for on, held in self._files if on < today - SETTLED), default=0)
+
+    def faults(self) -> Iterator[str]:
+        """What does not fit here."""
+        if self.paid > self.sent + self.before:
+            yield f"{self.paid} cents were paid to shops, and files to the bank hold {self.sent}"
+        if self.hidden <= 0 and self.paid > self.owed:
+            yield f"{self.paid} cents were paid to shops, and they were owed {self.owed}"
+        if self.paid < self.due:
+            yield f"files to the bank hold {self.due} cents, and {self.paid} were paid to shops"
 
 
 _SETTLED = f"""
@@ -296,14 +339,14 @@ def witnessed_first(case: Case) -> Iterator[str | Nothing]:
     excused: dict[str, int] = {}
     for at, override in log.of(entry.Override).items():
         excused.setdefault(override.what, at)
-    places = {batch.no: at for at, batch in log.batches.items()}
+    places = log.places
     if not log.of(entry.Payout):
         yield Nothing("the log holds no payouts")
     for index, leaf in log.of(entry.Payout).items():
         if leaf.size == 0:
             if excused.get(f"payout/{leaf.batch}", index) >= index:
                 yield f"Leaf {index} pays batch {leaf.batch} without witnesses and without an exception."
-        elif leaf.batch not in places and _continues(log):
+        elif leaf.batch not in places and log.continues:
             continue  # it stands in the log before, and so does the state: the books tell
         elif leaf.size > index or leaf.size <= places.get(leaf.batch, -1):
             yield f"Leaf {index} pays batch {leaf.batch} on a state of {leaf.size} leaves: not enough."
