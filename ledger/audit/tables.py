@@ -7,7 +7,7 @@
 """
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import closing
 from datetime import UTC, date, datetime
 from typing import Any, Protocol
@@ -117,6 +117,12 @@ class _Postgresql:
 
     def close(self) -> None:
         self._db.close()
+
+
+def named(books: Tables, columns: Mapping[str, str], rest: str) -> Iterator[dict[str, Any]]:
+    """Rows of a SELECT by name: `columns` says what each value is called and where it comes from."""
+    sql = f"SELECT {', '.join(columns.values())} {rest}"
+    return (dict(zip(columns, row, strict=True)) for row in books.rows(sql))
 
 
 _POSTGRESQL_TABLES = "SELECT tablename FROM pg_tables WHERE schemaname = current_schema()"

@@ -323,6 +323,10 @@ def sent_under_another_name(copy: Copy) -> None:
     )
 
 
+def file_released_by_who_made_it(copy: Copy) -> None:
+    copy.sql("UPDATE ledger_pain_file SET released_by = exported_by")
+
+
 def payouts_said_to_have_arrived(copy: Copy) -> None:
     copy.sql("UPDATE ledger_payout SET status = 'booked' WHERE status = 'sent'")
 
@@ -348,7 +352,21 @@ def account_the_bank_did_not_know(copy: Copy) -> None:
 def paid_to_a_blocked_account(copy: Copy) -> None:
     """It was blocked that same day."""
     made = moment(copy.one("SELECT min(exported_at) FROM ledger_pain_file")) - timedelta(minutes=1)
-    copy.sql(f"UPDATE ledger_payee_account SET blocked_at = '{made:%Y-%m-%d %H:%M:%S}'")
+    copy.sql(
+        f"UPDATE ledger_payee_account SET blocked_at = '{made:%Y-%m-%d %H:%M:%S}'"
+        " WHERE id IN (SELECT account_id FROM ledger_payout) AND blocked_at IS NULL"
+    )
+
+
+def paid_where_the_last_payment_came_back_from(copy: Copy) -> None:
+    """The books knew that it came back before they sent the next one there."""
+    back = copy.one("SELECT seq FROM ledger_transfer WHERE kind = 15")
+    sent = copy.one(
+        "SELECT s.seq FROM ledger_transfer s JOIN ledger_transfer b ON b.credit_id = s.debit_id"
+        " WHERE b.kind = 15 AND s.kind = 12 ORDER BY s.seq DESC"
+    )
+    for old, new in ((back, -1), (sent, back), (-1, sent)):
+        copy.sql(f"UPDATE ledger_transfer SET seq = {new} WHERE seq = {old}")
 
 
 # --- A14: witnessed before paid -----------------------------------------------------------------------------
@@ -472,6 +490,10 @@ def debts_left_out_of_the_proof(copy: Copy) -> None:
     copy.change(copy.find("cover"), change, books=True)
 
 
+def leaves_of_the_proof_thrown_away(copy: Copy) -> None:
+    copy.sql("DELETE FROM ledger_cover_tile")
+
+
 # --- A17: papers --------------------------------------------------------------------------------------------
 def payment_without_a_pass(copy: Copy) -> None:
     copy.sql(
@@ -500,11 +522,11 @@ def record_with_another_signature(copy: Copy) -> None:
     )
 
 
-def guarantee(copy: Copy, **says: str) -> None:
-    """The guarantee pays a shop."""
+def guarantee(copy: Copy, like: str = PAYMENT, **says: str) -> None:
+    """The guarantee pays the shop of a payment."""
     if not copy.one("SELECT count(*) FROM ledger_account WHERE code = 5000"):
         copy.sql("INSERT INTO ledger_account (muni, code, side, guard) VALUES (14, 5000, 'D', false)")
-    post_like(copy, PAYMENT, **{"kind": "7", "debit_id": account(5000), **says})
+    post_like(copy, like, **{"kind": "7", "debit_id": account(5000), **says})
 
 
 def paid_by_the_guarantee_for_nothing(copy: Copy) -> None:
@@ -753,12 +775,14 @@ FRAUDS: list[tuple[str, Fraud]] = [
     ("A12", file_that_the_log_does_not_tell),
     ("A12", sent_twice_for_one_payout),
     ("A12", sent_under_another_name),
+    ("A12", file_released_by_who_made_it),
     ("A12", payouts_said_to_have_arrived),
     ("A12", more_shops_than_sold),
     ("A13", account_that_did_not_rest),
     ("A13", swapped_accounts),
     ("A13", account_the_bank_did_not_know),
     ("A13", paid_to_a_blocked_account),
+    ("A13", paid_where_the_last_payment_came_back_from),
     ("A14", paid_before_the_witnesses),
     ("A14", excuse_for_something_else),
     ("A14", excuse_of_one_alone),
@@ -779,6 +803,7 @@ FRAUDS: list[tuple[str, Fraud]] = [
     ("A16", more_in_the_bank_than_the_bank_says),
     ("A16", statement_passed_over),
     ("A16", debts_left_out_of_the_proof),
+    ("A16", leaves_of_the_proof_thrown_away),
     ("A17", payment_without_a_pass),
     ("A17", pass_that_was_never_issued),
     ("A17", record_of_another_sale),

@@ -10,7 +10,7 @@ import shutil
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -267,7 +267,11 @@ def _bank_says(folder: Path, now: datetime) -> None:
     lines = [
         line("R1", 2_000_000, other_iban=CITY),
         *(line(f"P{i}", -one.amount, end_to_end=one.id.hex) for i, one in enumerate(paid)),
-        line("R2", paid[0].amount, end_to_end=paid[0].id.hex, return_code="AC04"),
+        # It came back yesterday; today, before anybody read that, the next file was made.
+        replace(
+            line("R2", paid[0].amount, end_to_end=paid[0].id.hex, return_code="AC04"),
+            booked_on=today - timedelta(days=1),
+        ),
         line("R3", 1_234, other_iban=SHOPS[1]),
     ]
     closing = sum(one.moved for one in lines)

@@ -88,6 +88,7 @@ TABLE: list[Row] = [
     Row("A14", ("books",), ("A6", "A12", "A14"), shops.quorum_first),
     Row("A15", ("books",), ("A1", "A2", "A12", "A15"), shops.statements),
     Row("A16", ("books",), ("A1", "A2", "A3", "A6", "A16"), cover.booked),
+    Row("A16", ("books",), ("A16",), cover.kept),
     # What the bank's own files show.
     Row("A12", ("books", "bank"), ("A12", "A13"), shops.on_disk),
     Row("A15", ("books", "bank"), ("A15",), shops.bank_files),

@@ -2,12 +2,12 @@
 
 from collections import Counter
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from ledger.audit import chart
 from ledger.audit.case import Case
 from ledger.audit.check import Note, Nothing
-from ledger.audit.tables import Tables, Values, leaf_of, moment
+from ledger.audit.tables import Tables, Values, day, leaf_of, moment
 from ledger.audit.view import View
 from ledger.log import cover, entry
 
@@ -73,20 +73,20 @@ def booked(case: Case) -> Iterator[str | Note | Nothing]:
     """Each proof says what the books held then, and the leaves that are still kept come to it."""
     books, held, n, known = case.tables(), Counter[tuple[int, int]](), 0, 0
     statements = _statements(books)
-    for id_, muni, day, no, at, horizon, place, raw in books.rows(_PROOFS):
+    for id_, muni, on, no, at, horizon, place, raw in books.rows(_PROOFS):
         _add(held, books.rows(_MOVED, known + 1, horizon))
         known = horizon
         leaf = leaf_of(raw)
         if not isinstance(leaf, entry.Cover):
-            yield f"The proof of {day} (number {no}) has no leaf that can be read."
+            yield f"The proof of {on} (number {no}) has no leaf that can be read."
             continue
         n += 1
         for name, codes in _TOLD.items():
             said, were = getattr(leaf, name), sum(held[muni, code] for code in codes)
             if said != were and abs(said - were) > _doubt(books, horizon, moment(at), codes):
-                yield f"The proof of {day} (number {no}) says {said} cents of {name}; there were {were}."
+                yield f"The proof of {on} (number {no}) says {said} cents of {name}; there were {were}."
         if leaf.statement != next((name for read, name in statements if read < place), ""):
-            yield f"The proof of {day} (number {no}) does not rest on the bank's last statement."
+            yield f"The proof of {on} (number {no}) does not rest on the bank's last statement."
         level = b"".join(bytes(nodes) for _, nodes in books.rows(_TILES, id_))
         yield from cover.check_leaves(leaf, level) if level else ()
     if n:
@@ -118,3 +118,19 @@ def _doubt(books: Tables, horizon: int, at: datetime, codes: tuple[int, ...]) ->
         for posted, debit, credit, cents in rows
         if (debit in codes) != (credit in codes) and abs(moment(posted) - at) <= SAME_MOMENT
     )
+
+
+KEEP_DAYS = 8  # that phones ask for a proof; counted from the newest
+_BARE = """
+SELECT p.muni, p.day, p.no, EXISTS (SELECT 1 FROM ledger_cover_tile t WHERE t.proof_id = p.id AND t.level = 0)
+  FROM ledger_cover_proof p ORDER BY p.muni, p.day DESC, p.no DESC
+"""
+
+
+def kept(case: Case) -> Iterator[str]:
+    """The leaves of the last proofs are there: without them nobody can tell whose pots are in a total."""
+    newest: dict[int, date] = {}
+    for muni, on, no, has_leaves in case.tables().rows(_BARE):
+        last = newest.setdefault(muni, day(on))
+        if not has_leaves and last - day(on) < timedelta(days=KEEP_DAYS):
+            yield f"The proof of {on} (number {no}) has no leaves any more."

@@ -11,7 +11,7 @@ from typing import Any
 from ledger.audit import anew, chart, es256, papers, sums
 from ledger.audit.case import Case
 from ledger.audit.check import Note, Nothing
-from ledger.audit.tables import Tables, Values, leaf_of, local_day, moment, number
+from ledger.audit.tables import Tables, Values, leaf_of, local_day, moment, named, number
 from ledger.log import entry, receipt
 
 
@@ -71,11 +71,38 @@ def _month(at: Any) -> str:
 
 
 # --- A17 ----------------------------------------------------------------------------------------------------
-_PAID = """
-SELECT r.id, r.till_id, r.chain, r.seq, r.step, r.asked, r.approved, r.unit_cents, r.once, r.txn, r.record,
-       r.record_sha256, r.issued_pass_id, m.number, m.payable, k.jwk, k.chain, k.enrol_nonce, p.token,
-       p.voucher_id, r.voucher_id, p.issued_at, r.at, v.pot, g.number,
-       t.seq, t.kind, t.amount, t.debit_id, t.credit_id, t.payload_sha256
+_PAYMENT = {
+    "id": "r.id",
+    "till": "r.till_id",
+    "chain": "r.chain",
+    "seq": "r.seq",
+    "step": "r.step",
+    "asked": "r.asked",
+    "approved": "r.approved",
+    "unit": "r.unit_cents",
+    "once": "r.once",
+    "txn": "r.txn",
+    "record": "r.record",
+    "sha256": "r.record_sha256",
+    "jti": "r.issued_pass_id",
+    "voucher": "r.voucher_id",
+    "at": "r.at",
+    "merchant": "m.number",
+    "payable": "m.payable",
+    "jwk": "k.jwk",
+    "till_chain": "k.chain",
+    "nonce": "k.enrol_nonce",
+    "token": "p.token",
+    "pass_voucher": "p.voucher_id",
+    "issued_at": "p.issued_at",
+    "pot": "v.pot",
+    "programme": "g.number",
+    "amount": "t.amount",
+    "debit": "t.debit_id",
+    "credit": "t.credit_id",
+    "payload": "t.payload_sha256",
+}
+_PAYMENTS = """
   FROM wallet_redemption r
   LEFT JOIN wallet_merchant m ON m.id = r.merchant_id
   LEFT JOIN wallet_till k ON k.id = r.till_id
@@ -85,39 +112,6 @@ SELECT r.id, r.till_id, r.chain, r.seq, r.step, r.asked, r.approved, r.unit_cent
   LEFT JOIN ledger_transfer t ON t.id = r.id
  ORDER BY r.till_id, r.chain, r.seq
 """
-_COLUMNS = [
-    "id",
-    "till",
-    "chain",
-    "seq",
-    "step",
-    "asked",
-    "approved",
-    "unit",
-    "once",
-    "txn",
-    "record",
-    "sha256",
-    "jti",
-    "merchant",
-    "payable",
-    "jwk",
-    "till_chain",
-    "nonce",
-    "token",
-    "pass_voucher",
-    "voucher",
-    "issued_at",
-    "at",
-    "pot",
-    "programme",
-    "transfer",
-    "kind",
-    "amount",
-    "debit",
-    "credit",
-    "payload",
-]
 _UNPAID = f"""
 SELECT t.seq FROM ledger_transfer t LEFT JOIN wallet_redemption r ON r.id = t.id
  WHERE t.kind = {chart.REDEEM} AND r.id IS NULL ORDER BY t.seq
@@ -153,8 +147,7 @@ def evidence(case: Case) -> Iterator[str | Note]:
     total = next(books.rows("SELECT count(*) FROM wallet_redemption"))[0]
     chains, picked, old = _Chains(_given_back(books)), [], 0
     draw = random.SystemRandom()
-    for row in books.rows(_PAID):
-        paid = dict(zip(_COLUMNS, row, strict=True))
+    for paid in named(books, _PAYMENT, _PAYMENTS):
         where = f"Payment {number(paid['id'])}"
         try:
             signatures = _papers(paid, issuer)

@@ -11,7 +11,7 @@ from ledger.audit import chart, ed25519, sums
 from ledger.audit.case import Case
 from ledger.audit.check import Note, Nothing
 from ledger.audit.personal import is_iban
-from ledger.audit.tables import Tables, day, leaf_of, moment, number
+from ledger.audit.tables import Tables, day, leaf_of, moment, named, number
 from ledger.audit.view import View
 from ledger.log import LogError, entry, note, state
 
@@ -22,7 +22,6 @@ TRANSIT_DAYS = 7
 SETTLED = timedelta(days=8)  # the longest that a payout waits for its batch is a week
 UNMATCHED_DAYS = 7
 MINUTE = timedelta(minutes=1)
-AT_ONCE = timedelta(seconds=30)  # who reads the bank's file and who makes one look at the clock, then wait
 
 
 # --- A12 ----------------------------------------------------------------------------------------------------
@@ -137,28 +136,24 @@ def settled(case: Case) -> Iterator[str]:
         yield f"Money was made due for batch {ref}, which is not there."
 
 
-_FILES = """
-SELECT f.id, f.muni, b.no, b.id, f.sha256, f.n, f.total, f.size, f.exported_at, f.exported_by, f.released_by,
-       f.msg_id, f.override_id,
-       coalesce((SELECT max(c.id) FROM ledger_log_entry c WHERE c.copy_of_id = b.entry_id), b.entry_id)
-  FROM ledger_pain_file f JOIN ledger_batch b ON b.id = f.batch_id ORDER BY f.muni, b.no
-"""
-_FILE_COLUMNS = [
-    "id",
-    "muni",
-    "no",
-    "batch",
-    "sha256",
-    "n",
-    "total",
-    "size",
-    "at",
-    "by",
-    "released_by",
-    "msg",
-    "override",
-    "entry",
-]
+_FILE = {
+    "id": "f.id",
+    "muni": "f.muni",
+    "no": "b.no",
+    "sha256": "f.sha256",
+    "n": "f.n",
+    "total": "f.total",
+    "size": "f.size",
+    "at": "f.exported_at",
+    "made_by": "f.exported_by",
+    "released_by": "f.released_by",
+    "override": "f.override_id",
+    # Where its batch stands: in a log that was given up, or in the next one.
+    "entry": (
+        "coalesce((SELECT max(c.id) FROM ledger_log_entry c WHERE c.copy_of_id = b.entry_id), b.entry_id)"
+    ),
+}
+_FILES = "FROM ledger_pain_file f JOIN ledger_batch b ON b.id = f.batch_id ORDER BY f.muni, b.no"
 _PAYOUTS = "SELECT file_id, count(*), sum(amount) FROM ledger_payout GROUP BY file_id"
 _SENT = f"""
 SELECT p.id, p.amount FROM ledger_payout p
@@ -184,8 +179,7 @@ _HEX = {"sqlite": "p.id", "postgresql": "replace(p.id::text, '-', '')"}
 
 
 def _files(books: Tables) -> Iterator[dict[str, Any]]:
-    for row in books.rows(_FILES):
-        yield dict(zip(_FILE_COLUMNS, row, strict=True))
+    return named(books, _FILE, _FILES)
 
 
 def paid(case: Case) -> Iterator[str]:
@@ -195,6 +189,8 @@ def paid(case: Case) -> Iterator[str]:
     for file in _files(books):
         if lines.get(file["id"], (0, 0)) != (file["n"], file["total"]):
             yield f"The file of batch {file['no']} says {file['total']} cents; its lines say otherwise."
+        if file["released_by"] == file["made_by"]:
+            yield f"The file of batch {file['no']} was released by who made it."
     hex_ = _HEX[books.engine]
     for id_, cents in books.rows(_SENT.format(hex=hex_)):
         yield f"Payout {number(id_)} pays {cents} cents, and the books did not send that for this shop."
@@ -264,45 +260,66 @@ def _paid_by(order: "pain001.Order") -> list[tuple[str, int, str]]:
 
 
 # --- A13 ----------------------------------------------------------------------------------------------------
-_ACCOUNTS = """
-SELECT p.id, p.payee, a.payee, a.iban, a.made_by, a.approved_by, a.approved_at, a.made_at, a.usable_from,
-       a.name_check, a.refused_at, a.blocked_at, f.exported_at, b.no
+_ACCOUNT = {
+    "id": "p.id",
+    "payee": "p.payee",
+    "account": "p.account_id",
+    "owner": "a.payee",
+    "iban": "a.iban",
+    "made_by": "a.made_by",
+    "approved_by": "a.approved_by",
+    "approved_at": "a.approved_at",
+    "usable_from": "a.usable_from",
+    "name_check": "a.name_check",
+    "refused_at": "a.refused_at",
+    "blocked_at": "a.blocked_at",
+    "exported_at": "f.exported_at",
+    "no": "b.no",
+    "sent": "s.seq",
+}
+_ACCOUNTS = f"""
   FROM ledger_payout p
   JOIN ledger_pain_file f ON f.id = p.file_id JOIN ledger_batch b ON b.id = f.batch_id
   LEFT JOIN ledger_payee_account a ON a.id = p.account_id
-"""
+  LEFT JOIN (SELECT ref_id, seq FROM ledger_transfer WHERE kind = {chart.SENT}) s ON s.ref_id = {{hex}}
+"""  # noqa: S608 - numbers of our own
+# The reasons that say something of the file or of our own account block nobody (spec 10, section 3).
+_CAME_BACK = f"""
+SELECT p.account_id, min(t.seq) FROM ledger_transfer t JOIN ledger_payout p ON {{hex}} = t.ref_id
+ WHERE t.kind IN ({chart.FAILED}, {chart.RETURNED})
+   AND substr(t.reason, 1, 2) NOT IN ('AM', 'DT', 'DU', 'FF', 'TM')
+ GROUP BY p.account_id
+"""  # noqa: S608 - numbers of our own
 REST = timedelta(days=3)
-_ACCOUNT_COLUMNS = [
-    "id",
-    "payee",
-    "owner",
-    "iban",
-    "made_by",
-    "approved_by",
-    "approved_at",
-    "made_at",
-    "usable_from",
-    "name_check",
-    "refused_at",
-    "blocked_at",
-    "exported_at",
-    "no",
-]
 
 
 def bank_accounts(case: Case) -> Iterator[str | Nothing]:
     """Each payout goes to a bank account of the shop itself that two people approved and that rested."""
-    looked = False
-    for row in case.tables().rows(_ACCOUNTS):
+    books, looked = case.tables(), False
+    hex_ = _HEX[books.engine]
+    came_back: dict[int, int] = dict(books.rows(_CAME_BACK.format(hex=hex_)))
+    for row in named(books, _ACCOUNT, _ACCOUNTS.format(hex=hex_)):
         looked = True
-        fault = _account_fault(dict(zip(_ACCOUNT_COLUMNS, row, strict=True)))
+        fault = _account_fault(row) or ("was blocked" if _was_blocked(row, came_back) else "")
         if fault:
-            yield f"Payout {number(row[0])} of batch {row[-1]} goes to a bank account that {fault}."
+            yield f"Payout {number(row['id'])} of batch {row['no']} goes to a bank account that {fault}."
     if not looked:
         yield Nothing("the books hold no payouts")
 
 
-def _account_fault(row: Mapping[str, Any]) -> str:  # noqa: PLR0911 - one reason a line
+def _was_blocked(row: Mapping[str, Any], came_back: Mapping[int, int]) -> bool:
+    """Was the account blocked when the file was made?
+
+    What the bank sent back blocks it once the books know: the bank's own day, which is the row's, is older.
+    """
+    if not row["blocked_at"]:
+        return False
+    if row["account"] in came_back:
+        return bool(came_back[row["account"]] < row["sent"])
+    return moment(row["blocked_at"]) < moment(row["exported_at"])
+
+
+def _account_fault(row: Mapping[str, Any]) -> str:
     """What is wrong with the account of a payout; "" when nothing is."""
     if row["owner"] is None or row["owner"] != row["payee"]:
         return "is not the shop's"
@@ -315,8 +332,6 @@ def _account_fault(row: Mapping[str, Any]) -> str:  # noqa: PLR0911 - one reason
         return f"did not rest for {REST.days} days after its approval"
     if row["name_check"] == "no" or row["refused_at"]:
         return "the bank or the second person said no to"
-    if row["blocked_at"] and moment(row["blocked_at"]) < exported - AT_ONCE:
-        return "was blocked"
     return "" if is_iban(row["iban"]) else "has wrong check digits"
 
 
