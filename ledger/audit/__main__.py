@@ -127,6 +127,7 @@ def _look(chosen: argparse.Namespace, case: Case) -> report.Report:
 
 def _case(chosen: argparse.Namespace) -> Case:
     """Everything that was given, but for the log."""
+    names = chosen.names.read_text("utf-8").splitlines() if chosen.names else []
     return Case(
         now=datetime.now(UTC),
         trusted=_policy(chosen.policy),
@@ -135,9 +136,8 @@ def _case(chosen: argparse.Namespace) -> Case:
         keys=_given(chosen.keys, lambda path: (path / "receipts").read_bytes()),
         issuer=_given(chosen.issuer, lambda where: papers.issuer_keys(source.read(where))),
         bank=_given(chosen.bank, bankfiles.read),
-        names=personal.names_of(chosen.names.read_text("utf-8").splitlines())
-        if chosen.names
-        else frozenset(),
+        names=personal.names_of(names),
+        names_too_short=personal.too_short(names),
         stamps=_stamps(chosen),
         sample=chosen.sample,
         max_age=chosen.max_age,

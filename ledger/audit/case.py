@@ -53,6 +53,8 @@ class Case:
     sample: int = 10_000
     names: frozenset[str] = frozenset()
     """Names that must not be public, as `personal.names_of` gives them."""
+    names_too_short: int = 0
+    """Names that were given and cannot be looked for."""
     max_age: int | None = None
     """Days; None when the newest cosignature may be of any age."""
     times_from: datetime | None = None
