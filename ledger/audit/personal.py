@@ -3,8 +3,8 @@
 1. Bank accounts (IBAN, by the form of its country and its check digits), citizen service numbers (nine digits
    that pass the eleven test), e-mail addresses, mobile numbers.
 2. Names from a list of the auditor's own: two words or more, also written as in a code ("jan-jansen").
-3. Numbers that are no text (amounts, times) and hashes are no personal data, however they look; leaves have no
-   lists of numbers.
+3. Numbers that are no text (amounts, times) and hashes are no personal data, however they look; a leaf
+   has no lists of numbers.
 """
 
 import re

@@ -127,10 +127,12 @@ SELECT p.muni, p.day, p.no, EXISTS (SELECT 1 FROM ledger_cover_tile t WHERE t.pr
 """
 
 
-def kept(case: Case) -> Iterator[str]:
+def kept(case: Case) -> Iterator[str | Nothing]:
     """The leaves of the last proofs are there: without them nobody can tell whose pots are in a total."""
     newest: dict[int, date] = {}
     for muni, on, no, has_leaves in case.tables().rows(_BARE):
         last = newest.setdefault(muni, day(on))
         if not has_leaves and last - day(on) < timedelta(days=KEEP_DAYS):
             yield f"The proof of {on} (number {no}) has no leaves any more."
+    if not newest:
+        yield Nothing("the books hold no proof of cover")
