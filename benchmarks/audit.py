@@ -185,7 +185,7 @@ class _Town:
         due = CENTS * PER_BATCH // SHOPS
         settle = [self._transfer(11, FIRST_OPEN + i, FIRST_DUE + i, due, at) for i in range(SHOPS)]
         self._insert(before + paid, settle, no)
-        lines = receipt.Commitments.of([hashlib.sha256(b"%d %d" % (no, i)).digest() for i in range(SHOPS)])
+        lines = receipt.Commitments.of([_settled(row, no) for row in settle])
         start = at - timedelta(hours=1) if no > 1 else START
         leaf = self._leaf(no, (start, at), ordered, lines)
         self._rows(no, (start, at), leaf, before + paid, committed, ordered)
@@ -284,6 +284,14 @@ def _commitment(row: tuple[Any, ...], no: int) -> bytes:
     hidden = receipt.merchant_commitment(str(_uuid(shop)), receipt.salt(_key(shop), transfer))
     text = canonical(MUNI, no, str(FUND), "redeem", cents, local_day(when).isoformat(), hidden)
     return receipt.commitment(text, receipt.salt(_key(pot), transfer))
+
+
+def _settled(row: tuple[Any, ...], no: int) -> bytes:
+    _, id_, _, debit, _, cents, *_ = row
+    shop = f"shop {debit - FIRST_OPEN}"
+    salt = receipt.salt(_key(shop), UUID(id_))
+    hidden = receipt.merchant_commitment(str(_uuid(shop)), salt)
+    return receipt.commitment(receipt.Settled(MUNI, no, cents, hidden).canonical(), salt)
 
 
 # --- the log ------------------------------------------------------------------------------------------------

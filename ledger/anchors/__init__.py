@@ -14,6 +14,7 @@ from ledger.log import LogError, checkpoint
 
 KINDS = ("rfc3161", "evm")
 INDEX = "anchors/index"
+MAX_ANCHORS = 10_000  # in one log
 Options = Mapping[str, str]
 
 
@@ -21,7 +22,11 @@ class AnchorError(LogError):
     """A checkpoint could not be anchored, or a token does not prove it."""
 
 
-class NotInstalledError(AnchorError):
+class UndecidedError(AnchorError):
+    """It cannot be said here whether a token holds: an option, a package or the chain is out of reach."""
+
+
+class NotInstalledError(UndecidedError):
     """The optional package of this kind is missing."""
 
 
@@ -32,11 +37,11 @@ class Anchor(Protocol):
         """The token that proves that `text` exists now. Raises AnchorError."""
 
     def verify(self, token: bytes, text: bytes) -> int:
-        """Since when `text` is proved to exist (epoch seconds). Raises AnchorError."""
+        """Since when `text` is proved to exist (epoch seconds). Raises AnchorError, also UndecidedError."""
 
 
 def open_anchor(kind: str, options: Options) -> Anchor:
-    """The anchor of a kind. Raises NotInstalledError, or AnchorError on an option that cannot be used.
+    """The anchor of a kind. Raises NotInstalledError, or UndecidedError on an option that cannot be used.
 
     Options: `tsa_url` (to anchor) and `tsa_roots` (file, PEM) for rfc3161; `evm_url`, `evm_contract` and
     `evm_key_file` (to anchor) for evm.
@@ -67,6 +72,8 @@ def parse_index(raw: bytes) -> list[tuple[int, str]]:
     """Sizes and kinds of a log's list; kinds that are not known here are kept. Raises AnchorError."""
     try:
         lines = [line.split(" ") for line in raw.decode("ascii").splitlines()]
+        if len(lines) > MAX_ANCHORS:
+            raise AnchorError(f"it has more than {MAX_ANCHORS} lines.")
         return [(checkpoint.read_size(size), kind) for size, kind in lines]
     except (ValueError, LogError) as error:
         raise AnchorError(f"The list of anchors cannot be read: {error}") from error

@@ -15,7 +15,7 @@ from eth_account.signers.local import LocalAccount
 from web3 import HTTPProvider, Web3
 from web3.exceptions import Web3Exception
 
-from ledger.anchors import AnchorError, Options
+from ledger.anchors import AnchorError, Options, UndecidedError
 
 TIMEOUT_SECONDS = 20
 MINED_SECONDS = 90
@@ -40,14 +40,19 @@ class Contract:
         return json.dumps(token).encode()
 
     def verify(self, token: bytes, text: bytes) -> int:
-        """The time of the block that first held the hash, in epoch seconds. Raises AnchorError."""
+        """The time of the block that first held the hash, in epoch seconds. Raises AnchorError.
+
+        A node that does not answer says nothing about the token: UndecidedError.
+        """
+        place = _place(token)
         try:
-            here = (self.node.eth.chain_id, self.address)
-            if _place(token) != here:
+            if place != (self.node.eth.chain_id, self.address):
                 raise AnchorError("The anchor is on another chain or in another contract.")
             at: int = self._contract().functions.anchoredAt(_digest(text)).call()
+        except AnchorError:
+            raise
         except (Web3Exception, OSError, ValueError) as error:
-            raise AnchorError(f"The chain cannot be asked: {error}") from error
+            raise UndecidedError(f"The chain cannot be asked: {error}") from error
         if not at:
             raise AnchorError("The contract never saw this checkpoint.")
         return at
@@ -60,10 +65,10 @@ class Contract:
 
 
 def connect(options: Options) -> Contract:
-    """The contract `evm_contract` through `evm_url`, paid from `evm_key_file`. Raises AnchorError."""
+    """The contract `evm_contract` through `evm_url`, paid from `evm_key_file`. Raises UndecidedError."""
     address = options.get("evm_contract", "")
     if not Web3.is_address(address):
-        raise AnchorError(f"The contract's address cannot be used: {address!r}.")
+        raise UndecidedError(f"The contract's address cannot be used: {address!r}.")
     node, account = _node(options), _account(options) if options.get("evm_key_file") else None
     return Contract(node, Web3.to_checksum_address(address), account)
 
@@ -82,7 +87,7 @@ def deploy(options: Options) -> str:
 def _node(options: Options) -> Web3:
     url = options.get("evm_url", "")
     if not url.startswith(("http://", "https://")):
-        raise AnchorError(f"The node's address is not a web address: {url!r}.")
+        raise UndecidedError(f"The node's address is not a web address: {url!r}.")
     return Web3(HTTPProvider(url, request_kwargs={"timeout": TIMEOUT_SECONDS}))
 
 
@@ -109,7 +114,10 @@ def _send(node: Web3, account: LocalAccount | None, call: Any) -> dict[str, str]
 
 
 def _place(token: bytes) -> tuple[int, str]:
-    read = json.loads(token)
+    try:
+        read = json.loads(token)
+    except (ValueError, RecursionError):
+        read = None
     if not isinstance(read, dict):
         raise AnchorError("The token is not that of a contract.")
     return read.get("chain", 0), read.get("contract", "")

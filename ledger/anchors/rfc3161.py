@@ -19,7 +19,7 @@ from rfc3161_client import (
     decode_timestamp_response,
 )
 
-from ledger.anchors import AnchorError, Options
+from ledger.anchors import AnchorError, Options, UndecidedError
 
 TIMEOUT_SECONDS = 20
 MAX_TOKEN_BYTES = 64 * 1024
@@ -68,9 +68,9 @@ class Authority:
 
 
 def connect(options: Options) -> Authority:
-    """The authority of `tsa_url`, believed under the certificates in `tsa_roots`. Raises AnchorError."""
+    """The authority of `tsa_url`, believed under the certificates in `tsa_roots`. Raises UndecidedError."""
     try:
         roots = x509.load_pem_x509_certificates(Path(options.get("tsa_roots", "")).read_bytes())
     except (OSError, ValueError) as error:
-        raise AnchorError(f"The root certificates of the authority cannot be read: {error}") from error
+        raise UndecidedError(f"The root certificates of the authority cannot be read: {error}") from error
     return Authority(options.get("tsa_url", ""), tuple(roots))

@@ -73,6 +73,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--receipt", type=Path, help="a receipt (JSON) to verify as well")
     add("--witness", action="append", default=[], help="address of a witness, to compare; may be repeated")
     add("--mirror", action="append", default=[], help="address or folder of another copy; may be repeated")
+    add("--previous", help="address or folder of the log from which this one goes on")
     add("--max-age", type=int, metavar="DAYS", help="the newest cosignature is not older than this")
     add("--times-from", type=_moment, metavar="TIME", help="what says to be older was made at once (a demo)")
     add("--books", metavar="DSN", help="the municipality's database: sqlite:///path or postgres://…")
@@ -112,6 +113,10 @@ def _look(chosen: argparse.Namespace, case: Case) -> report.Report:
     except LogError as error:
         return report.Report(_unreadable(str(error)), case)
     case.log = view.read(chosen.log, served, head, case.names, case.progress)
+    if chosen.previous:
+        case.previous = view.read(
+            chosen.previous, *view.read_head(chosen.previous), case.names, case.progress
+        )
     if chosen.witness or chosen.mirror:
         case.told = outside.ask(head.origin, chosen.witness, chosen.mirror)
     if chosen.store:
@@ -122,6 +127,7 @@ def _look(chosen: argparse.Namespace, case: Case) -> report.Report:
 
 def _case(chosen: argparse.Namespace) -> Case:
     """Everything that was given, but for the log."""
+    names = chosen.names.read_text("utf-8").splitlines() if chosen.names else []
     return Case(
         now=datetime.now(UTC),
         trusted=_policy(chosen.policy),
@@ -130,9 +136,8 @@ def _case(chosen: argparse.Namespace) -> Case:
         keys=_given(chosen.keys, lambda path: (path / "receipts").read_bytes()),
         issuer=_given(chosen.issuer, lambda where: papers.issuer_keys(source.read(where))),
         bank=_given(chosen.bank, bankfiles.read),
-        names=personal.names_of(chosen.names.read_text("utf-8").splitlines())
-        if chosen.names
-        else frozenset(),
+        names=personal.names_of(names),
+        names_too_short=personal.too_short(names),
         stamps=_stamps(chosen),
         sample=chosen.sample,
         max_age=chosen.max_age,

@@ -13,6 +13,7 @@ from functools import lru_cache
 from itertools import islice
 from multiprocessing import get_context
 from typing import Any
+from uuid import UUID
 
 from ledger.audit import chart
 from ledger.audit.tables import Tables, Values, local_day, number
@@ -31,6 +32,10 @@ SELECT b.no, t.seq, t.id, t.muni, t.kind, t.amount, t.effective_at, coalesce(d.f
   JOIN ledger_account c ON c.id = t.credit_id
  WHERE i.commitment IS NOT NULL
 """
+SETTLED = f"""
+SELECT t.ref_id, t.id, t.amount, a.party FROM ledger_transfer t
+  JOIN ledger_account a ON a.id = t.debit_id WHERE t.kind = {chart.SETTLE}
+"""  # noqa: S608 - a number of our own
 _KEYS: dict[Any, bytes] = {}  # of this process
 
 
@@ -97,6 +102,24 @@ def _commitment(row: Values, known: Mapping[Any, bytes]) -> bytes | None:
     shop = receipt.merchant_commitment(_written(merchant), receipt.salt(merchant_key, transfer))
     text = canonical(muni, no, str(fund), chart.PAYMENTS[kind], amount, _day(str(at)[:13]), shop)
     return receipt.commitment(text, receipt.salt(holder_key, transfer))
+
+
+def settled(books: Tables, secret: bytes) -> dict[str, list[bytes | None]]:
+    """What each batch ("municipality:number") commits to for its shops; None for one whose key is gone."""
+    known = keys(books, secret)
+    made: dict[str, list[bytes | None]] = {}
+    for batch, id_, amount, party in books.rows(SETTLED):
+        made.setdefault(batch, []).append(_settled(batch, number(id_), amount, party, known.get(party)))
+    return made
+
+
+def _settled(batch: str, transfer: UUID, amount: int, party: Any, key: bytes | None) -> bytes | None:
+    if key is None:
+        return None
+    muni, no = map(int, batch.split(":"))
+    salt = receipt.salt(key, transfer)
+    shop = receipt.merchant_commitment(_written(party), salt)
+    return receipt.commitment(receipt.Settled(muni, no, amount, shop).canonical(), salt)
 
 
 def canonical(muni: int, batch: int, fund: str, kind: str, amount: int, day: str, merchant: str) -> str:

@@ -23,6 +23,7 @@ WITHOUT = {
     "log": "give the address of a log, or a folder with a copy of it",
     "seen": "give --store to remember what you saw",
     "told": "give --witness or --mirror to ask somebody else what the log looks like",
+    "previous": "give --previous, the log from which this one goes on",
     "given": "no receipt was given",
     "books": "give --books, the municipality's own database",
     "wallet": "give --books with the tables of the passes and tills",
@@ -42,6 +43,7 @@ class Case:
     log: View | None = None
     seen: list[checkpoint.Checkpoint] | None = None
     told: list[Told] | None = None
+    previous: View | None = None
     given: receipt.Receipt | None = None
     books: Tables | None = None
     keys: bytes | None = None
@@ -51,6 +53,8 @@ class Case:
     sample: int = 10_000
     names: frozenset[str] = frozenset()
     """Names that must not be public, as `personal.names_of` gives them."""
+    names_too_short: int = 0
+    """Names that were given and cannot be looked for."""
     max_age: int | None = None
     """Days; None when the newest cosignature may be of any age."""
     times_from: datetime | None = None

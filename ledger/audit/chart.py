@@ -18,19 +18,8 @@ ALLOCATE, FUNDING, GRANT, CORRECT, REDEEM, SLICE, OFFLINE = 1, 2, 3, 4, 5, 6, 7
 VOID, REFUND, SWEEP, SETTLE, SENT, FAILED, BOOKED, RETURNED = 8, 9, 10, 11, 12, 13, 14, 15
 UNMATCHED, COVER_LOSS, CLOSE_YEAR = 16, 17, 18
 
+BY_BANK = (FUNDING, SENT, FAILED, BOOKED, RETURNED, UNMATCHED)
+"""The kinds that move what is on its way to the bank, lies there, or came from it."""
+
 PAYMENTS = {REDEEM: "redeem", OFFLINE: "redeem", VOID: "void", REFUND: "refund"}
 """The kinds that have a commitment in public, and what they are called there."""
-
-_GROUPS = {
-    FUND: "budget",
-    DISTRIBUTION: "budget",
-    POT: "pots",
-    SLICES: "pots",
-    MERCHANT_OPEN: "payable",
-    MERCHANT_DUE: "payable",
-}
-
-
-def group(code: int) -> str:
-    """Where money stands in state S: budget, pots, payable, or outside of it."""
-    return _GROUPS.get(code, "outside")

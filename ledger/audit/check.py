@@ -104,5 +104,6 @@ def _take(result: Result, sentences: Iterable[str | Note | Nothing]) -> bool:
 
 def _closed(result: Result, done: bool) -> Result:
     reasons = list(dict.fromkeys(result.not_done))
-    result.not_done, result.skipped = (reasons, "") if done else ([], "; ".join(reasons))
+    looked = done or bool(result.findings)
+    result.not_done, result.skipped = (reasons, "") if looked else ([], "; ".join(reasons))
     return result

@@ -2,8 +2,9 @@
 
     python -m ledger.audit.manifest DSN        writes the engine's part of manifest.json from a fresh database
 
-1. Each object (trigger, function, table, constraint, index) has a name and the SHA-256 of its definition.
-2. Rights are those that any role but the owner has; what a role has beyond the release is one too many.
+1. Each object (trigger, function, table, constraint, index, rule) has a name and its definition's SHA-256.
+2. Rights are those that any role but the owner has, and policies say for which rows; what there is beyond the
+   release is one too many.
 3. `chart` is the table of posting rules.
 
 The file is part of the release; a test makes it anew on both engines and compares.
@@ -36,20 +37,48 @@ SELECT 'function', p.proname::text, p.proname::text, pg_get_functiondef(p.oid)
  WHERE n.nspname = current_schema() AND p.prokind = 'f'
    AND NOT EXISTS (SELECT 1 FROM pg_depend d WHERE d.objid = p.oid AND d.deptype = 'e')
 UNION ALL
+SELECT 'rule', (c.relname || '.' || r.rulename)::text, c.relname::text,
+       pg_get_ruledef(r.oid) || ' ' || r.ev_enabled::text
+  FROM pg_rewrite r JOIN pg_class c ON c.oid = r.ev_class JOIN pg_namespace n ON n.oid = c.relnamespace
+ WHERE n.nspname = current_schema() AND c.relkind = 'r'
+UNION ALL
 SELECT 'constraint', (c.relname || '.' || k.conname)::text, c.relname::text,
-       pg_get_constraintdef(k.oid) || k.convalidated::text
+       concat_ws(' ', pg_get_constraintdef(k.oid), k.convalidated,
+                 (SELECT string_agg(DISTINCT t.tgenabled::text, '') FROM pg_trigger t
+                   WHERE t.tgconstraint = k.oid))
   FROM pg_constraint k JOIN pg_class c ON c.oid = k.conrelid JOIN pg_namespace n ON n.oid = c.relnamespace
- WHERE n.nspname = current_schema() AND k.contype IN ('c', 'u', 'p', 'x')
+ WHERE n.nspname = current_schema() AND k.contype IN ('c', 'f', 'u', 'p', 'x')
 UNION ALL
 SELECT 'index', i.indexname::text, i.tablename::text, i.indexdef
   FROM pg_indexes i WHERE i.schemaname = current_schema()
 UNION ALL
 SELECT 'table', c.relname::text, c.relname::text,
-       string_agg(a.attname || ' ' || format_type(a.atttypid, a.atttypmod)
-         || ' ' || a.attnotnull::text, ', ' ORDER BY a.attnum)
+       concat_ws(' ', c.relforcerowsecurity,
+                 EXISTS (SELECT 1 FROM pg_inherits h WHERE h.inhparent = c.oid),
+                 string_agg(
+                   concat_ws(' ', a.attname, format_type(a.atttypid, a.atttypmod), a.attnotnull,
+                             a.attidentity, pg_get_expr(v.adbin, v.adrelid)), ', ' ORDER BY a.attnum))
   FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace JOIN pg_attribute a ON a.attrelid = c.oid
+  LEFT JOIN pg_attrdef v ON v.adrelid = c.oid AND v.adnum = a.attnum
  WHERE n.nspname = current_schema() AND c.relkind = 'r' AND a.attnum > 0 AND NOT a.attisdropped
- GROUP BY c.relname
+ GROUP BY c.oid
+"""
+# Roles have names of a site's own, so a policy is known by what it says.
+_POLICIES = """
+SELECT DISTINCT concat_ws(' ', tablename, permissive, cmd, 'USING', qual, 'CHECK', with_check)
+  FROM pg_policies WHERE schemaname = current_schema()
+"""
+_ROWS = """
+SELECT c.relname::text FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+ WHERE n.nspname = current_schema() AND c.relkind = 'r'
+   AND c.relrowsecurity <> EXISTS (SELECT 1 FROM pg_policy p WHERE p.polrelid = c.oid) ORDER BY 1
+"""
+_ASLEEP = """
+SELECT 1 FROM pg_db_role_setting s, unnest(s.setconfig) AS said
+ WHERE s.setdatabase IN (0, (SELECT oid FROM pg_database WHERE datname = current_database()))
+   AND said LIKE 'session_replication_role=%' AND said <> 'session_replication_role=origin'
+UNION
+SELECT 1 WHERE current_setting('session_replication_role') <> 'origin'
 """
 _RIGHTS = """
 SELECT p.privilege_type, c.relname, '' FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace,
@@ -87,6 +116,25 @@ def rights(books: Tables) -> list[str]:
     return sorted(right for right in found if right.split(" ")[1].startswith(OWN) and right[:6] != "SELECT")
 
 
+def policies(books: Tables) -> list[str]:
+    """What roles may do to some rows only; SQLite has no roles."""
+    return [] if books.engine == "sqlite" else sorted(text for (text,) in books.rows(_POLICIES))
+
+
+def _row_differences(books: Tables, wanted: list[str]) -> Iterator[str]:
+    if books.engine == "sqlite":
+        return
+    for text in sorted(set(policies(books)) - set(wanted)):
+        yield f"A policy is not known to the release: {text}."
+    for (table,) in books.rows(_ROWS):
+        yield f"The policies of {table} are switched off, or its rows are hidden without one."
+
+
+def asleep(books: Tables) -> bool:
+    """Does this database let anybody begin with its triggers switched off? SQLite knows no such setting."""
+    return books.engine == "postgresql" and any(books.rows(_ASLEEP))
+
+
 def chart() -> set[tuple[int, int, int]]:
     """The posting rules of this release: kind, debit code, credit code."""
     return {(kind, debit, credit) for kind, debit, credit in shipped()["chart"]}
@@ -113,6 +161,7 @@ def differences(books: Tables) -> Iterator[str]:
         yield f"The {name} is not known to the release."
     for right in sorted(set(rights(books)) - set(wanted["rights"])):
         yield f"A role has a right that the release gives to nobody: {right}."
+    yield from _row_differences(books, wanted["policies"])
 
 
 def write(dsn: str) -> int:
@@ -122,7 +171,11 @@ def write(dsn: str) -> int:
     whole["chart"] = sorted(
         list(row) for row in books.rows("SELECT kind, debit, credit FROM ledger_posting_rule")
     )
-    whole[books.engine] = {"objects": dict(sorted(objects(books).items())), "rights": rights(books)}
+    whole[books.engine] = {
+        "objects": dict(sorted(objects(books).items())),
+        "rights": rights(books),
+        "policies": policies(books),
+    }
     FILE.write_text(json.dumps(whole, indent=1, sort_keys=True) + "\n", "utf-8")
     print(f"{FILE.name}: {len(whole[books.engine]['objects'])} objects of {books.engine}", file=sys.stderr)
     return 0

@@ -3,10 +3,12 @@
 1. Bank accounts (IBAN, by the form of its country and its check digits), citizen service numbers (nine digits
    that pass the eleven test), e-mail addresses, mobile numbers.
 2. Names from a list of the auditor's own: two words or more, also written as in a code ("jan-jansen").
-3. Numbers that are no text (amounts, times) and hashes are no personal data, however they look.
+3. Numbers that are no text (amounts, times) and hashes are no personal data, however they look; a leaf
+   has no lists of numbers.
 """
 
 import re
+import unicodedata
 from collections.abc import Iterator
 
 # The form after the two check digits; n is a digit, a a letter, c either.
@@ -26,17 +28,18 @@ def _form(country: str, form: str) -> str:
 
 
 _FREE, _END = r"(?<![0-9a-z])", r"(?![0-9a-z])"
+_TEXT = r'(?<!":)(?<!":-)' + _FREE  # after a key and a colon stands a number of JSON: an amount, not a text
 _IBAN = re.compile(f"{_FREE}(?:{'|'.join(_form(*item) for item in _FORMS.items())}){_END}".encode())
-# After ":", "[" or "," stands a number of JSON: an amount, not a text.
-_BSN = re.compile(rb"(?<![0-9a-z:\[,])[0-9]{9}(?![0-9a-z])")
+_BSN = re.compile(f"{_TEXT}[0-9]{{9}}{_END}".encode())
 _EMAIL = re.compile(rb"[a-z0-9._+-]+@[a-z0-9-]+\.[a-z]{2,}")
-_MOBILE = re.compile(rb"(?<![0-9a-z:\[,])(?:\+31|0031|0)6[ -]?[0-9]{8}(?![0-9a-z])")
+_MOBILE = re.compile(rf"{_TEXT}(?:\+31|0031|0)6[ -]?[0-9]{{8}}{_END}".encode())
 _WORDS = re.compile(rb"[a-z]{2,}(?:[ ._/-]+[a-z]{2,})+")
 _HASH = re.compile(rb'"[0-9a-f]{32}(?:[0-9a-f]{32})?"')
 # Cheap to look for, and most bytes have none of them: only then the forms above are tried.
 _LIKE_IBAN = re.compile(rb"[a-z]{2}[ .-]?[0-9][ .-]?[0-9][ .-]?[a-z0-9][ .-]?[a-z0-9]")
 _DIGITS = re.compile(rb"[0-9]{8}")
 
+_BARE = str.maketrans({"ø": "o", "đ": "d", "ł": "l", "ı": "i", "æ": "ae", "œ": "oe"})
 WEIGHTS = (9, 8, 7, 6, 5, 4, 3, 2, -1)
 
 
@@ -54,9 +57,22 @@ def is_bsn(text: str) -> bool:
 
 
 def names_of(lines: list[str]) -> frozenset[str]:
-    """Names as `find` looks for them: lower case, words joined by one space; single words are left out."""
-    plain = (" ".join(re.findall(r"[a-z]{2,}", line.lower())) for line in lines)
+    """Names as `find` looks for them: lower case, words joined by one space; single words are left out.
+
+    What is public has no accents, so they go here as well.
+    """
+    plain = (" ".join(re.findall(r"[a-z]{2,}", _unaccented(line))) for line in lines)
     return frozenset(name for name in plain if " " in name)
+
+
+def too_short(lines: list[str]) -> int:
+    """How many names `names_of` leaves out: one word stands everywhere by chance."""
+    return sum(1 for line in lines if line.strip() and not names_of([line]))
+
+
+def _unaccented(text: str) -> str:
+    letters = unicodedata.normalize("NFKD", text.casefold())
+    return "".join(letter for letter in letters if not unicodedata.combining(letter)).translate(_BARE)
 
 
 def find(raw: bytes, names: frozenset[str] = frozenset()) -> Iterator[str]:

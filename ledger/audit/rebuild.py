@@ -104,5 +104,16 @@ def differences(
         **state.lines_of(states.show(leaf)),
     }
     committed = sum(flow.n for flow in flows if flow.committed)
-    wrong = [name for name, value in wanted.items() if getattr(leaf, name) != value]
+    wrong = _others(wanted, leaf)
     return wrong + (["n"] if committed != batch.n and "n" not in wrong else [])
+
+
+def end_differences(states: States, leaf: entry.Close) -> list[str]:
+    """The names of what the end of a log says otherwise: it shows all that no batch has shown."""
+    wrong = _others(state.lines_of(states.show(leaf)), leaf)
+    held_back = any(any(moves.values()) for moves in states.pending.values())
+    return wrong + (["funds"] if held_back and "funds" not in wrong else [])
+
+
+def _others(wanted: dict[str, Any], leaf: entry.Leaf) -> list[str]:
+    return [name for name, value in wanted.items() if getattr(leaf, name) != value]

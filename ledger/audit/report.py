@@ -117,8 +117,8 @@ def money(log: View) -> dict[str, int]:
 
 
 def status(result: Result) -> str:
-    """skipped, failed or ok."""
-    return "skipped" if result.skipped else "failed" if result.findings else "ok"
+    """failed, skipped or ok; what was found was looked at."""
+    return "failed" if result.findings else "skipped" if result.skipped else "ok"
 
 
 def _lines(result: Result) -> list[str]:

@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from ledger.audit.tables import Tables
+from ledger.audit.tables import Tables, leaf_of
+from ledger.log import entry
 
 FLOWS = """
 SELECT i.batch_id, t.kind, d.code, c.code, coalesce(d.fund, c.fund), i.commitment IS NOT NULL,
@@ -14,6 +15,12 @@ SELECT i.batch_id, t.kind, d.code, c.code, coalesce(d.fund, c.fund), i.commitmen
   LEFT JOIN ledger_account d ON d.id = t.debit_id
   LEFT JOIN ledger_account c ON c.id = t.credit_id
  GROUP BY 1, 2, 3, 4, 5, 6
+"""
+
+LEAVES = "SELECT b.id, e.leaf FROM ledger_batch b JOIN ledger_log_entry e ON e.id = b.entry_id"
+ENDS = """
+SELECT l.muni, l.origin, e.id FROM ledger_log_entry e JOIN ledger_log l ON l.id = e.log_id
+ WHERE e.source LIKE 'close:%'
 """
 
 
@@ -77,3 +84,24 @@ def batches(books: Tables) -> Iterator[Sealed]:
         id_, muni, no, entry_, from_at, to_at, sealed_at, n, totals, tx_root, status = row
         root = bytes(tx_root)
         yield Sealed(id_, muni, no, entry_, from_at, to_at, sealed_at, n, totals, root, status)
+
+
+def leaves(books: Tables) -> dict[int, entry.Batch]:
+    """The leaf of each batch (by its row's id), when it can be read."""
+    found = ((id_, leaf_of(raw)) for id_, raw in books.rows(LEAVES))
+    return {id_: leaf for id_, leaf in found if isinstance(leaf, entry.Batch)}
+
+
+@dataclass(frozen=True)
+class Ended:
+    """The end of a log, whose leaf shows what no batch has shown."""
+
+    muni: int
+    log: str
+    entry: int
+
+
+def ends(books: Tables) -> Iterator[Ended]:
+    """Every log that was closed."""
+    for row in books.rows(ENDS):
+        yield Ended(*row)

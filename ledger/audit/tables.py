@@ -7,13 +7,15 @@
 """
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import closing
 from datetime import UTC, date, datetime
 from typing import Any, Protocol
 from urllib.parse import unquote, urlsplit
 from uuid import UUID
 from zoneinfo import ZoneInfo
+
+from ledger.log import LogError, entry
 
 CHUNK = 5000
 HERE = ZoneInfo("Europe/Amsterdam")  # the days of the log are those of the Netherlands (spec 07, section 5)
@@ -117,12 +119,26 @@ class _Postgresql:
         self._db.close()
 
 
+def named(books: Tables, columns: Mapping[str, str], rest: str) -> Iterator[dict[str, Any]]:
+    """Rows of a SELECT by name: `columns` says what each value is called and where it comes from."""
+    sql = f"SELECT {', '.join(columns.values())} {rest}"
+    return (dict(zip(columns, row, strict=True)) for row in books.rows(sql))
+
+
 _POSTGRESQL_TABLES = "SELECT tablename FROM pg_tables WHERE schemaname = current_schema()"
 
 
 def number(value: Any) -> UUID:
     """A UUID, which SQLite keeps as 32 hex digits."""
     return value if isinstance(value, UUID) else UUID(value)
+
+
+def leaf_of(raw: Any) -> entry.Leaf | None:
+    """A leaf as the database keeps it; None when it cannot be read."""
+    try:
+        return entry.parse(bytes(raw))
+    except LogError:
+        return None
 
 
 def moment(value: Any) -> datetime:

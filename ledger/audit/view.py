@@ -69,14 +69,43 @@ class View:
     @property
     def start(self) -> state.Standing:
         """Where all stood when the log opened: at nothing, or where the log before ended."""
+        return (self.opened and self.opened.state) or state.Standing()
+
+    @property
+    def opened(self) -> entry.Open | None:
+        """The first leaf, when it opens the log."""
         first = self.leaves.get(0)
-        return (first.state if isinstance(first, entry.Open) else None) or state.Standing()
+        return first if isinstance(first, entry.Open) else None
+
+    @property
+    def continues(self) -> bool:
+        """Does it go on from another log?"""
+        return bool(self.opened and self.opened.prev)
+
+    @property
+    def last_before(self) -> int:
+        """The last batch of the log from which it goes on; 0 when there is none."""
+        return (self.opened and self.opened.last_batch) or 0
+
+    @cached_property
+    def places(self) -> dict[int, int]:
+        """Where each batch stands, by its number."""
+        return {batch.no: at for at, batch in self.batches.items()}
 
     @property
     def muni(self) -> int | None:
         """The municipality that the log opens with."""
         first = self.leaves.get(0)
         return first.muni if first else None
+
+    def root_of(self, size: int) -> bytes:
+        """The root of the first `size` leaves, from the tiles: for looks that rest on A7."""
+        return self._tree.range_hash(0, size)
+
+    @cached_property
+    def _tree(self) -> tiles.Tree:
+        served = {path: file for row in self.levels for path, file in zip(row.paths, row.files, strict=True)}
+        return tiles.Tree(lambda path: served[path] or b"", self.head.size)
 
     @cached_property
     def fetch(self) -> tiles.Fetch:

@@ -11,12 +11,14 @@ import json
 import shutil
 import uuid
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from ledger.bank import camt053
-from ledger.log import canonical
-from tests.audit.town import ENDED, OWN, Copy
+from ledger.audit.tables import moment
+from ledger.bank import camt053, forms
+from ledger.log import canonical, note, receipt
+from tests.audit.town import ENDED, OWN, SHOPS, Copy
 
 Fraud = Callable[[Copy], list[str] | None]
 
@@ -27,6 +29,26 @@ POT = "(SELECT min(id) FROM ledger_account WHERE code = 2100 AND balance > 0)"
 
 def ago(**span: float) -> str:
     return f"'{datetime.now(UTC) - timedelta(**span):%Y-%m-%d %H:%M:%S}'"
+
+
+POSTED = "muni kind debit_id credit_id amount ref_type ref_id reverses actor reason effective_at posted_at"
+
+
+def post_like(copy: Copy, like: str, **says: str) -> None:
+    """Post a transfer like another one (its number) that says something else; it waits for its batch."""
+    seq = copy.one("SELECT max(seq) + 1 FROM ledger_transfer")
+    row = {name: name for name in [*POSTED.split(), "payload_sha256"]}
+    row |= {"seq": str(seq), "id": f"'{uuid.uuid4().hex}'", **says}
+    copy.sql(
+        f"INSERT INTO ledger_transfer ({', '.join(row)})"
+        f" SELECT {', '.join(row.values())} FROM ledger_transfer WHERE seq = {like}",
+        "INSERT INTO ledger_outbox (transfer_seq, muni, kind)"
+        f" SELECT seq, muni, kind FROM ledger_transfer WHERE seq = {seq}",
+    )
+
+
+def account(code: int) -> str:
+    return f"(SELECT min(id) FROM ledger_account WHERE code = {code})"
 
 
 # --- A1: around the rules -----------------------------------------------------------------------------------
@@ -118,6 +140,22 @@ def keys_thrown_away(copy: Copy) -> None:
     copy.sql("DELETE FROM ledger_subject_key")
 
 
+def forgotten_people_made_up(copy: Copy) -> None:
+    """As many as there are keys, in a month that is over: the books' own count fits."""
+    past = ago(days=60)
+    for _ in copy.ask("SELECT party FROM ledger_subject_key"):
+        copy.sql(f"INSERT INTO ledger_erasure (muni, at) VALUES (14, {past})")
+    keys_thrown_away(copy)
+
+
+def another_line_for_a_shop(copy: Copy) -> None:
+    """The lists of the log fit each other; what they commit to is in nobody's books."""
+    made = receipt.Commitments.of([bytes(32)])
+    (copy.log / receipt.addendum_path(made.addendum_hash())).write_bytes(made.addendum())
+    told = {"merchant_root": made.root().hex(), "merchant_commitments": made.addendum_hash()}
+    copy.change(copy.find("batch"), lambda leaf: leaf.update(told), books=True)
+
+
 # --- A5: settled once ---------------------------------------------------------------------------------------
 def left_out(copy: Copy) -> None:
     copy.sql(f"DELETE FROM ledger_outbox WHERE transfer_seq = {TOP_UP}")
@@ -137,6 +175,32 @@ def waits_for_ever(copy: Copy) -> None:
         f"UPDATE ledger_transfer SET posted_at = {ago(days=20)}, effective_at = {ago(days=20)}"
         f" WHERE seq = {waiting}"
     )
+
+
+def payment_without_a_commitment(copy: Copy) -> None:
+    """It is in the sums alone; the batch, its list and its leaf count one payment less."""
+    batch, fund, lost = copy.ask(
+        "SELECT i.batch_id, a.fund, i.transfer_seq FROM ledger_batch_item i"
+        " JOIN ledger_transfer t ON t.seq = i.transfer_seq AND t.kind = 5"
+        " JOIN ledger_account a ON a.id = t.debit_id ORDER BY i.transfer_seq"
+    )[0]
+    rows = copy.ask(
+        f"SELECT commitment FROM ledger_batch_item WHERE batch_id = {batch} AND pos IS NOT NULL"
+        f" AND transfer_seq <> {lost} ORDER BY pos"
+    )
+    left = receipt.Commitments.of([bytes(commitment) for (commitment,) in rows])
+    (copy.log / receipt.addendum_path(left.addendum_hash())).write_bytes(left.addendum())
+    copy.sql(
+        f"UPDATE ledger_batch_item SET commitment = NULL, pos = NULL WHERE transfer_seq = {lost}",
+        f"UPDATE ledger_batch SET n = {len(rows)}, tx_root = {copy.blob(left.root())} WHERE id = {batch}",
+    )
+
+    def change(leaf: dict[str, Any]) -> None:
+        leaf.update(n=len(rows), tx_root=left.root().hex(), commitments=left.addendum_hash())
+        for line in leaf["funds"]:
+            line["n"] -= line["fund"] == str(fund)
+
+    copy.change(copy.find("batch"), change, books=True)
 
 
 # --- A6: the log and the books say the same ----------------------------------------------------------------
@@ -166,6 +230,17 @@ def another_log_for_others(copy: Copy) -> list[str]:
     index = len(copy.leaves()) - 1
     copy.change(index, lambda leaf: leaf.update(muni=14, **({"release": "x"} if "release" in leaf else {})))
     return ["--mirror", str(mirror)]
+
+
+def another_log_for_a_witness(copy: Copy) -> list[str]:
+    """A witness keeps the log's Ed25519 line alone, though the policy also names its ML-DSA key."""
+    named = hashlib.sha256(copy.origin.encode()).hexdigest()
+    shown = copy.note(len(copy.leaves()), b"\7" * 32, ("drenthe",))
+    short = tuple(line for line in shown.signatures if len(line.body) < 100)
+    kept = copy.folder / "witness" / named / "checkpoint"
+    kept.parent.mkdir(parents=True)
+    kept.write_bytes(note.Note(shown.text, short).encode())
+    return ["--witness", str(copy.folder / "witness")]
 
 
 # --- A12: shops ---------------------------------------------------------------------------------------------
@@ -211,6 +286,55 @@ def file_that_was_never_made(copy: Copy) -> None:
     path.with_name("copy.xml").write_bytes(path.read_bytes().replace(b"Teststad", b"Teststaf"))
 
 
+def swapped_account_in_the_file(copy: Copy) -> None:
+    """The clerk's own account stands in the file; its hash is put right in the books and in the log."""
+    path = copy.folder / "bank" / "out" / "GM0014-B000001-1.xml"
+    before = path.read_bytes()
+    after = before.replace(SHOPS[0].encode(), OWN.encode())
+    old, new = (hashlib.sha256(data) for data in (before, after))
+    path.write_bytes(after)
+    copy.sql(
+        f"UPDATE ledger_pain_file SET sha256 = {copy.blob(new.digest())}"
+        f" WHERE sha256 = {copy.blob(old.digest())}"
+    )
+    copy.change(copy.find("payout"), lambda leaf: leaf.update(file=new.hexdigest()), books=True)
+
+
+def file_that_the_log_does_not_tell(copy: Copy) -> None:
+    index, other = copy.find("payout", 1), copy.leaves()[copy.find("policy")]
+    copy.rewrite(lambda leaves: leaves.__setitem__(index, other))
+    copy.store_leaf(index, other)
+
+
+def sent_twice_for_one_payout(copy: Copy) -> None:
+    """The bank sent a payment back; what is due to the shop again goes out under the old payout."""
+    seq, due, amount = copy.ask(
+        "SELECT t.seq, t.debit_id, t.amount FROM ledger_transfer t JOIN ledger_account a ON a.id = t.debit_id"
+        " WHERE t.kind = 12 AND t.amount <= a.balance"
+    )[0]
+    post_like(copy, str(seq))
+    copy.sql(f"UPDATE ledger_account SET balance = balance - {amount} WHERE id = {due}")
+
+
+def sent_under_another_name(copy: Copy) -> None:
+    sent_twice_for_one_payout(copy)
+    copy.sql(
+        "UPDATE ledger_transfer SET ref_type = 'other' WHERE seq = (SELECT max(seq) FROM ledger_transfer)"
+    )
+
+
+def file_released_by_who_made_it(copy: Copy) -> None:
+    copy.sql("UPDATE ledger_pain_file SET released_by = exported_by")
+
+
+def payouts_said_to_have_arrived(copy: Copy) -> None:
+    copy.sql("UPDATE ledger_payout SET status = 'booked' WHERE status = 'sent'")
+
+
+def more_shops_than_sold(copy: Copy) -> None:
+    copy.change(copy.find("batch"), lambda leaf: leaf.update(merchants=20), books=True)
+
+
 # --- A13: bank accounts -------------------------------------------------------------------------------------
 def account_that_did_not_rest(copy: Copy) -> None:
     copy.sql("UPDATE ledger_payee_account SET usable_from = approved_at")
@@ -223,6 +347,26 @@ def swapped_accounts(copy: Copy) -> None:
 
 def account_the_bank_did_not_know(copy: Copy) -> None:
     copy.sql("UPDATE ledger_payee_account SET name_check = 'no'")
+
+
+def paid_to_a_blocked_account(copy: Copy) -> None:
+    """It was blocked that same day."""
+    made = moment(copy.one("SELECT min(exported_at) FROM ledger_pain_file")) - timedelta(minutes=1)
+    copy.sql(
+        f"UPDATE ledger_payee_account SET blocked_at = '{made:%Y-%m-%d %H:%M:%S}'"
+        " WHERE id IN (SELECT account_id FROM ledger_payout) AND blocked_at IS NULL"
+    )
+
+
+def paid_where_the_last_payment_came_back_from(copy: Copy) -> None:
+    """The books knew that it came back before they sent the next one there."""
+    back = copy.one("SELECT seq FROM ledger_transfer WHERE kind = 15")
+    sent = copy.one(
+        "SELECT s.seq FROM ledger_transfer s JOIN ledger_transfer b ON b.credit_id = s.debit_id"
+        " WHERE b.kind = 15 AND s.kind = 12 ORDER BY s.seq DESC"
+    )
+    for old, new in ((back, -1), (sent, back), (-1, sent)):
+        copy.sql(f"UPDATE ledger_transfer SET seq = {new} WHERE seq = {old}")
 
 
 # --- A14: witnessed before paid -----------------------------------------------------------------------------
@@ -240,6 +384,14 @@ def cosignatures_thrown_away(copy: Copy) -> None:
 
 def no_witness_waited_for(copy: Copy) -> None:
     copy.change(copy.find("payout"), lambda leaf: leaf.update(size=0), books=True)
+
+
+def excuse_of_one_alone(copy: Copy) -> None:
+    copy.sql("UPDATE ledger_override SET approved_by = made_by")
+
+
+def excuse_of_other_people(copy: Copy) -> None:
+    copy.sql("UPDATE ledger_override SET made_by = 'staff:8', approved_by = 'staff:9'")
 
 
 # --- A15: the bank ------------------------------------------------------------------------------------------
@@ -269,6 +421,30 @@ def statement_kept_in_a_drawer(copy: Copy) -> None:
     (copy.folder / "bank" / "in" / "S2.xml").write_bytes(data)
 
 
+def line_kept_out_of_the_books(copy: Copy) -> None:
+    """The bank's own file has a withdrawal more; only its hash is put right, in the books and in the log."""
+    path = copy.folder / "bank" / "in" / "S1.xml"
+    before = path.read_bytes()
+    said = forms.read(before)
+    assert isinstance(said, camt053.Statements)
+    [one] = said.statements
+    line = camt053.Line(ref="X1", booked_on=one.on, credit=False, amount=50_000)
+    more = replace(one, lines=(*one.lines, line), closing=one.closing - line.amount)
+    after = camt053.write(replace(said, statements=(more,)))
+    path.write_bytes(after)
+    old, new = (hashlib.sha256(data) for data in (before, after))
+    copy.sql(
+        f"UPDATE ledger_bank_file SET sha256 = {copy.blob(new.digest())}"
+        f" WHERE sha256 = {copy.blob(old.digest())}"
+    )
+    for t in ("recon", "cover"):
+        copy.change(copy.find(t), lambda leaf: leaf.update(statement=new.hexdigest()), books=True)
+
+
+def money_of_others_called_the_citys(copy: Copy) -> None:
+    post_like(copy, TOP_UP, kind="2", debit_id=account(2400), credit_id=account(1300), amount="1234")
+
+
 def statement_that_does_not_add_up_in_public(copy: Copy) -> None:
     copy.change(copy.find("recon"), lambda leaf: leaf.update(closing=leaf["closing"] + 1), books=True)
 
@@ -292,6 +468,30 @@ def money_that_is_not_there(copy: Copy) -> None:
 
 def statement_that_nobody_saw(copy: Copy) -> None:
     copy.change(copy.find("cover"), lambda leaf: leaf.update(statement="0" * 64), books=True)
+
+
+def more_in_the_bank_than_the_bank_says(copy: Copy) -> None:
+    def change(leaf: dict[str, Any]) -> None:
+        leaf["bank_closing"] += 5_000_000
+        leaf["gap"] += 5_000_000
+
+    copy.change(copy.find("cover"), change, books=True)
+
+
+def statement_passed_over(copy: Copy) -> None:
+    copy.change(copy.find("cover"), lambda leaf: leaf.update(statement=""), books=True)
+
+
+def debts_left_out_of_the_proof(copy: Copy) -> None:
+    def change(leaf: dict[str, Any]) -> None:
+        leaf["payable_total"] -= 5_000_000
+        leaf["gap"] += 5_000_000
+
+    copy.change(copy.find("cover"), change, books=True)
+
+
+def leaves_of_the_proof_thrown_away(copy: Copy) -> None:
+    copy.sql("DELETE FROM ledger_cover_tile")
 
 
 # --- A17: papers --------------------------------------------------------------------------------------------
@@ -320,6 +520,27 @@ def record_with_another_signature(copy: Copy) -> None:
         f"UPDATE wallet_redemption SET record = '{forged}', record_sha256 = {digest} WHERE id = '{id_}'",
         f"UPDATE ledger_transfer SET payload_sha256 = {digest} WHERE id = '{id_}'",
     )
+
+
+def guarantee(copy: Copy, like: str = PAYMENT, **says: str) -> None:
+    """The guarantee pays the shop of a payment."""
+    if not copy.one("SELECT count(*) FROM ledger_account WHERE code = 5000"):
+        copy.sql("INSERT INTO ledger_account (muni, code, side, guard) VALUES (14, 5000, 'D', false)")
+    post_like(copy, like, **{"kind": "7", "debit_id": account(5000), **says})
+
+
+def paid_by_the_guarantee_for_nothing(copy: Copy) -> None:
+    guarantee(copy, amount="99000", ref_type="'offline'", ref_id="'x'")
+
+
+def paid_by_the_guarantee_for_a_payment_that_is_not_there(copy: Copy) -> None:
+    guarantee(copy, ref_id=f"'{uuid.uuid4()}'")
+
+
+def more_by_the_guarantee_than_was_asked(copy: Copy) -> None:
+    guarantee(copy, amount="1")
+    paid = copy.one(f"SELECT id FROM ledger_transfer WHERE seq = {PAYMENT}")
+    copy.sql(f"UPDATE wallet_redemption SET mode = 'off' WHERE id = '{paid}'")
 
 
 # --- A18: refunds -------------------------------------------------------------------------------------------
@@ -371,6 +592,18 @@ def other_top_up_in_public(copy: Copy) -> None:
     copy.change(copy.find("grant"), lambda leaf: leaf.update(total=leaf["total"] + 1), books=True)
 
 
+def top_up_said_to_wait(copy: Copy) -> None:
+    """It is in the pots, and its row says that nobody approved it yet."""
+    copy.sql(
+        "UPDATE wallet_grantbatch SET status = 'waiting', approved_by_id = NULL"
+        " WHERE decision_ref = 'D-large'"
+    )
+
+
+def top_up_said_to_be_refused(copy: Copy) -> None:
+    copy.sql("UPDATE wallet_grantbatch SET status = 'refused' WHERE decision_ref = 'D-large'")
+
+
 # --- A20: keys ----------------------------------------------------------------------------------------------
 def key_used_after_its_end(copy: Copy) -> None:
     copy.change(copy.issuer_key(), lambda leaf: leaf.update(exp=leaf["nbf"] + 1), books=True)
@@ -388,6 +621,18 @@ def stolen_key_brought_back(copy: Copy) -> None:
         copy.append(canonical.encode(value))
 
 
+def stolen_key_said_to_be_good_for_years(copy: Copy) -> None:
+    value = canonical.decode(copy.leaves()[copy.issuer_key()])
+    copy.append(canonical.encode(value | {"action": "compromised"}))
+
+
+def theft_told_twice(copy: Copy) -> None:
+    """The second time with a later moment, for the sake of the passes in between."""
+    value = canonical.decode(copy.leaves()[copy.issuer_key()])
+    for since in (value["nbf"] + 1, int(datetime.now(UTC).timestamp())):
+        copy.append(canonical.encode(value | {"action": "compromised", "exp": since}))
+
+
 # --- A21: ends ----------------------------------------------------------------------------------------------
 def pots_emptied_too_early(copy: Copy) -> None:
     copy.sql(f"UPDATE ledger_fund SET until_on = {ago(days=3)[:11]}' WHERE number = {ENDED}")
@@ -395,6 +640,13 @@ def pots_emptied_too_early(copy: Copy) -> None:
 
 def end_that_nobody_told(copy: Copy) -> None:
     copy.sql(f"DELETE FROM ledger_fund WHERE number = {ENDED}")
+
+
+def pots_emptied_early_under_a_later_day(copy: Copy) -> None:
+    copy.sql(
+        f"UPDATE ledger_fund SET until_on = {ago(days=-3)[:11]}' WHERE number = {ENDED}",
+        f"UPDATE ledger_transfer SET effective_at = {ago(days=-40)} WHERE kind = 10",
+    )
 
 
 # --- A22: times ---------------------------------------------------------------------------------------------
@@ -426,6 +678,15 @@ def stamp_that_was_lost(copy: Copy) -> None:
     next((copy.log / "anchors").glob("*.rfc3161")).unlink()
 
 
+def stamps_taken_away(copy: Copy) -> None:
+    """All of them, and the books begin a month ago: somebody would have stamped in that time."""
+    index = copy.find("batch")
+    copy.change(index, lambda leaf: leaf.update(from_day="2026-01-01", to_day="2026-01-01"), books=True)
+    copy.sql(
+        "UPDATE ledger_batch SET from_at = '2026-01-01 12:00:00', to_at = '2026-01-01 12:00:00' WHERE no = 1"
+    )
+
+
 # --- A24: the guards ----------------------------------------------------------------------------------------
 def guard_taken_down(copy: Copy) -> None:
     on = " ON ledger_account" if copy.engine == "postgresql" else ""
@@ -444,6 +705,19 @@ def trigger_of_his_own(copy: Copy) -> None:
         copy.raw("CREATE FUNCTION extra() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NULL; END $$")
         return
     copy.raw("CREATE TRIGGER extra AFTER INSERT ON ledger_outbox BEGIN SELECT 1; END")
+
+
+ON_POSTGRESQL = {
+    "rule": "CREATE RULE hush AS ON INSERT TO ledger_outbox DO INSTEAD NOTHING",
+    "hidden rows": "ALTER TABLE ledger_transfer ENABLE ROW LEVEL SECURITY",
+    "policy": "CREATE POLICY hide ON ledger_batch USING (n < 1000)",
+    "foreign key": "ALTER TABLE ledger_transfer DROP CONSTRAINT {key}",
+    "foreign keys asleep": "ALTER TABLE ledger_bank_line DISABLE TRIGGER ALL",
+    "default": "ALTER TABLE ledger_transfer ALTER COLUMN posted_at SET DEFAULT '2020-01-01'",
+    "rows beside": "CREATE TABLE extra () INHERITS (ledger_transfer)",
+    "all asleep": "ALTER DATABASE {name} SET session_replication_role = replica",
+}
+"""What only this engine has, and what takes a guard down there."""
 
 
 # --- A25: personal data -------------------------------------------------------------------------------------
@@ -480,24 +754,39 @@ FRAUDS: list[tuple[str, Fraud]] = [
     ("A3", other_totals),
     ("A4", somebody_else_paid),
     ("A4", keys_thrown_away),
+    ("A4", forgotten_people_made_up),
+    ("A4", another_line_for_a_shop),
     ("A5", left_out),
     ("A5", in_a_batch_and_waiting),
     ("A5", waits_for_ever),
+    ("A5", payment_without_a_commitment),
     ("A6", skipped_number),
     ("A6", other_leaf_in_the_database),
     ("A6", fewer_payments_than_there_were),
     ("A10", another_log_for_others),
+    ("A10", another_log_for_a_witness),
     ("A12", inflated_payout),
     ("A12", payout_to_a_shop_that_does_not_exist),
     ("A12", more_made_due_than_was_sold),
     ("A12", another_file_than_the_log_says),
     ("A12", paid_twice_in_public),
     ("A12", file_that_was_never_made),
+    ("A12", swapped_account_in_the_file),
+    ("A12", file_that_the_log_does_not_tell),
+    ("A12", sent_twice_for_one_payout),
+    ("A12", sent_under_another_name),
+    ("A12", file_released_by_who_made_it),
+    ("A12", payouts_said_to_have_arrived),
+    ("A12", more_shops_than_sold),
     ("A13", account_that_did_not_rest),
     ("A13", swapped_accounts),
     ("A13", account_the_bank_did_not_know),
+    ("A13", paid_to_a_blocked_account),
+    ("A13", paid_where_the_last_payment_came_back_from),
     ("A14", paid_before_the_witnesses),
     ("A14", excuse_for_something_else),
+    ("A14", excuse_of_one_alone),
+    ("A14", excuse_of_other_people),
     ("A14", cosignatures_thrown_away),
     ("A14", no_witness_waited_for),
     ("A15", half_matched_line),
@@ -505,14 +794,23 @@ FRAUDS: list[tuple[str, Fraud]] = [
     ("A15", other_closing_balance),
     ("A15", payment_that_never_arrived),
     ("A15", statement_kept_in_a_drawer),
+    ("A15", line_kept_out_of_the_books),
+    ("A15", money_of_others_called_the_citys),
     ("A15", statement_that_does_not_add_up_in_public),
     ("A16", pots_left_out_of_the_proof),
     ("A16", money_that_is_not_there),
     ("A16", statement_that_nobody_saw),
+    ("A16", more_in_the_bank_than_the_bank_says),
+    ("A16", statement_passed_over),
+    ("A16", debts_left_out_of_the_proof),
+    ("A16", leaves_of_the_proof_thrown_away),
     ("A17", payment_without_a_pass),
     ("A17", pass_that_was_never_issued),
     ("A17", record_of_another_sale),
     ("A17", record_with_another_signature),
+    ("A17", paid_by_the_guarantee_for_nothing),
+    ("A17", paid_by_the_guarantee_for_a_payment_that_is_not_there),
+    ("A17", more_by_the_guarantee_than_was_asked),
     ("A18", refund_at_another_shop),
     ("A18", more_back_than_was_paid),
     ("A18", refund_that_no_till_asked_for),
@@ -522,16 +820,22 @@ FRAUDS: list[tuple[str, Fraud]] = [
     ("A19", budget_without_a_decision),
     ("A19", top_up_that_nobody_made),
     ("A19", other_top_up_in_public),
+    ("A19", top_up_said_to_wait),
+    ("A19", top_up_said_to_be_refused),
     ("A20", key_used_after_its_end),
     ("A20", key_that_the_log_does_not_name),
     ("A20", stolen_key_brought_back),
+    ("A20", stolen_key_said_to_be_good_for_years),
+    ("A20", theft_told_twice),
     ("A21", pots_emptied_too_early),
     ("A21", end_that_nobody_told),
+    ("A21", pots_emptied_early_under_a_later_day),
     ("A22", back_dated_payment),
     ("A22", payment_of_another_day),
     ("A22", sealed_before_it_was_booked),
     ("A23", rewritten_by_all_partners_together),
     ("A23", stamp_that_was_lost),
+    ("A23", stamps_taken_away),
     ("A24", guard_taken_down),
     ("A24", guard_put_to_sleep),
     ("A24", trigger_of_his_own),

@@ -68,7 +68,7 @@ def signed_by_a_stranger(log: Folder) -> None:
 
 
 def another_origin(log: Folder) -> None:
-    text = checkpoint.Checkpoint("other.example/log", size(log), merkle.root(log.hashes)).text()
+    text = checkpoint.Checkpoint("other.example/gm0014/2026", size(log), merkle.root(log.hashes)).text()
     lines = [note.cosign(text, k, 1) for k in WITNESS_KEYS.values()]
     log.file("checkpoint").write_bytes(note.Note(text, (note.sign(text, LOG_KEY), *lines)).encode())
 
@@ -235,6 +235,49 @@ def settled_twice(log: Folder) -> None:
     log.file(receipt.addendum_path(both.addendum_hash())).write_bytes(both.addendum())
 
 
+# --- payouts ------------------------------------------------------------------------------------------------
+def pay(log: Folder, batch: int, cents: int, at: int) -> None:
+    """A file to the bank, at a place among the leaves."""
+    log.leaves.insert(at, entry.build(entry.Payout(14, batch, 1, cents, "0" * 64, at)))
+
+
+def payout_of_what_nobody_earned(log: Folder) -> None:
+    pay(log, 1, 900_000_000, len(log.leaves))
+    log.write()
+
+
+def payout_of_a_batch_that_is_not_there(log: Folder) -> None:
+    pay(log, 77, 3000, len(log.leaves))
+    log.write()
+
+
+def payout_that_no_sum_shows(log: Folder) -> None:
+    """A month later the sums still do not know of it."""
+    pay(log, 1, 3000, 3)
+    log.change(6, lambda leaf: leaf.update(to_day="2026-12-23"))
+    log.write()
+
+
+def more_paid_than_was_earned(log: Folder) -> None:
+    """Each file by itself could be right; together they pay twice what was sold."""
+
+    def change(leaf: dict[str, Any]) -> None:
+        leaf["payable"]["paid"] += 24_000
+        leaf["payable"]["closing"] -= 24_000
+        leaf["bank"]["sent"] += 24_000
+        leaf["bank"]["in_transit_closing"] += 24_000
+
+    log.change(5, change)
+    for batch in (1, 2, 3):
+        pay(log, batch, 8_000, 4 + batch)
+    log.write()
+
+
+def opened_for_another_year(log: Folder) -> None:
+    log.change(0, lambda leaf: leaf.update(year=1999))
+    log.write()
+
+
 MUTANTS: list[tuple[str, Mutant]] = [
     ("A7", flipped_entry),
     ("A7", flipped_length_of_an_entry),
@@ -272,4 +315,9 @@ MUTANTS: list[tuple[str, Mutant]] = [
     ("A6", leaf_after_the_end),
     ("A11", money_at_the_bank),
     ("A5", settled_twice),
+    ("A6", opened_for_another_year),
+    ("A12", payout_of_what_nobody_earned),
+    ("A12", payout_of_a_batch_that_is_not_there),
+    ("A12", payout_that_no_sum_shows),
+    ("A12", more_paid_than_was_earned),
 ]

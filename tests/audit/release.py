@@ -22,7 +22,8 @@ def main() -> int:
         environment = os.environ | {"DATABASE_URL": dsn, "MEEDOEN_VAR": folder}
         commands = [["migrate", "--verbosity", "0"]]
         if sys.argv[1] == "postgresql":
-            commands.append(["roles", "--app", "release_app", "--worker", "release_worker"])
+            names = ("app", "worker", "signer", "audit")
+            commands.append(["roles", *(f"--{name}=release_{name}" for name in names)])
         for command in commands:
             subprocess.run([sys.executable, "manage.py", *command], env=environment, check=True)
         return manifest.write(dsn)

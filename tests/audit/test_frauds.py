@@ -9,7 +9,7 @@ import pytest
 
 from ledger.audit.__main__ import main
 from ledger.audit.checks import TITLES
-from tests.audit.frauds import FRAUDS, PAIRS, Fraud, sealed_before_it_was_booked
+from tests.audit.frauds import FRAUDS, ON_POSTGRESQL, PAIRS, Fraud, sealed_before_it_was_booked
 from tests.audit.mutants import MUTANTS
 from tests.audit.town import Copy
 
@@ -43,6 +43,18 @@ def test_exactly_the_right_check_fires(
     assert list(found) == [check], found
     assert code == 1
     assert all(sentence.endswith(".") for sentence in found[check])
+
+
+@pytest.mark.parametrize("statement", ON_POSTGRESQL.values(), ids=ON_POSTGRESQL)
+def test_on_postgresql_more_can_be_taken_down_and_is_found(
+    copy: Copy, capsys: pytest.CaptureFixture[str], statement: str
+) -> None:
+    if copy.engine != "postgresql":
+        pytest.skip("SQLite has none of this.")
+    key = "SELECT conname FROM pg_constraint WHERE contype = 'f' AND conrelid = 'ledger_transfer'::regclass"
+    names = {"key": copy.one(key), "name": copy.one("SELECT quote_ident(current_database())")}
+    copy.raw(statement.format(**names))
+    assert list(audit(copy, capsys)[1]) == ["A24"]
 
 
 @pytest.mark.parametrize(("checks", "one", "other"), PAIRS, ids=lambda x: getattr(x, "__name__", ""))

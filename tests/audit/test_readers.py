@@ -72,7 +72,10 @@ def test_a_payment_is_written_as_it_was_sealed(no: int, muni: int, fund: str, ki
         ('{"release":"be68539007547034"}', ["a bank account number"]),
         ('{"x":"123456782"}', ["a citizen service number"]),
         ('{"x":"123456789"}', []),
-        ('{"total":123456782,"n":[111222333]}', []),
+        ('{"total":123456782,"gap":-111222333}', []),
+        ('{"x":"bsn:123456782"}', ["a citizen service number"]),
+        ('{"x":"a,111222333"}', ["a citizen service number"]),
+        ('{"x":"tel:0612345678"}', ["a mobile phone number"]),
         ('{"x":"ask jan@example.org"}', ["an e-mail address"]),
         ('{"x":"bel 06-12345678"}', ["a mobile phone number"]),
         ('{"x":"made by jan-jansen"}', ["a name from the list"]),
@@ -82,6 +85,12 @@ def test_a_payment_is_written_as_it_was_sealed(no: int, muni: int, fund: str, ki
 )
 def test_personal_data_is_known_by_its_form(text: str, kinds: list[str]) -> None:
     assert list(personal.find(text.encode(), personal.names_of(["Jan Jansen", "Jan"]))) == kinds
+
+
+def test_names_are_looked_for_without_accents_and_single_words_are_counted() -> None:
+    lines = ["José Núñez", "Søren Łukasz-Weiß", "Jansen", "", "李小龍"]
+    assert personal.names_of(lines) == {"jose nunez", "soren lukasz weiss"}
+    assert personal.too_short(lines) == 2
 
 
 def paper(**changes: Any) -> tuple[papers.Payment, papers.Issuer]:

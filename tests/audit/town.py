@@ -10,7 +10,7 @@ import shutil
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -267,15 +267,20 @@ def _bank_says(folder: Path) -> None:
     lines = [
         line("R1", 2_000_000, other_iban=CITY),
         *(line(f"P{i}", -one.amount, end_to_end=one.id.hex) for i, one in enumerate(paid)),
-        line("R2", paid[0].amount, end_to_end=paid[0].id.hex, return_code="AC04"),
+        # It came back yesterday; today, before anybody read that, the next file was made.
+        replace(
+            line("R2", paid[0].amount, end_to_end=paid[0].id.hex, return_code="AC04"),
+            booked_on=today - timedelta(days=1),
+        ),
         line("R3", 1_234, other_iban=SHOPS[1]),
     ]
     closing = sum(one.moved for one in lines)
     said = camt053.Statement("S1", 1, OWN, today, 0, closing, tuple(lines))
-    data = camt053.write(camt053.Statements("camt.053.001.08", "M1", (said,)))
     (folder / "bank" / "in").mkdir(parents=True, exist_ok=True)
-    (folder / "bank" / "in" / "S1.xml").write_bytes(data)
-    reconcile.import_file(MUNI, "S1.xml", data, ONE, timezone.now())
+    for name in ("S1", "S1-again"):  # a bank may tell a statement twice, in two files
+        data = camt053.write(camt053.Statements("camt.053.001.08", name, (said,)))
+        (folder / "bank" / "in" / f"{name}.xml").write_bytes(data)
+        reconcile.import_file(MUNI, f"{name}.xml", data, ONE, timezone.now())
 
 
 # --- a copy to cheat in -------------------------------------------------------------------------------------

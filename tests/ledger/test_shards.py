@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -13,10 +14,13 @@ from django.db import DatabaseError, connection, transaction
 from pytest_django.fixtures import Settings
 
 from ledger import api, custody, leaves, payouts, recall, sequencer, shards
+from ledger.audit import view
 from ledger.audit.case import Case
-from ledger.audit.checks import shops
+from ledger.audit.checks import books, shops
+from ledger.audit.checks.log import goes_on
 from ledger.log import checkpoint, entry, note, policy, receipt, state
-from ledger.models import Batch, Checkpoint, Log
+from ledger.models import Batch, Checkpoint, Log, LogEntry
+from tests.emptying import unguarded
 from tests.ledger.banking import ONE, give_account
 from tests.ledger.conftest import MUNI, Town
 from tests.ledger.test_publishing import audit
@@ -49,6 +53,18 @@ class OwnTables:
 
     def close(self) -> None:
         """It stays open: it is the test's."""
+
+
+def audit_of_the_books(town: Town, settings: Settings) -> Case:
+    """The books alone; the witnesses' clocks are not the town's."""
+    trust = policy.parse(settings.POLICY_FILE.read_text())
+    return Case(now=town.now, trusted=trust, books=OwnTables(), times_from=town.now + timedelta(days=1))
+
+
+def served(log: Log) -> view.View:
+    """A log as an auditor reads it."""
+    where = str(sequencer.folder(log))
+    return view.read(where, *view.read_head(where), frozenset(), lambda *_: None)
 
 
 class TestANewYear:
@@ -97,6 +113,25 @@ class TestANewYear:
             done = audit(one, settings)
             assert done.returncode == 0, done.stdout + done.stderr
 
+    @pytest.mark.parametrize("with_books", [True, False])
+    def test_an_invented_beginning_is_found(
+        self, rolled: Log, log: Log, town: Town, settings: Settings, with_books: bool
+    ) -> None:
+        given = {} if with_books else {"books": None, "previous": served(log)}
+        case = replace(audit_of_the_books(town, settings), log=served(rolled), **given)
+        assert list(goes_on(case)) == []
+        opened = case.view().opened
+        assert opened
+        assert opened.prev
+        before = replace(opened.prev, root="0" * 64)
+        for lie in (
+            replace(opened, last_batch=7),
+            replace(opened, state=state.Standing()),
+            replace(opened, prev=before),
+        ):
+            lying = replace(case.view(), leaves={**case.view().leaves, 0: lie})
+            assert len(list(goes_on(replace(case, log=lying)))) == 1
+
     def test_the_old_log_takes_no_more(self, rolled: Log, log: Log) -> None:
         with sequencer.locked(MUNI), pytest.raises(leaves.LogClosed):
             leaves.append(log, entry.Erasure(MUNI, "2026-12", 1), "erasure:14:2026-12")
@@ -111,6 +146,49 @@ class TestANewYear:
     def test_nothing_more_happens_in_the_rest_of_the_year(self, rolled: Log, town: Town) -> None:
         town.settle()
         assert Log.objects.count() == 2
+
+
+class TestWhatWasHeldBack:
+    """Too few payments for a line of their own: the end of the year shows them."""
+
+    @pytest.fixture
+    def two_years(self, town: Town, log: Log, settings: Settings) -> Case:
+        for _ in range(3):
+            town.pay(100)
+        town.settle()
+        settings.SEAL_MINIMUM = 3
+        town.pay(77)
+        town.settle()
+        town.now = NEW_YEAR
+        town.pay(70)
+        town.settle(0)
+        for _ in range(3):
+            town.pay(10)
+        town.settle()
+        return audit_of_the_books(town, settings)
+
+    def test_is_in_the_sums_that_an_auditor_makes_anew(self, two_years: Case) -> None:
+        assert Log.objects.count() == 2
+        assert list(books.rebuilt(two_years)) == []
+
+    def test_cannot_be_left_out_of_the_end(self, two_years: Case, log: Log) -> None:
+        row = log.entries.get(source__startswith="close:")
+        leaf = entry.parse(bytes(row.leaf))
+        assert isinstance(leaf, entry.Close)
+        assert leaf.funds
+        less = replace(leaf, **state.lines_of(state.proceed(sums_before(log), {})))
+        with unguarded():
+            LogEntry.objects.filter(pk=row.pk).update(leaf=entry.build(less))
+        end = f"The end of {log.origin}: its leaf has another funds than its transfers."
+        assert end in list(books.rebuilt(two_years))
+
+
+def sums_before(log: Log) -> state.Standing:
+    """Where all stood in public before a log ended."""
+    found = state.Standing()
+    for leaf in parsed(log)[:-1]:
+        found = found.after(leaf) if isinstance(leaf, state.Sums) else found
+    return found
 
 
 def test_the_next_log_waits_until_witnesses_saw_the_end(town: Town, log: Log, settings: Settings) -> None:
@@ -200,12 +278,7 @@ class TestAStolenKey:
         town.settle()
         done = audit(new, settings)
         assert done.returncode == 0, done.stdout + done.stderr
-        assert list(shops.quorum_first(self.case(town, settings))) == []
-
-    def case(self, town: Town, settings: Settings) -> Case:
-        """An audit of the books alone; the witnesses' clocks are not the town's."""
-        trust = policy.parse(settings.POLICY_FILE.read_text())
-        return Case(now=town.now, trusted=trust, books=OwnTables(), times_from=town.now + timedelta(days=1))
+        assert list(shops.quorum_first(audit_of_the_books(town, settings))) == []
 
     def test_the_command_says_what_partners_must_do(self, town: Town, unseen: Log) -> None:
         out = io.StringIO()
@@ -243,8 +316,6 @@ class TestWhatTheSignerForgot:
 
     def older_books(self, log: Log) -> None:
         """The database as it was before the last checkpoint, as after restoring a backup."""
-        from tests.emptying import unguarded
-
         row = log.checkpoints.latest("size")
         with unguarded(), connection.cursor() as cursor:
             cursor.execute("DELETE FROM ledger_cosignature WHERE checkpoint_id = %s", [row.pk])

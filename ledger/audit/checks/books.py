@@ -10,8 +10,8 @@ from typing import Any
 from ledger.audit import chart, manifest, rebuild, sums
 from ledger.audit.case import Case
 from ledger.audit.check import Note
-from ledger.audit.tables import Tables, moment
-from ledger.log import LogError, entry, merkle
+from ledger.audit.tables import Tables, leaf_of, moment
+from ledger.log import entry, merkle
 
 OUTBOX_DAYS = 8  # the longest that a payment waits for its batch is a week
 SKEW = timedelta(seconds=2)  # as the seal allows
@@ -162,8 +162,9 @@ SELECT min(t.posted_at), count(*) FROM ledger_outbox o JOIN ledger_transfer t ON
 
 
 def settled_once(case: Case) -> Iterator[str]:
-    """Each transfer is in exactly one batch, or waits for one, and not for too long."""
+    """Each transfer is in exactly one batch, a payment by its commitment, or waits for one not too long."""
     books = case.tables()
+    yield from _uncommitted(case)
     for seq, kind, sealed, waits in books.rows(_PLACES):
         if kind == chart.SETTLE:
             yield f"Transfer {seq} makes a batch's sums; it must not be in one."
@@ -176,6 +177,15 @@ def settled_once(case: Case) -> Iterator[str]:
     oldest, n = next(books.rows(_OLDEST))
     if n and case.now - moment(oldest) > timedelta(days=OUTBOX_DAYS):
         yield f"{n} payments wait for a batch, the oldest for more than {OUTBOX_DAYS} days."
+
+
+def _uncommitted(case: Case) -> Iterator[str]:
+    """Payments, and they alone, stand in public one by one."""
+    for batch in sums.batches(case.tables()):
+        for flow in case.flows.of.get(batch.id, []):
+            if flow.committed != (flow.kind in chart.PAYMENTS):
+                what = "payments without a commitment" if not flow.committed else "commitments to no payment"
+                yield f"Batch {batch.no} holds {flow.n} {what} (of kind {flow.kind})."
 
 
 # --- A6 -----------------------------------------------------------------------------------------------------
@@ -215,33 +225,32 @@ def published(case: Case) -> Iterator[str]:
         yield f"The log has {log.head.size} leaves, and the database {next_} of them."
 
 
-_BATCH_LEAVES = """
-SELECT e.id, e.leaf FROM ledger_log_entry e JOIN ledger_batch b ON b.entry_id = e.id
+_LEAVES_WITH_SUMS = """
+SELECT e.id, e.leaf FROM ledger_log_entry e LEFT JOIN ledger_batch b ON b.entry_id = e.id
+ WHERE b.id IS NOT NULL OR e.source LIKE 'close:%'
 """
-
-
-_NO_COMMITMENTS = hashlib.sha256().hexdigest()
+_NO_BYTES = hashlib.sha256().hexdigest()
 
 
 def rebuilt(case: Case) -> Iterator[str]:
-    """Each batch's leaf says what its transfers come to, made anew from the tables."""
+    """Each leaf with sums says what its transfers come to, made anew in the order of the log."""
     books = case.tables()
-    leaves: dict[int, bytes] = dict(books.rows(_BATCH_LEAVES))
+    leaves: dict[int, bytes] = dict(books.rows(_LEAVES_WITH_SUMS))
     hashes = _addenda(books)
     states: dict[int, rebuild.States] = {}
-    for batch in sums.batches(books):
-        try:
-            leaf = entry.parse(bytes(leaves.get(batch.entry, b"")))
-        except LogError:
-            leaf = None
-        if not isinstance(leaf, entry.Batch):
-            yield f"Batch {batch.no} has no leaf in the log that can be read."
+    rows: list[sums.Sealed | sums.Ended] = [*sums.batches(books), *sums.ends(books)]
+    for row in sorted(rows, key=lambda row: row.entry):
+        before, leaf = states.setdefault(row.muni, rebuild.States()), leaf_of(leaves.get(row.entry, b""))
+        what = f"Batch {row.no}" if isinstance(row, sums.Sealed) else f"The end of {row.log}"
+        if isinstance(row, sums.Sealed) and isinstance(leaf, entry.Batch):
+            flows, addendum = case.flows.of.get(row.id, []), hashes.get(row.id, _NO_BYTES)
+            wrong = rebuild.differences(row, flows, addendum, before, leaf)
+        elif isinstance(row, sums.Ended) and isinstance(leaf, entry.Close):
+            wrong = rebuild.end_differences(before, leaf)
+        else:
+            yield f"{what} has no leaf in the log that can be read."
             continue
-        before = states.setdefault(batch.muni, rebuild.States())
-        wrong = rebuild.differences(
-            batch, case.flows.of.get(batch.id, []), hashes.get(batch.id, _NO_COMMITMENTS), before, leaf
-        )
-        yield from (f"Batch {batch.no}: its leaf has another {name} than its transfers." for name in wrong)
+        yield from (f"{what}: its leaf has another {name} than its transfers." for name in wrong)
 
 
 def _addenda(books: Tables) -> dict[int, str]:

@@ -1,70 +1,92 @@
 """Looks at proof of cover: what all holders can spend, under one root, and the money behind it."""
 
+from collections import Counter
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from ledger.audit import chart
 from ledger.audit.case import Case
 from ledger.audit.check import Note, Nothing
-from ledger.audit.tables import Tables, moment
+from ledger.audit.tables import Tables, Values, day, leaf_of, moment
+from ledger.audit.view import View
 from ledger.log import cover, entry
 
 
 def covered(case: Case) -> Iterator[str | Nothing]:
-    """Each proof adds up, every euro that is owed is there, and the bank's word is one that the log has."""
-    log, last = case.view(), ("", 0)
-    statements: dict[str, int] = {}
+    """Each proof adds up, every euro that is owed is there, and the bank's word is the last in the log."""
+    log, before = case.view(), ("", 0)
+    bank: entry.Recon | None = None
     if not log.of(entry.Cover):
         yield Nothing("the log holds no proof of cover")
     for index, leaf in log.leaves.items():
         if isinstance(leaf, entry.Recon):
-            statements[leaf.statement] = leaf.closing
+            bank = leaf
         elif isinstance(leaf, entry.Cover):
             yield from (f"Leaf {index}: {sentence}" for sentence in leaf.sums())
             if leaf.gap < 0:
                 yield f"Leaf {index}: on {leaf.date} {-leaf.gap} cents were missing."
-            if (leaf.date, leaf.no) <= last:
+            if (leaf.date, leaf.no) <= before:
                 yield f"Leaf {index}: the proof of {leaf.date} is older than the one before it."
-            last = (leaf.date, leaf.no)
-            if statements and leaf.statement and leaf.statement not in statements:
-                yield f"Leaf {index}: the proof of {leaf.date} rests on a statement that is not in the log."
+            before = (leaf.date, leaf.no)
+            if not _is_the_banks_word(log, leaf, bank):
+                yield f"Leaf {index}: the proof of {leaf.date} does not say what the bank said last."
 
 
+def _is_the_banks_word(log: View, leaf: entry.Cover, last: entry.Recon | None) -> bool:
+    """Is the balance that of the last statement? The first one of this log may stand in the log before."""
+    if last is None:
+        return log.continues or (leaf.statement, leaf.bank_closing) == ("", 0)
+    return (leaf.statement, leaf.bank_closing) == (last.statement, last.closing)
+
+
+# --- with the books -----------------------------------------------------------------------------------------
 _PROOFS = """
-SELECT p.id, p.day, p.no, p.at, p.horizon, e.leaf FROM ledger_cover_proof p
+SELECT p.id, p.muni, p.day, p.no, p.at, p.horizon, e.id, e.leaf FROM ledger_cover_proof p
   JOIN ledger_log_entry e ON e.id = p.entry_id ORDER BY p.horizon, p.id
 """
-_MOVED = f"""
+_BETWEEN = """
   FROM ledger_transfer t
   JOIN ledger_account d ON d.id = t.debit_id
   JOIN ledger_account c ON c.id = t.credit_id
- WHERE (d.code IN ({chart.POT}, {chart.SLICES})) <> (c.code IN ({chart.POT}, {chart.SLICES}))
+ WHERE t.seq BETWEEN ? AND ?
 """
-_POTS = f"""
-SELECT t.seq, CASE WHEN c.code IN ({chart.POT}, {chart.SLICES}) THEN t.amount ELSE -t.amount END
-{_MOVED} ORDER BY t.seq
-"""
-_NEAR = f"SELECT t.posted_at, t.amount {_MOVED} AND t.seq BETWEEN ? AND ?"
+_MOVED = f"SELECT t.muni, d.code, c.code, sum(t.amount) {_BETWEEN} GROUP BY t.muni, d.code, c.code"
+_NEAR = f"SELECT t.posted_at, d.code, c.code, t.amount {_BETWEEN}"
+_READ = "SELECT id, leaf FROM ledger_log_entry WHERE source LIKE 'recon:%' ORDER BY id DESC"
+_TOLD = {
+    "pots_total": (chart.POT, chart.SLICES),
+    "fund_total": (chart.FUND, chart.DISTRIBUTION),
+    "payable_total": (chart.MERCHANT_OPEN, chart.MERCHANT_DUE),
+    "in_transit": (chart.IN_TRANSIT,),
+    "unidentified": (chart.UNIDENTIFIED,),
+    "losses": (chart.GUARANTEE, chart.WRITE_OFF),
+    "receivable": (chart.RECEIVABLE,),
+    "bank_closing": (chart.BANK,),
+}
+"""The accounts of which each amount of a proof is the sum; the books' bank moves by statements alone."""
 SAME_MOMENT = timedelta(minutes=1)
 NEIGHBOURS = 100_000
 _TILES = "SELECT n, nodes FROM ledger_cover_tile WHERE proof_id = ? AND level = 0 ORDER BY n"
 
 
-def all_pots(case: Case) -> Iterator[str | Note | Nothing]:
-    """The total of each proof is what all pots held then, and the leaves that are still kept come to it."""
-    books, held, n = case.tables(), 0, 0
-    proofs = list(books.rows(_PROOFS))
-    moves = books.rows(_POTS) if proofs else iter(())
-    row = next(moves, None)
-    for id_, day, no, at, horizon, raw in proofs:
-        while row and row[0] <= horizon:
-            held, row = held + int(row[1]), next(moves, None)
-        leaf = entry.parse(bytes(raw))
+def booked(case: Case) -> Iterator[str | Note | Nothing]:
+    """Each proof says what the books held then, and the leaves that are still kept come to it."""
+    books, held, n, known = case.tables(), Counter[tuple[int, int]](), 0, 0
+    statements = _statements(books)
+    for id_, muni, on, no, at, horizon, place, raw in books.rows(_PROOFS):
+        _add(held, books.rows(_MOVED, known + 1, horizon))
+        known = horizon
+        leaf = leaf_of(raw)
         if not isinstance(leaf, entry.Cover):
+            yield f"The proof of {on} (number {no}) has no leaf that can be read."
             continue
         n += 1
-        if held != leaf.pots_total and abs(held - leaf.pots_total) > _doubt(books, horizon, moment(at)):
-            yield f"The proof of {day} (number {no}) says {leaf.pots_total} cents in pots; there were {held}."
+        for name, codes in _TOLD.items():
+            said, were = getattr(leaf, name), sum(held[muni, code] for code in codes)
+            if said != were and abs(said - were) > _doubt(books, horizon, moment(at), codes):
+                yield f"The proof of {on} (number {no}) says {said} cents of {name}; there were {were}."
+        if leaf.statement != next((name for read, name in statements if read < place), ""):
+            yield f"The proof of {on} (number {no}) does not rest on the bank's last statement."
         level = b"".join(bytes(nodes) for _, nodes in books.rows(_TILES, id_))
         yield from cover.check_leaves(leaf, level) if level else ()
     if n:
@@ -73,7 +95,44 @@ def all_pots(case: Case) -> Iterator[str | Note | Nothing]:
         yield Nothing("the books hold no proof of cover")
 
 
-def _doubt(books: Tables, horizon: int, at: datetime) -> int:
-    """Cents that were on their way at that moment: numbers are not given out in the order of commits."""
-    rows = books.rows(_NEAR, horizon - NEIGHBOURS, horizon + NEIGHBOURS)
-    return sum(cents for posted, cents in rows if abs(moment(posted) - at) <= SAME_MOMENT)
+def _add(held: Counter[tuple[int, int]], moved: Iterator[Values]) -> None:
+    """Add what was moved to what each code of a municipality holds."""
+    for muni, debit, credit, cents in moved:
+        held[muni, debit] += int(cents) if debit in chart.DEBIT_SIDE else -int(cents)
+        held[muni, credit] += -int(cents) if credit in chart.DEBIT_SIDE else int(cents)
+
+
+def _statements(books: Tables) -> list[tuple[int, str]]:
+    """The leaves about statements, the newest first: which leaf, and the hash of the bank's file."""
+    leaves = ((id_, leaf_of(raw)) for id_, raw in books.rows(_READ))
+    return [(id_, leaf.statement) for id_, leaf in leaves if isinstance(leaf, entry.Recon)]
+
+
+def _doubt(books: Tables, horizon: int, at: datetime, codes: tuple[int, ...]) -> int:
+    """Cents that were on their way then, where numbers are not given out in the order of commits."""
+    if books.engine == "sqlite":
+        return 0
+    rows = books.rows(_NEAR, horizon - NEIGHBOURS, horizon)
+    return sum(
+        cents
+        for posted, debit, credit, cents in rows
+        if (debit in codes) != (credit in codes) and abs(moment(posted) - at) <= SAME_MOMENT
+    )
+
+
+KEEP_DAYS = 8  # that phones ask for a proof; counted from the newest
+_BARE = """
+SELECT p.muni, p.day, p.no, EXISTS (SELECT 1 FROM ledger_cover_tile t WHERE t.proof_id = p.id AND t.level = 0)
+  FROM ledger_cover_proof p ORDER BY p.muni, p.day DESC, p.no DESC
+"""
+
+
+def kept(case: Case) -> Iterator[str | Nothing]:
+    """The leaves of the last proofs are there: without them nobody can tell whose pots are in a total."""
+    newest: dict[int, date] = {}
+    for muni, on, no, has_leaves in case.tables().rows(_BARE):
+        last = newest.setdefault(muni, day(on))
+        if not has_leaves and last - day(on) < timedelta(days=KEEP_DAYS):
+            yield f"The proof of {on} (number {no}) has no leaves any more."
+    if not newest:
+        yield Nothing("the books hold no proof of cover")

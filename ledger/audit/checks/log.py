@@ -6,8 +6,9 @@ from collections.abc import Iterable, Iterator
 from datetime import timedelta
 
 from ledger.audit import ed25519
-from ledger.audit.case import Case
-from ledger.audit.check import Note
+from ledger.audit.case import WITHOUT, Case
+from ledger.audit.check import Note, Nothing
+from ledger.audit.tables import Tables, leaf_of
 from ledger.audit.view import Row, View
 from ledger.log import LogError, entry, merkle, policy, receipt, state, tiles
 
@@ -68,13 +69,20 @@ def numbering(case: Case) -> Iterator[str]:
     for muni, index in log.munis.items():
         if muni != log.muni and log.muni is not None:
             yield f"Leaf {index} is of municipality {muni}, the log of {log.muni}."
+    if log.opened and not _is_named(log.head.origin, log.opened):
+        yield f"The log {log.head.origin} opens for municipality {log.opened.muni}, year {log.opened.year}."
     yield from _batch_numbers(log)
     yield from _closing(log)
 
 
+def _is_named(origin: str, opened: entry.Open) -> bool:
+    """Does a log's name say its municipality and year (spec 07, section 1)?"""
+    *_, city, year = ["", *origin.split("/")]
+    return (city, year.partition("-")[0]) == (f"gm{opened.muni:04d}", str(opened.year))
+
+
 def _batch_numbers(log: View) -> Iterator[str]:
-    opened = log.leaves.get(0)
-    last = (opened.last_batch or 0) if isinstance(opened, entry.Open) else 0
+    last = log.last_before
     for index, batch in log.batches.items():
         if batch.no != last + 1:
             yield f"Leaf {index} is batch {batch.no}, where batch {last + 1} belongs."
@@ -85,7 +93,7 @@ def _closing(log: View) -> Iterator[str]:
     for index, close in log.of(entry.Close).items():
         if index != log.head.size - 1:
             yield f"Leaf {index} closes the log, and leaves come after it."
-        last = max((batch.no for at, batch in log.batches.items() if at < index), default=close.last_batch)
+        last = max((batch.no for at, batch in log.batches.items() if at < index), default=log.last_before)
         if close.last_batch != last:
             yield f"Leaf {index} closes the log after batch {close.last_batch}, and the last one is {last}."
 
@@ -96,7 +104,7 @@ def history(case: Case) -> Iterator[str]:
     for old in case.seen or []:
         if old.size > log.head.size:
             yield f"The log has {log.head.size} leaves; it was signed with {old.size} before."
-        elif merkle.root(log.hashes[: old.size]) != old.root:
+        elif log.root_of(old.size) != old.root:
             yield f"The first {old.size} leaves are not those that were signed before: they were changed."
 
 
@@ -158,6 +166,59 @@ def sums(case: Case) -> Iterator[str]:
         standing = standing.after(leaf)
 
 
+_BEFORE = """
+SELECT e.leaf, e.source FROM ledger_log_entry e JOIN ledger_log l ON l.id = e.log_id
+ WHERE l.origin = ? AND e.idx < ? ORDER BY e.idx
+"""
+_WITH_SUMS = ("open:", "batch:", "close:")
+_Before = tuple[str, list[entry.Leaf]]
+"""The root (hex) of what a log goes on from, and its leaves, at least those with sums."""
+
+
+def goes_on(case: Case) -> Iterator[str | Nothing]:
+    """A log that goes on from another begins where that one stood, in the state that it names."""
+    opened = case.view().opened
+    prev = opened.prev if opened else None
+    if opened is None or prev is None:
+        return
+    if case.previous and case.previous.head.origin == prev.origin:
+        root, leaves = _in_view(case.previous, prev.size)
+    elif case.books:
+        root, leaves = _in_books(case.books, prev)
+    else:
+        yield Nothing(WITHOUT["previous"])
+        return
+    if root != prev.root:
+        yield f"The log goes on from {prev.size} leaves that {prev.origin} does not have."
+    elif _end_of(leaves) != (opened.last_batch, opened.state):
+        yield f"The log begins in another state than {prev.origin} was in, or after another batch."
+
+
+def _in_view(before: View, size: int) -> _Before:
+    leaves = [leaf for at, leaf in before.leaves.items() if at < size]
+    return merkle.root(before.hashes[:size]).hex(), leaves
+
+
+def _in_books(books: Tables, prev: entry.Previous) -> _Before:
+    rows = list(books.rows(_BEFORE, prev.origin, prev.size))
+    found = (leaf_of(raw) for raw, source in rows if source.startswith(_WITH_SUMS))
+    return merkle.root(merkle.leaf_hash(bytes(raw)) for raw, _ in rows).hex(), [
+        leaf for leaf in found if leaf
+    ]
+
+
+def _end_of(leaves: list[entry.Leaf]) -> tuple[int, state.Standing]:
+    """The last batch of a log, and where all stood after it."""
+    last, standing = 0, state.Standing()
+    for leaf in leaves:
+        if isinstance(leaf, entry.Open):
+            last, standing = leaf.last_batch or 0, leaf.state or standing
+        elif isinstance(leaf, state.Sums):
+            standing = standing.after(leaf)
+            last = leaf.no if isinstance(leaf, entry.Batch) else last
+    return last, standing
+
+
 def own_receipt(case: Case) -> Iterator[str]:
     """The receipt that was given holds, and its checkpoint is a state of this log."""
     try:
@@ -170,7 +231,7 @@ def own_receipt(case: Case) -> Iterator[str]:
         return
     if head.origin != log.head.origin:
         yield f"The receipt belongs to another log: {head.origin}."
-    elif head.size > log.head.size or merkle.root(log.hashes[: head.size]) != head.root:
+    elif head.size > log.head.size or log.root_of(head.size) != head.root:
         yield "The receipt was signed for a state that is not part of this log."
 
 

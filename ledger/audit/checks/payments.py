@@ -3,15 +3,16 @@
 import hashlib
 import json
 import random
-from collections.abc import Iterator, Mapping
-from datetime import datetime
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime, timedelta
 from typing import Any
 
-from ledger.audit import anew, chart, es256, papers
+from ledger.audit import anew, chart, es256, papers, sums
 from ledger.audit.case import Case
 from ledger.audit.check import Note, Nothing
-from ledger.audit.tables import Tables, Values, moment, number
-from ledger.log import entry
+from ledger.audit.tables import Tables, Values, leaf_of, local_day, moment, named, number
+from ledger.log import entry, receipt
 
 
 # --- A4 -----------------------------------------------------------------------------------------------------
@@ -31,12 +32,77 @@ def opened(case: Case) -> Iterator[str | Note]:
     yield Note(f"{total - closed} of {total} commitments were made anew; {closed} cannot be opened any more.")
 
 
+def settled(case: Case) -> Iterator[str | Note]:
+    """What a leaf commits to for its shops is what the batch made due to them, made anew with the keys."""
+    books, closed = case.tables(), 0
+    made, leaves = anew.settled(books, case.keys or b""), sums.leaves(books)
+    for batch in sums.batches(books):
+        lines, leaf = made.get(f"{batch.muni}:{batch.no}", []), leaves.get(batch.id)
+        known = [line for line in lines if line is not None]
+        closed += len(lines) - len(known)
+        found = receipt.Commitments.of(known)
+        told = leaf and (leaf.merchant_root, leaf.merchant_commitments)
+        if len(known) == len(lines) and told != (found.root().hex(), found.addendum_hash()):
+            yield f"Batch {batch.no}: its leaf commits to pay shops something else than the books."
+    if closed:
+        yield Note(f"What {closed} times was due to a shop cannot be opened any more.")
+
+
+_ERASED = "SELECT muni, at FROM ledger_erasure"
+_TOLD = "SELECT leaf FROM ledger_log_entry WHERE source LIKE 'erasure:%'"
+TOLD_DAYS = 8  # after a month; a log that is closed waits for the next one
+
+
+def forgotten(case: Case) -> Iterator[str]:
+    """As many people were forgotten in each past month as the log told: nobody adds to a month later."""
+    books = case.tables()
+    counted = Counter((muni, _month(at)) for muni, at in books.rows(_ERASED))
+    leaves = (leaf_of(raw) for (raw,) in books.rows(_TOLD))
+    told = {(leaf.muni, leaf.month): leaf.n for leaf in leaves if isinstance(leaf, entry.Erasure)}
+    past = {key for key in counted if key[1] < _month(case.now - timedelta(days=TOLD_DAYS))}
+    for muni, month in sorted(past | told.keys()):
+        n, said = counted[muni, month], told.get((muni, month), 0)
+        if n != said:
+            yield f"In {month} {n} people were forgotten in municipality {muni}; the log says {said}."
+
+
+def _month(at: Any) -> str:
+    return f"{local_day(at):%Y-%m}"
+
+
 # --- A17 ----------------------------------------------------------------------------------------------------
-_PAID = """
-SELECT r.id, r.till_id, r.chain, r.seq, r.step, r.asked, r.approved, r.unit_cents, r.once, r.txn, r.record,
-       r.record_sha256, r.issued_pass_id, m.number, m.payable, k.jwk, k.chain, k.enrol_nonce, p.token,
-       p.voucher_id, r.voucher_id, p.issued_at, r.at, v.pot, g.number,
-       t.seq, t.kind, t.amount, t.debit_id, t.credit_id, t.payload_sha256
+_PAYMENT = {
+    "id": "r.id",
+    "till": "r.till_id",
+    "chain": "r.chain",
+    "seq": "r.seq",
+    "step": "r.step",
+    "asked": "r.asked",
+    "approved": "r.approved",
+    "unit": "r.unit_cents",
+    "once": "r.once",
+    "txn": "r.txn",
+    "record": "r.record",
+    "sha256": "r.record_sha256",
+    "jti": "r.issued_pass_id",
+    "voucher": "r.voucher_id",
+    "at": "r.at",
+    "merchant": "m.number",
+    "payable": "m.payable",
+    "jwk": "k.jwk",
+    "till_chain": "k.chain",
+    "nonce": "k.enrol_nonce",
+    "token": "p.token",
+    "pass_voucher": "p.voucher_id",
+    "issued_at": "p.issued_at",
+    "pot": "v.pot",
+    "programme": "g.number",
+    "amount": "t.amount",
+    "debit": "t.debit_id",
+    "credit": "t.credit_id",
+    "payload": "t.payload_sha256",
+}
+_PAYMENTS = """
   FROM wallet_redemption r
   LEFT JOIN wallet_merchant m ON m.id = r.merchant_id
   LEFT JOIN wallet_till k ON k.id = r.till_id
@@ -46,46 +112,23 @@ SELECT r.id, r.till_id, r.chain, r.seq, r.step, r.asked, r.approved, r.unit_cent
   LEFT JOIN ledger_transfer t ON t.id = r.id
  ORDER BY r.till_id, r.chain, r.seq
 """
-_COLUMNS = [
-    "id",
-    "till",
-    "chain",
-    "seq",
-    "step",
-    "asked",
-    "approved",
-    "unit",
-    "once",
-    "txn",
-    "record",
-    "sha256",
-    "jti",
-    "merchant",
-    "payable",
-    "jwk",
-    "till_chain",
-    "nonce",
-    "token",
-    "pass_voucher",
-    "voucher",
-    "issued_at",
-    "at",
-    "pot",
-    "programme",
-    "transfer",
-    "kind",
-    "amount",
-    "debit",
-    "credit",
-    "payload",
-]
 _UNPAID = f"""
 SELECT t.seq FROM ledger_transfer t LEFT JOIN wallet_redemption r ON r.id = t.id
- WHERE t.kind IN ({chart.REDEEM}, {chart.OFFLINE}) AND r.id IS NULL AND t.ref_type = 'redemption'
- UNION ALL
-SELECT t.seq FROM ledger_transfer t LEFT JOIN wallet_redemption r ON r.id = t.id
- WHERE t.kind = {chart.REDEEM} AND r.id IS NULL AND t.ref_type <> 'redemption'
+ WHERE t.kind = {chart.REDEEM} AND r.id IS NULL ORDER BY t.seq
 """  # noqa: S608 - numbers of our own
+# A payment that was made offline may have parts, of a pot and of the guarantee: together what was asked.
+_UNASKED = f"""
+SELECT t.seq FROM ledger_transfer t
+  LEFT JOIN wallet_redemption r ON t.ref_type = 'redemption' AND {{named}}
+  LEFT JOIN wallet_merchant m ON m.id = r.merchant_id
+ WHERE t.kind = {chart.OFFLINE}
+   AND (r.id IS NULL OR r.mode <> 'off' OR m.payable <> t.credit_id
+        OR coalesce((SELECT o.amount FROM ledger_transfer o WHERE o.kind = {chart.REDEEM} AND o.id = r.id), 0)
+         + (SELECT sum(o.amount) FROM ledger_transfer o WHERE o.kind = t.kind AND o.ref_id = t.ref_id)
+         > CAST(r.asked AS bigint) * r.unit_cents)
+ ORDER BY t.seq
+"""  # noqa: S608 - numbers of our own
+_NAMED = {"sqlite": "r.id = replace(t.ref_id, '-', '')", "postgresql": "r.id::text = t.ref_id"}
 _TWICE = """
 SELECT issued_pass_id, count(*) FROM wallet_redemption WHERE once GROUP BY issued_pass_id HAVING count(*) > 1
 """
@@ -97,13 +140,14 @@ def evidence(case: Case) -> Iterator[str | Note]:
     books, issuer = case.tables(), case.issuer or {}
     for (seq,) in books.rows(_UNPAID):
         yield f"Transfer {seq} pays a shop, and no pass was shown for it."
+    for (seq,) in books.rows(_UNASKED.format(named=_NAMED[books.engine])):
+        yield f"Transfer {seq} pays a shop for an offline payment that is not there, or that asked for less."
     for jti, n in books.rows(_TWICE):
         yield f"Pass {jti} paid {n} times, and is good for once."
     total = next(books.rows("SELECT count(*) FROM wallet_redemption"))[0]
     chains, picked, old = _Chains(_given_back(books)), [], 0
     draw = random.SystemRandom()
-    for row in books.rows(_PAID):
-        paid = dict(zip(_COLUMNS, row, strict=True))
+    for paid in named(books, _PAYMENT, _PAYMENTS):
         where = f"Payment {number(paid['id'])}"
         try:
             signatures = _papers(paid, issuer)
@@ -300,22 +344,34 @@ def _json(value: Any) -> Any:
 
 
 # --- A20 ----------------------------------------------------------------------------------------------------
+SKEW = 60  # seconds
+
+
 def key_leaves(case: Case) -> Iterator[str | Nothing]:
-    """Each key is added before it goes, and never comes back once it was stolen."""
-    states: dict[tuple[str, str], str] = {}
+    """Each key is added before it goes; once it was stolen it says since when, and never comes back."""
+    states: dict[str, str] = {}
     if not case.view().of(entry.Key):
         yield Nothing("the log names no keys")
     for index, leaf in case.view().of(entry.Key).items():
-        name, before = (leaf.use, leaf.thumbprint), states.get((leaf.use, leaf.thumbprint))
+        before = states.get(leaf.thumbprint)
         if leaf.exp and leaf.exp < leaf.nbf:
             yield f"Leaf {index}: the key ends before it begins."
+        if leaf.action == "compromised" and not 0 < leaf.exp <= case.now.timestamp() + SKEW:
+            yield f"Leaf {index}: a key was stolen, and the leaf does not say since when."
         if leaf.action == "add" and before == "compromised":
             yield f"Leaf {index} brings back a key that was stolen."
         if leaf.action == "retire" and before == "compromised":
             yield f"Leaf {index} retires a key that was stolen: it stays stolen."
-        states[name] = leaf.action
+        states[leaf.thumbprint] = "compromised" if before == "compromised" else leaf.action
 
 
+Span = tuple[int, int]
+"""From and until, in epoch seconds; until 0 is for ever."""
+
+_KEYS_ELSEWHERE = """
+SELECT e.leaf FROM ledger_log_entry e JOIN ledger_log l ON l.id = e.log_id
+ WHERE e.source LIKE 'key:%' AND l.origin <> ? ORDER BY e.id
+"""
 _HEADS = {
     "sqlite": "substr(token, 1, instr(token, '.') - 1)",
     "postgresql": "split_part(token, '.', 1)",
@@ -323,11 +379,11 @@ _HEADS = {
 
 
 def keys_used(case: Case) -> Iterator[str]:
-    """Every pass was signed with a key that the log names, in the time of that key."""
-    books, issuer = case.tables(), case.issuer or {}
-    leaves = {
-        leaf.thumbprint: leaf for leaf in case.view().of(entry.Key).values() if leaf.use in ("issuer", "pass")
-    }
+    """Every pass was signed with a key that the log, or the one of a year before, names; in its time."""
+    books, issuer, log = case.tables(), case.issuer or {}, case.view()
+    others = (leaf_of(raw) for (raw,) in books.rows(_KEYS_ELSEWHERE, log.head.origin))
+    leaves = [leaf for leaf in (*others, *log.leaves.values()) if isinstance(leaf, entry.Key)]
+    spans = _spans(leaf for leaf in leaves if leaf.use in ("issuer", "pass"))
     head = _HEADS[books.engine]
     sql = f"SELECT {head}, count(*), min(issued_at), max(issued_at) FROM wallet_issuedpass GROUP BY {head}"  # noqa: S608
     for header, n, first, last in books.rows(sql):
@@ -337,20 +393,28 @@ def keys_used(case: Case) -> Iterator[str]:
             yield f"{n} passes have no header that can be read."
             continue
         used = (max(moment(first), case.times_from or moment(first)), moment(last))
-        yield from _key_fault(kid, n, issuer, leaves, used)
+        yield from _key_fault(kid, n, issuer, spans, used)
+
+
+def _spans(leaves: Iterable[entry.Key]) -> dict[str, Span]:
+    """The time of each key (by thumbprint): as it came, and until the first end that a leaf gives it."""
+    spans: dict[str, Span] = {}
+    for leaf in leaves:
+        start, end = spans.get(leaf.thumbprint, (leaf.nbf, 0))
+        spans[leaf.thumbprint] = (start, min(filter(None, (end, leaf.exp)), default=0))
+    return spans
 
 
 def _key_fault(
-    kid: str, n: int, issuer: papers.Issuer, leaves: Mapping[str, entry.Key], used: tuple[datetime, datetime]
+    kid: str, n: int, issuer: papers.Issuer, spans: Mapping[str, Span], used: tuple[datetime, datetime]
 ) -> Iterator[str]:
     key = issuer.get(kid)
     if key is None or key.use != "pass":
         yield f"{n} passes are signed with key {kid}, which is not among the issuer's public keys."
         return
-    leaf = leaves.get(key.thumbprint)
-    if leaves and leaf is None:
+    if spans and key.thumbprint not in spans:
         yield f"{n} passes are signed with key {kid}, which the log does not name."
         return
-    start, end = (leaf.nbf, leaf.exp) if leaf else (key.nbf, key.exp)
+    start, end = spans.get(key.thumbprint, (key.nbf, key.exp))
     if used[0].timestamp() < start or (end and used[1].timestamp() > end):
         yield f"Passes were signed with key {kid} outside its time."

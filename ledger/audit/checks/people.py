@@ -7,8 +7,8 @@ from typing import Any
 
 from ledger.audit import chart
 from ledger.audit.case import Case
-from ledger.audit.tables import day, local_day, number
-from ledger.log import LogError, entry
+from ledger.audit.tables import day, leaf_of, local_day, moment, number
+from ledger.log import entry
 
 GRANT_TAG = b"vpl/grant/1\0"
 
@@ -45,7 +45,7 @@ def decided(case: Case) -> Iterator[str]:
 
 _GRANTS = f"""
 SELECT g.id, g.total_cents, g.lines_count, g.four_eyes, g.made_by_id, g.approved_by_id, g.decision_ref,
-       m.four_eyes_above, p.unit_cents, l.n, l.units, t.amount
+       m.four_eyes_above, p.unit_cents, l.n, l.units, t.amount, g.status
   FROM wallet_grantbatch g
   JOIN wallet_municipality m ON m.number = g.muni_id
   JOIN wallet_programme p ON p.id = g.programme_id
@@ -53,7 +53,7 @@ SELECT g.id, g.total_cents, g.lines_count, g.four_eyes, g.made_by_id, g.approved
     ON l.batch_id = g.id
   LEFT JOIN ledger_account a ON a.grant_batch = g.id AND a.code = {chart.DISTRIBUTION}
   LEFT JOIN ledger_transfer t ON t.credit_id = a.id AND t.kind = {chart.GRANT}
- WHERE g.status = 'booked'
+ WHERE g.status = 'booked' OR t.amount IS NOT NULL
 """  # noqa: S608 - numbers of our own
 _STRAY = f"""
 SELECT a.id FROM ledger_account a
@@ -64,9 +64,11 @@ SELECT a.id FROM ledger_account a
 
 
 def two_people(case: Case) -> Iterator[str]:
-    """Each booked top-up has its decision, its lines, and above the limit another person's yes."""
+    """Each top-up that gave money was decided on, is its lines, and has another's yes above the limit."""
     for row in case.tables().rows(_GRANTS):
-        id_, total, count, four_eyes, made_by, approved_by, ref, limit, unit, n, units, posted = row
+        id_, total, count, four_eyes, made_by, approved_by, ref, limit, unit, n, units, posted, status = row
+        if status not in ("booking", "booked"):
+            yield f"Top-up {id_} gave {posted} cents, and its row says that it is {status}."
         if not ref:
             yield f"Top-up {id_} names no decision."
         if (n, int(units or 0) * unit) != (count, total) or posted != total:
@@ -94,11 +96,8 @@ def published(case: Case) -> Iterator[str]:
     books = case.tables()
     known = {_public(batch): (str(fund), cents, ref) for batch, fund, cents, ref in books.rows(_TOTALS)}
     for index, raw in books.rows(_PUBLISHED):
-        try:
-            leaf = entry.parse(bytes(raw))
-        except LogError:
-            continue  # A6 names it
-        if isinstance(leaf, entry.Grant):
+        leaf = leaf_of(raw)
+        if isinstance(leaf, entry.Grant):  # A6 names what cannot be read
             kept = known.get(leaf.batch)
             if (
                 kept is None
@@ -115,7 +114,7 @@ def _public(batch: Any) -> str:
 
 # --- A21 ----------------------------------------------------------------------------------------------------
 _SWEPT = f"""
-SELECT t.seq, t.effective_at, d.code, d.fund, c.fund, f.until_on, f.grace_days
+SELECT t.seq, t.effective_at, t.posted_at, d.code, d.fund, c.fund, f.until_on, f.grace_days
   FROM ledger_transfer t
   JOIN ledger_account d ON d.id = t.debit_id
   JOIN ledger_account c ON c.id = t.credit_id
@@ -136,7 +135,8 @@ HAVING sum(CASE WHEN c.code = {chart.DISTRIBUTION} THEN t.amount ELSE -t.amount 
 def ends(case: Case) -> Iterator[str]:
     """Pots are emptied only after the end and the days of grace, and go back to their own fund, whole."""
     books = case.tables()
-    for seq, at, code, fund, to_fund, until, grace in books.rows(_SWEPT):
+    for seq, business, posted, code, fund, to_fund, until, grace in books.rows(_SWEPT):
+        at = min(moment(business), moment(posted))
         if fund is None or fund != to_fund:
             yield f"Transfer {seq} empties a pot into another fund."
         elif until is None:

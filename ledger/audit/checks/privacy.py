@@ -19,3 +19,7 @@ def public_bytes(case: Case) -> Iterator[str | Note]:
             yield from (f"The addendum {name[:16]} holds {kind}." for kind in personal.find(raw, case.names))
     if case.names:
         yield Note(f"{len(case.names)} names were looked for.")
+    if case.names_too_short:
+        yield Note(
+            f"{case.names_too_short} names are one word, or in other letters: nobody looked for those."
+        )

@@ -1,19 +1,25 @@
 """Looks at the way of the money to the shops: what is owed, the files to the bank, and the bank's answers."""
 
+import hashlib
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from datetime import timedelta
-from typing import Any
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Any
 
 from ledger.audit import chart, ed25519, sums
 from ledger.audit.case import Case
 from ledger.audit.check import Note, Nothing
 from ledger.audit.personal import is_iban
-from ledger.audit.tables import Tables, day, local_day, moment, number
+from ledger.audit.tables import Tables, day, leaf_of, moment, named, number
 from ledger.audit.view import View
-from ledger.log import LogError, entry, note
+from ledger.log import LogError, entry, note, state
+
+if TYPE_CHECKING:
+    from ledger.bank import camt053, pain001
 
 TRANSIT_DAYS = 7
+SETTLED = timedelta(days=8)  # the longest that a payout waits for its batch is a week
 UNMATCHED_DAYS = 7
 MINUTE = timedelta(minutes=1)
 
@@ -21,28 +27,69 @@ MINUTE = timedelta(minutes=1)
 # --- A12 ----------------------------------------------------------------------------------------------------
 def paid_in_public(case: Case) -> Iterator[str | Nothing]:
     """Each batch is paid out at most once, after it was published; shops get no more than is owed to them."""
-    log, paid = case.view(), set[int]()
-    sent = shown = 0
+    log, seen = case.view(), set[int]()
+    flow = _Flow(max(log.start.payable, 0), max(log.start.payable, 0))
     if not log.of(entry.Payout):
         yield Nothing("the log holds no payouts")
     for index, leaf in log.leaves.items():
         if isinstance(leaf, entry.Payout):
-            known = [at for at, batch in log.batches.items() if batch.no == leaf.batch]
-            if leaf.batch in paid:
-                yield f"Leaf {index} pays batch {leaf.batch} again."
-            if known and known[0] > index:
-                yield f"Leaf {index} pays batch {leaf.batch} before it was published."
-            paid.add(leaf.batch)
-            sent += leaf.total
-        elif isinstance(leaf, entry.Batch):
-            shown += leaf.payable.paid
-            if shown > sent and not _continues(log):
-                yield f"Batch {leaf.no}: {shown} cents were paid to shops, and files to the bank hold {sent}."
+            faults = _faults(leaf, log, index, flow, again=leaf.batch in seen)
+            yield from (f"Leaf {index} pays batch {leaf.batch} {fault}." for fault in faults)
+            seen.add(leaf.batch)
+            flow.sent += leaf.total
+        elif isinstance(leaf, state.Sums):
+            flow.take(leaf)
+            yield from (f"Leaf {index}: {fault}." for fault in flow.faults())
 
 
-def _continues(log: View) -> bool:
-    opened = log.leaves.get(0)
-    return isinstance(opened, entry.Open) and opened.prev is not None
+def _faults(leaf: entry.Payout, log: View, index: int, flow: "_Flow", again: bool) -> Iterator[str]:
+    """What is wrong with a payout; of what the log before has the books tell."""
+    place = log.places.get(leaf.batch)
+    if again:
+        yield "again"
+    if place is None and leaf.batch > log.last_before:
+        yield "which is not there"
+    if place is not None and place > index:
+        yield "before it was published"
+    if place is not None and flow.hidden <= 0 and leaf.total > flow.owed:
+        yield f"with {leaf.total} cents, and all that shops were ever owed is {flow.owed}"
+
+
+@dataclass
+class _Flow:
+    """The money of the shops in public, so far: cents that they were `owed` in all, that files to the bank
+    hold (`sent`), and that the sums say were `paid`. What was owed `before` can be in a file of before.
+    """
+
+    before: int
+    owed: int
+    sent: int = 0
+    paid: int = 0
+    hidden: int = 0
+    """Payments whose amounts are not shown yet: while there are some, nobody can say what is owed."""
+    due: int = 0
+    """What files hold that were made so long ago that the sums must have it."""
+    _files: list[tuple[date, int]] = field(default_factory=list)
+
+    def take(self, leaf: state.Sums) -> None:
+        """Go on over a leaf with sums."""
+        self.owed += leaf.payable.redeemed + leaf.payable.returned
+        self.paid += leaf.payable.paid
+        self.hidden -= sum(line.n for line in leaf.funds)
+        if isinstance(leaf, entry.Batch):
+            self.hidden += leaf.n
+            today = day(leaf.to_day)
+            self._files.append((today, self.sent))
+            self.due = max((held for on, held in self._files if on < today - SETTLED), default=0)
+
+    def faults(self) -> Iterator[str]:
+        """What does not fit here."""
+        if self.paid > self.sent + self.before:
+            yield f"{self.paid} cents were paid to shops, and files to the bank hold {self.sent}"
+        if self.hidden <= 0 and self.paid > self.owed:
+            yield f"{self.paid} cents were paid to shops, and they were owed {self.owed}"
+        if self.paid < self.due:
+            yield f"files to the bank hold {self.due} cents, and {self.paid} were paid to shops"
 
 
 _SETTLED = f"""
@@ -73,6 +120,7 @@ def settled(case: Case) -> Iterator[str]:
     for _, ref, account, cents in books.rows(_SETTLED):
         made.setdefault(ref, Counter())[account] += cents
     left: Counter[int] = Counter()
+    leaves = sums.leaves(books)
     for batch in sums.batches(books):
         due = made.pop(f"{batch.muni}:{batch.no}", Counter())
         net = moved.get(batch.id, Counter())
@@ -82,49 +130,56 @@ def settled(case: Case) -> Iterator[str]:
             if due[account] != wanted:
                 yield f"Batch {batch.no} makes {due[account]} cents due to account {account}; it is {wanted}."
             left[account] -= due[account]
+        if batch.id in leaves and leaves[batch.id].merchants != len(net) // 10 * 10:
+            yield f"Batch {batch.no}: its leaf says another number of shops than its transfers."
     for ref in made:
         yield f"Money was made due for batch {ref}, which is not there."
 
 
-_FILES = """
-SELECT f.id, f.muni, b.no, b.id, f.sha256, f.n, f.total, f.size, f.exported_at, f.exported_by, f.released_by,
-       f.msg_id, f.override_id,
-       coalesce((SELECT max(c.id) FROM ledger_log_entry c WHERE c.copy_of_id = b.entry_id), b.entry_id)
-  FROM ledger_pain_file f JOIN ledger_batch b ON b.id = f.batch_id ORDER BY f.muni, b.no
-"""
-_FILE_COLUMNS = [
-    "id",
-    "muni",
-    "no",
-    "batch",
-    "sha256",
-    "n",
-    "total",
-    "size",
-    "at",
-    "by",
-    "released_by",
-    "msg",
-    "override",
-    "entry",
-]
+_FILE = {
+    "id": "f.id",
+    "muni": "f.muni",
+    "no": "b.no",
+    "sha256": "f.sha256",
+    "n": "f.n",
+    "total": "f.total",
+    "size": "f.size",
+    "at": "f.exported_at",
+    "made_by": "f.exported_by",
+    "released_by": "f.released_by",
+    "override": "f.override_id",
+    # Where its batch stands: in a log that was given up, or in the next one.
+    "entry": (
+        "coalesce((SELECT max(c.id) FROM ledger_log_entry c WHERE c.copy_of_id = b.entry_id), b.entry_id)"
+    ),
+}
+_FILES = "FROM ledger_pain_file f JOIN ledger_batch b ON b.id = f.batch_id ORDER BY f.muni, b.no"
 _PAYOUTS = "SELECT file_id, count(*), sum(amount) FROM ledger_payout GROUP BY file_id"
 _SENT = f"""
-SELECT p.id, p.amount, p.payee, a.party, t.amount, t.seq FROM ledger_payout p
+SELECT p.id, p.amount FROM ledger_payout p
   LEFT JOIN ledger_transfer t ON t.ref_type = 'payout' AND t.kind = {chart.SENT} AND t.ref_id = {{hex}}
   LEFT JOIN ledger_account a ON a.id = t.debit_id
  WHERE t.seq IS NULL OR t.amount <> p.amount OR a.party <> p.payee
 """  # noqa: S608 - numbers of our own
 _UNASKED = f"""
 SELECT t.seq FROM ledger_transfer t LEFT JOIN ledger_payout p ON {{hex}} = t.ref_id
- WHERE t.kind = {chart.SENT} AND p.id IS NULL ORDER BY t.seq
+ WHERE t.kind = {chart.SENT} AND (p.id IS NULL OR t.ref_type <> 'payout') ORDER BY t.seq
+"""  # noqa: S608 - numbers of our own
+_SENT_AGAIN = f"""
+SELECT count(*), max(seq) FROM ledger_transfer WHERE kind = {chart.SENT} GROUP BY ref_id HAVING count(*) > 1
+"""  # noqa: S608 - numbers of our own
+_ON_ITS_WAY = "SELECT sum(amount) FROM ledger_payout WHERE status = 'sent'"
+_BY_BANK = f"""
+SELECT d.code, c.code, sum(t.amount) FROM ledger_transfer t
+  JOIN ledger_account d ON d.id = t.debit_id
+  JOIN ledger_account c ON c.id = t.credit_id
+ WHERE t.kind IN ({", ".join(map(str, chart.BY_BANK))}) GROUP BY d.code, c.code
 """  # noqa: S608 - numbers of our own
 _HEX = {"sqlite": "p.id", "postgresql": "replace(p.id::text, '-', '')"}
 
 
 def _files(books: Tables) -> Iterator[dict[str, Any]]:
-    for row in books.rows(_FILES):
-        yield dict(zip(_FILE_COLUMNS, row, strict=True))
+    return named(books, _FILE, _FILES)
 
 
 def paid(case: Case) -> Iterator[str]:
@@ -134,82 +189,137 @@ def paid(case: Case) -> Iterator[str]:
     for file in _files(books):
         if lines.get(file["id"], (0, 0)) != (file["n"], file["total"]):
             yield f"The file of batch {file['no']} says {file['total']} cents; its lines say otherwise."
-    for row in books.rows(_SENT.format(hex=_HEX[books.engine])):
-        yield f"Payout {number(row[0])} pays {row[1]} cents, and the books did not send that for this shop."
-    for (seq,) in books.rows(_UNASKED.format(hex=_HEX[books.engine])):
+        if file["released_by"] == file["made_by"]:
+            yield f"The file of batch {file['no']} was released by who made it."
+    hex_ = _HEX[books.engine]
+    for id_, cents in books.rows(_SENT.format(hex=hex_)):
+        yield f"Payout {number(id_)} pays {cents} cents, and the books did not send that for this shop."
+    for (seq,) in books.rows(_UNASKED.format(hex=hex_)):
         yield f"Transfer {seq} sends money to the bank for no payout."
+    for n, seq in books.rows(_SENT_AGAIN):
+        yield f"One payout was sent {n} times (transfer {seq} is the last)."
+    waits, held = int(next(books.rows(_ON_ITS_WAY))[0] or 0), _held(books)[chart.IN_TRANSIT]
+    if waits != held:
+        yield f"Payouts of {waits} cents wait for the bank; the books have {held} cents on their way to it."
+
+
+def _held(books: Tables) -> Counter[int]:
+    """What stands at the bank, on its way there, and unexplained: cents by code, each on its own side."""
+    held: Counter[int] = Counter()
+    for debit, credit, cents in books.rows(_BY_BANK):
+        held[debit] += int(cents) if debit in chart.DEBIT_SIDE else -int(cents)
+        held[credit] += -int(cents) if credit in chart.DEBIT_SIDE else int(cents)
+    return held
+
+
+_TOLD_ELSEWHERE = """
+SELECT e.source FROM ledger_log_entry e JOIN ledger_log l ON l.id = e.log_id WHERE e.source LIKE 'payout:%'
+ GROUP BY e.source HAVING max(CASE WHEN l.origin = ? AND e.idx < ? THEN 1 ELSE 0 END) = 0
+"""
 
 
 def told(case: Case) -> Iterator[str]:
-    """Each file to the bank stands in the log, and each payout of the log is a file."""
+    """Each file to the bank stands in the log, and each payout of the log is a file.
+
+    A file may stand in the log of another year, or wait to be published: that log, or that day, tells.
+    """
     log, books = case.view(), case.tables()
     leaves = {leaf.batch: (leaf.n, leaf.total, leaf.file) for leaf in log.of(entry.Payout).values()}
-    made = {
-        f["no"]: (f["n"], f["total"], bytes(f["sha256"]).hex())
-        for f in _files(books)
-        if f["muni"] == log.muni
-    }
-    for no in sorted(leaves.keys() - made.keys()):
-        yield f"The log says that batch {no} was paid; there is no file for it."
-    for no in sorted(made.keys() & leaves.keys()):
-        if leaves[no] != made[no]:
+    files = [f for f in _files(books) if f["muni"] == log.muni]
+    made = {f["no"]: (f["n"], f["total"], bytes(f["sha256"]).hex()) for f in files}
+    elsewhere = {source for (source,) in books.rows(_TOLD_ELSEWHERE, log.head.origin, log.head.size)}
+    for no in sorted(leaves.keys() | made.keys()):
+        if no not in made:
+            yield f"The log says that batch {no} was paid; there is no file for it."
+        elif no in leaves and leaves[no] != made[no]:
             yield f"The file of batch {no} is another than the log says."
+        elif no not in leaves and f"payout:{log.muni}:{no}" not in elsewhere:
+            yield f"A file of batch {no} was made, and the log does not tell it."
+
+
+_ORDERED = """
+SELECT {hex}, p.amount, a.iban FROM ledger_payout p
+  LEFT JOIN ledger_payee_account a ON a.id = p.account_id WHERE p.file_id = ?
+"""
 
 
 def on_disk(case: Case) -> Iterator[str]:
-    """Each payment file in the folder is one that was made, line by line."""
+    """Each payment file in the folder is one that was made: these payments, to these bank accounts."""
     books, folder = case.tables(), case.bank
-    known = {bytes(f["sha256"]).hex(): f for f in _files(books)}
+    made = {bytes(f["sha256"]).hex(): f for f in _files(books)}
     for name, order in (folder.orders if folder else {}).items():
-        file = known.get(name)
         where = folder.names[name] if folder else name
-        total = sum(payment.amount for payment in order.payments)
-        if file is None:
+        if name not in made:
             yield f"The payment file {where} is not one that was made here."
-        elif (len(order.payments), total) != (file["n"], file["total"]):
-            yield f"The payment file {where} pays {total} cents; its batch pays {file['total']}."
+        elif _paid_by(order) != sorted(books.rows(_ORDERED.format(hex=_HEX[books.engine]), made[name]["id"])):
+            yield f"The payment file {where} pays other amounts than its batch, or to other bank accounts."
+
+
+def _paid_by(order: "pain001.Order") -> list[tuple[str, int, str]]:
+    return sorted((one.end_to_end, one.amount, one.iban) for one in order.payments)
 
 
 # --- A13 ----------------------------------------------------------------------------------------------------
-_ACCOUNTS = """
-SELECT p.id, p.payee, a.payee, a.iban, a.made_by, a.approved_by, a.approved_at, a.made_at, a.usable_from,
-       a.name_check, a.refused_at, a.blocked_at, f.exported_at, b.no
+_ACCOUNT = {
+    "id": "p.id",
+    "payee": "p.payee",
+    "account": "p.account_id",
+    "owner": "a.payee",
+    "iban": "a.iban",
+    "made_by": "a.made_by",
+    "approved_by": "a.approved_by",
+    "approved_at": "a.approved_at",
+    "usable_from": "a.usable_from",
+    "name_check": "a.name_check",
+    "refused_at": "a.refused_at",
+    "blocked_at": "a.blocked_at",
+    "exported_at": "f.exported_at",
+    "no": "b.no",
+    "sent": "s.seq",
+}
+_ACCOUNTS = f"""
   FROM ledger_payout p
   JOIN ledger_pain_file f ON f.id = p.file_id JOIN ledger_batch b ON b.id = f.batch_id
   LEFT JOIN ledger_payee_account a ON a.id = p.account_id
-"""
+  LEFT JOIN (SELECT ref_id, seq FROM ledger_transfer WHERE kind = {chart.SENT}) s ON s.ref_id = {{hex}}
+"""  # noqa: S608 - numbers of our own
+# The reasons that say something of the file or of our own account block nobody (spec 10, section 3).
+_CAME_BACK = f"""
+SELECT p.account_id, min(t.seq) FROM ledger_transfer t JOIN ledger_payout p ON {{hex}} = t.ref_id
+ WHERE t.kind IN ({chart.FAILED}, {chart.RETURNED})
+   AND substr(t.reason, 1, 2) NOT IN ('AM', 'DT', 'DU', 'FF', 'TM')
+ GROUP BY p.account_id
+"""  # noqa: S608 - numbers of our own
 REST = timedelta(days=3)
-_ACCOUNT_COLUMNS = [
-    "id",
-    "payee",
-    "owner",
-    "iban",
-    "made_by",
-    "approved_by",
-    "approved_at",
-    "made_at",
-    "usable_from",
-    "name_check",
-    "refused_at",
-    "blocked_at",
-    "exported_at",
-    "no",
-]
 
 
 def bank_accounts(case: Case) -> Iterator[str | Nothing]:
     """Each payout goes to a bank account of the shop itself that two people approved and that rested."""
-    looked = False
-    for row in case.tables().rows(_ACCOUNTS):
+    books, looked = case.tables(), False
+    hex_ = _HEX[books.engine]
+    came_back: dict[int, int] = dict(books.rows(_CAME_BACK.format(hex=hex_)))
+    for row in named(books, _ACCOUNT, _ACCOUNTS.format(hex=hex_)):
         looked = True
-        fault = _account_fault(dict(zip(_ACCOUNT_COLUMNS, row, strict=True)))
+        fault = _account_fault(row) or ("was blocked" if _was_blocked(row, came_back) else "")
         if fault:
-            yield f"Payout {number(row[0])} of batch {row[-1]} goes to a bank account that {fault}."
+            yield f"Payout {number(row['id'])} of batch {row['no']} goes to a bank account that {fault}."
     if not looked:
         yield Nothing("the books hold no payouts")
 
 
-def _account_fault(row: Mapping[str, Any]) -> str:  # noqa: PLR0911 - one reason a line
+def _was_blocked(row: Mapping[str, Any], came_back: Mapping[int, int]) -> bool:
+    """Was the account blocked when the file was made?
+
+    What the bank sent back blocks it once the books know: the bank's own day, which is the row's, is older.
+    """
+    if not row["blocked_at"]:
+        return False
+    if row["account"] in came_back:
+        return bool(came_back[row["account"]] < row["sent"])
+    return moment(row["blocked_at"]) < moment(row["exported_at"])
+
+
+def _account_fault(row: Mapping[str, Any]) -> str:
     """What is wrong with the account of a payout; "" when nothing is."""
     if row["owner"] is None or row["owner"] != row["payee"]:
         return "is not the shop's"
@@ -222,8 +332,6 @@ def _account_fault(row: Mapping[str, Any]) -> str:  # noqa: PLR0911 - one reason
         return f"did not rest for {REST.days} days after its approval"
     if row["name_check"] == "no" or row["refused_at"]:
         return "the bank or the second person said no to"
-    if row["blocked_at"] and local_day(row["blocked_at"]) < local_day(row["exported_at"]):
-        return "was blocked"
     return "" if is_iban(row["iban"]) else "has wrong check digits"
 
 
@@ -231,15 +339,17 @@ def _account_fault(row: Mapping[str, Any]) -> str:  # noqa: PLR0911 - one reason
 def witnessed_first(case: Case) -> Iterator[str | Nothing]:
     """No payout leaf comes before the state that it waited for; else an exception stands before it."""
     log = case.view()
-    excused = {leaf.what: at for at, leaf in log.of(entry.Override).items()}
-    places = {batch.no: at for at, batch in log.batches.items()}
+    excused: dict[str, int] = {}
+    for at, override in log.of(entry.Override).items():
+        excused.setdefault(override.what, at)
+    places = log.places
     if not log.of(entry.Payout):
         yield Nothing("the log holds no payouts")
     for index, leaf in log.of(entry.Payout).items():
         if leaf.size == 0:
             if excused.get(f"payout/{leaf.batch}", index) >= index:
                 yield f"Leaf {index} pays batch {leaf.batch} without witnesses and without an exception."
-        elif leaf.batch not in places and _continues(log):
+        elif leaf.batch not in places and log.continues:
             continue  # it stands in the log before, and so does the state: the books tell
         elif leaf.size > index or leaf.size <= places.get(leaf.batch, -1):
             yield f"Leaf {index} pays batch {leaf.batch} on a state of {leaf.size} leaves: not enough."
@@ -254,7 +364,11 @@ _LINES = """
 SELECT c.line FROM ledger_cosignature c JOIN ledger_checkpoint p ON p.id = c.checkpoint_id
   JOIN ledger_log_entry e ON e.log_id = p.log_id AND e.id = ? WHERE p.size = ?
 """
-_EXCUSES = "SELECT what FROM ledger_override WHERE id = ?"
+_EXCUSES = """
+SELECT o.id, o.what, o.made_by, o.approved_by, e.leaf FROM ledger_override o
+  JOIN ledger_log_entry e ON e.id = o.entry_id WHERE o.id = ?
+"""
+ACTOR_TAG = b"vpl/actor/1\0"
 
 
 def quorum_first(case: Case) -> Iterator[str | Nothing]:
@@ -265,11 +379,23 @@ def quorum_first(case: Case) -> Iterator[str | Nothing]:
         yield Nothing("the books hold no payouts")
     for file in files:
         if file["size"] is None:
-            what = [row[0] for row in books.rows(_EXCUSES, file["override"])]
-            if what != [f"payout/{file['no']}"]:
-                yield f"The file of batch {file['no']} did not wait for witnesses, and nobody let it pass."
+            if not _is_excused(books, file):
+                yield f"The file of batch {file['no']} did not wait for witnesses; no two people let it pass."
         elif fault := _quorum_fault(case, books, file):
             yield f"The file of batch {file['no']} {fault}."
+
+
+def _is_excused(books: Tables, file: Mapping[str, Any]) -> bool:
+    """Did two people let it pass, and does the log's leaf name them (spec 10, section 6)?"""
+    for id_, what, made_by, approved_by, raw in books.rows(_EXCUSES, file["override"]):
+        leaf, hidden = leaf_of(raw), [_hidden(id_, made_by), _hidden(id_, approved_by)]
+        told = [leaf.what, leaf.made_by, leaf.approved_by] if isinstance(leaf, entry.Override) else []
+        return what == f"payout/{file['no']}" and made_by != approved_by and told == [what, *hidden]
+    return False
+
+
+def _hidden(id_: Any, person: str) -> str:
+    return hashlib.sha256(ACTOR_TAG + number(id_).bytes + person.encode()).hexdigest()
 
 
 def _quorum_fault(case: Case, books: Tables, file: Mapping[str, Any]) -> str:
@@ -319,7 +445,7 @@ SELECT m.line_id, m.how, m.amount, t.amount, t.seq, p.status, p.amount, l.credit
   FROM ledger_bank_match m JOIN ledger_bank_line l ON l.id = m.line_id
   LEFT JOIN ledger_transfer t ON t.id = m.transfer LEFT JOIN ledger_payout p ON p.id = m.payout_id
 """
-_KINDS_OF_BANK = f"({chart.FUNDING}, {chart.BOOKED}, {chart.RETURNED}, 16)"
+_KINDS_OF_BANK = f"({chart.FUNDING}, {chart.BOOKED}, {chart.RETURNED}, {chart.UNMATCHED})"
 _BANK = """
   FROM ledger_transfer t
   JOIN ledger_account d ON d.id = t.debit_id
@@ -341,9 +467,11 @@ SELECT l.id, l.booked_on FROM ledger_bank_line l JOIN ledger_bank_match m ON m.l
   LEFT JOIN ledger_bank_clearing c ON c.line_id = l.id
  WHERE m.how = 'unmatched' AND c.line_id IS NULL
 """
-_MONEY_IN_BANK = f"""
-SELECT sum(CASE WHEN d.code = {chart.BANK} THEN t.amount ELSE -t.amount END) {_BANK}
- WHERE t.kind IN {_KINDS_OF_BANK} AND (d.code = {chart.BANK}) <> (c.code = {chart.BANK})
+_OPEN_LINES = """
+SELECT sum(CASE WHEN l.credit THEN 0 ELSE m.amount END), sum(CASE WHEN l.credit THEN m.amount ELSE 0 END)
+  FROM ledger_bank_line l JOIN ledger_bank_match m ON m.line_id = l.id
+  LEFT JOIN ledger_bank_clearing c ON c.line_id = l.id
+ WHERE m.how = 'unmatched' AND c.line_id IS NULL
 """
 
 
@@ -364,11 +492,13 @@ def statements(case: Case) -> Iterator[str | Nothing]:
     for (seq,) in books.rows(_UNBACKED):
         yield f"Transfer {seq} moves money of the bank, and no line of the bank says so."
     yield from _forgotten(case, books)
-    yield from (
-        _closing(books, sum(closings.values()))
-        if closings
-        else [Nothing("the books hold no bank statements")]
-    )
+    held = _held(books)
+    yield from _unexplained(books, held)
+    if not closings:
+        yield Nothing("the books hold no bank statements")
+    elif held[chart.BANK] != sum(closings.values()):
+        said = sum(closings.values())
+        yield f"The books have {held[chart.BANK]} cents in the bank; the bank's last statements say {said}."
 
 
 def _forgotten(case: Case, books: Tables) -> Iterator[str]:
@@ -380,33 +510,59 @@ def _forgotten(case: Case, books: Tables) -> Iterator[str]:
             yield f"Bank line {line} has fitted nothing for more than {UNMATCHED_DAYS} days."
 
 
-def _closing(books: Tables, closing: int) -> Iterator[str]:
-    held = int(next(books.rows(_MONEY_IN_BANK))[0] or 0)
-    if held != closing:
-        yield f"The books have {held} cents in the bank; the bank's last statements say {closing}."
+def _unexplained(books: Tables, held: Mapping[int, int]) -> Iterator[str]:
+    """What the books cannot explain are the lines of the bank that fit nothing yet, and no more."""
+    out, into = (int(cents or 0) for cents in next(books.rows(_OPEN_LINES)))
+    if (held[chart.SUSPENSE], held[chart.UNIDENTIFIED]) != (out, into):
+        yield f"Lines of {out} cents out and {into} cents in fit nothing; the books have other sums for them."
 
 
-_KNOWN_FILES = "SELECT id, sha256 FROM ledger_bank_file"
-_KNOWN_LINES = """
-SELECT f.sha256, l.iban, l.ref, l.amount, l.credit FROM ledger_bank_line l
-  JOIN ledger_bank_statement s ON s.id = l.statement_id JOIN ledger_bank_file f ON f.id = s.file_id
+_READ_FILES = "SELECT sha256 FROM ledger_bank_file"
+_READ = """
+SELECT f.sha256, s.iban, s.stmt_id, s.opening, s.closing, l.ref, l.amount, l.credit
+  FROM ledger_bank_statement s JOIN ledger_bank_file f ON f.id = s.file_id
+  LEFT JOIN ledger_bank_line l ON l.statement_id = s.id ORDER BY s.id, l.pos
 """
+_Statement = tuple[str, str, int, int]
+_Lines = list[tuple[str, int, bool]]
 
 
 def bank_files(case: Case) -> Iterator[str | Note]:
-    """Each statement in the folder was read, and its lines are the ones that the books have."""
+    """Each statement in the folder was read, and the books have its balances and its lines, no others.
+
+    A statement may be told again by a later file; the books have it once, under the first.
+    """
     books, folder = case.tables(), case.bank
     if folder is None:
         return
     yield from folder.faults
-    known = {bytes(sha256).hex() for _, sha256 in books.rows(_KNOWN_FILES)}
-    lines: dict[str, set[tuple[str, str, int, bool]]] = {}
-    for sha256, iban, ref, amount, credit in books.rows(_KNOWN_LINES):
-        lines.setdefault(bytes(sha256).hex(), set()).add((iban, ref, amount, bool(credit)))
+    files = {bytes(sha256).hex() for (sha256,) in books.rows(_READ_FILES)}
+    read, kept = _read_statements(books)
     for name, said in folder.statements.items():
-        told = {(s.iban, line.ref, line.amount, line.credit) for s in said.statements for line in s.lines}
-        if name not in known:
+        told = {_key(one): _lines(one) for one in said.statements}
+        if name not in files:
             yield f"The bank's file {folder.names[name]} was never read into the books."
-        elif not lines.get(name, set()) <= told or len(told) < len(lines.get(name, set())):
-            yield f"The bank's file {folder.names[name]} has other lines than the books."
+        elif kept.get(name, set()) - told.keys() or any(read.get(key) != told[key] for key in told):
+            yield f"The bank's file {folder.names[name]} says something else than the books."
     yield Note(f"{len(folder.statements)} statements and {len(folder.orders)} payment files were read.")
+
+
+def _read_statements(books: Tables) -> tuple[dict[_Statement, _Lines], dict[str, set[_Statement]]]:
+    """The lines of each statement as the books have them, and the statements of each file (its SHA-256)."""
+    read: dict[_Statement, _Lines] = {}
+    kept: dict[str, set[_Statement]] = {}
+    for sha256, iban, id_, opening, closing, ref, amount, credit in books.rows(_READ):
+        key = (iban, id_, opening, closing)
+        kept.setdefault(bytes(sha256).hex(), set()).add(key)
+        lines = read.setdefault(key, [])
+        if ref is not None:
+            lines.append((ref, amount, bool(credit)))
+    return read, kept
+
+
+def _key(said: "camt053.Statement") -> _Statement:
+    return said.iban, said.id, said.opening, said.closing
+
+
+def _lines(said: "camt053.Statement") -> _Lines:
+    return [(line.ref, line.amount, line.credit) for line in said.lines]

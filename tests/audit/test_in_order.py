@@ -1,0 +1,77 @@
+"""What may happen in a town in order is not called a fraud; and what was found is never called not done."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+import pytest
+
+from ledger.audit import check, report
+from ledger.audit.case import Case
+from ledger.log import canonical, policy
+from tests.audit.folder import POLICY
+from tests.audit.frauds import guarantee, key_that_the_log_does_not_name
+from tests.audit.test_frauds import audit
+from tests.audit.town import Copy
+
+
+@pytest.mark.django_db
+class TestATown:
+    def test_may_tell_an_exception_again(self, copy: Copy, capsys: pytest.CaptureFixture[str]) -> None:
+        copy.append(copy.leaves()[copy.find("override")])
+        assert audit(copy, capsys) == (0, {})
+
+    def test_may_have_told_its_key_in_the_log_of_the_year_before(
+        self, copy: Copy, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        leaf = copy.leaves()[copy.issuer_key()]
+        key_that_the_log_does_not_name(copy)
+        copy.sql(
+            "INSERT INTO ledger_log (muni, year, part, origin, vkey, quantum_vkey, closed)"
+            " VALUES (14, 1999, 1, 'log.example/log/gm0014/1999', '', '', true)",
+            "INSERT INTO ledger_log_entry (log_id, idx, leaf, source)"
+            f" SELECT id, 0, {copy.blob(leaf)}, 'key:pass:1:add' FROM ledger_log WHERE year = 1999",
+        )
+        assert audit(copy, capsys) == (0, {})
+
+    def test_may_pay_by_the_guarantee_what_no_pot_could(
+        self, copy: Copy, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        """Of the payment that waits for its batch the guarantee pays 40 cents."""
+        seq, id_, pot = copy.ask(
+            "SELECT seq, id, debit_id FROM ledger_transfer WHERE kind = 5 ORDER BY seq DESC"
+        )[0]
+        copy.sql(
+            f"UPDATE ledger_transfer SET amount = amount - 40 WHERE seq = {seq}",
+            f"UPDATE ledger_account SET balance = balance + 40 WHERE id = {pot}",
+            f"UPDATE wallet_redemption SET mode = 'off', approved = approved - 40 WHERE id = '{id_}'",
+        )
+        guarantee(copy, like=str(seq), amount="40")
+        assert audit(copy, capsys) == (0, {})
+        guarantee(copy, like=str(seq), amount="1")
+        assert list(audit(copy, capsys)[1]) == ["A17"]
+
+    def test_may_have_told_how_many_were_forgotten(
+        self, copy: Copy, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        copy.sql("INSERT INTO ledger_erasure (muni, at) VALUES (14, '2026-03-31 23:30:00')")
+        for n, found in ((1, []), (2, ["A4"])):
+            copy.append(canonical.encode({"v": 1, "t": "erasure", "muni": 14, "month": "2026-04", "n": n}))
+            copy.sql(
+                f"UPDATE ledger_log_entry SET source = 'erasure:14:2026-04/{n}' WHERE source LIKE 'fraud:%'"
+            )
+            assert list(audit(copy, capsys)[1]) == found
+
+
+def test_a_check_that_found_something_is_not_called_not_done() -> None:
+    def look(case: Case) -> Iterator[str | check.Nothing]:
+        yield "This is wrong."
+        yield check.Nothing("there was little to look at")
+
+    case = Case(now=datetime.now(UTC), trusted=policy.parse(POLICY))
+    [result] = check.run([check.Row("A1", (), (), look)], {"A1": "All is well"}, case)
+    assert (result.skipped, result.not_done) == ("", ["there was little to look at"])
+    assert report.status(result) == "failed"
+    result.skipped = "nobody looked"
+    assert report.status(result) == "failed"
