@@ -23,17 +23,3 @@ BY_BANK = (FUNDING, SENT, FAILED, BOOKED, RETURNED, UNMATCHED)
 
 PAYMENTS = {REDEEM: "redeem", OFFLINE: "redeem", VOID: "void", REFUND: "refund"}
 """The kinds that have a commitment in public, and what they are called there."""
-
-_GROUPS = {
-    FUND: "budget",
-    DISTRIBUTION: "budget",
-    POT: "pots",
-    SLICES: "pots",
-    MERCHANT_OPEN: "payable",
-    MERCHANT_DUE: "payable",
-}
-
-
-def group(code: int) -> str:
-    """Where money stands in state S: budget, pots, payable, or outside of it."""
-    return _GROUPS.get(code, "outside")
