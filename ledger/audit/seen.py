@@ -1,7 +1,7 @@
 """Checkpoints that this auditor saw before, one file each, in a folder of the auditor's own.
 
-A note is kept when a log of the policy signed it, whatever else was wrong with it: two notes
-that cannot both be true are the proof that a log was rewritten. Files are never removed.
+A note is kept when a log of the policy signed it with its Ed25519 key, whatever else was wrong with it: two
+notes that cannot both be true are the proof that a log was rewritten. Files are never removed.
 """
 
 import hashlib
@@ -51,7 +51,7 @@ def _home(folder: Path, origin: str) -> Path:
 
 def _signed(kept: note.Note, trusted: policy.Policy) -> bool:
     try:
-        trusted.signer(kept, ed25519.verify)
+        trusted.one_key().signer(kept, ed25519.verify)
     except LogError:
         return False
     return True

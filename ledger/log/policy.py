@@ -92,6 +92,13 @@ class Policy:
         """This policy without the log keys that this machine cannot verify."""
         return replace(self, logs=tuple(log for log in self.logs if note.can_verify(log.key.algorithm)))
 
+    def one_key(self) -> "Policy":
+        """This policy with the Ed25519 keys of logs alone: what witnesses keep may have no other line.
+
+        It is enough to prove a second history, and not enough to believe a checkpoint.
+        """
+        return replace(self, logs=tuple(log for log in self.logs if log.key.algorithm == note.ED25519))
+
 
 def parse(text: str) -> Policy:
     """Read a policy file. Raises PolicyError with the line's number."""

@@ -6,7 +6,7 @@ every checkpoint that was ever seen, here or at a witness, must be a state of th
 
 import hashlib
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from ledger.audit import ed25519, seen, source
@@ -56,7 +56,7 @@ def look(fetch: tiles.Fetch, trusted: policy.Policy, store: Path | None, ask: Op
     except FileNotFoundError as error:
         raise source.UnreachableError(f"A part of the log is not there: {error}.") from error
     hashes = [merkle.leaf_hash(leaf) for leaf in raw]
-    one_key = _one_key(trusted)
+    one_key = trusted.one_key()
     before = seen.load(store, one_key, head.origin) if store else []
     notes = {
         name: _last_signed(ask, head.origin, one_key, name)
@@ -77,11 +77,6 @@ def look(fetch: tiles.Fetch, trusted: policy.Policy, store: Path | None, ask: Op
         list(_contradictions(fetch, head, hashes, others)),
         max((old.size for old in before), default=0),
     )
-
-
-def _one_key(trusted: policy.Policy) -> policy.Policy:
-    """What witnesses keep and what proves a second history has the Ed25519 line, and may have no other."""
-    return replace(trusted, logs=tuple(log for log in trusted.logs if log.key.algorithm == note.ED25519))
 
 
 def _required(fetch: tiles.Fetch, path: str) -> bytes:

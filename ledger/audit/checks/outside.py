@@ -26,7 +26,7 @@ def same_for_all(case: Case) -> Iterator[str | Note]:
 def _compare(log: View, trusted: policy.Policy, told: Told, shown: note.Note) -> Iterator[str | Note]:
     try:
         other = checkpoint.parse(shown.text)
-        trusted.signer(shown, ed25519.verify)
+        trusted.one_key().signer(shown, ed25519.verify)
     except LogError:
         yield Note(f"The {told.who} shows a note that this log did not sign.")
         return
