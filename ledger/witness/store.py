@@ -2,7 +2,7 @@
 
 `watched` has one row per log and only grows: `move` changes it with an UPDATE that names the
 state it was judged against, so of two requests at once only one wins. `evidence` keeps every
-note that was cosigned (200) or refused after the log had signed it (400, 409, 422).
+note that was cosigned (200), and others that the log had signed (409, 422).
 A row is never deleted. A witness that lost this file must be retired, with its key.
 """
 
@@ -27,6 +27,15 @@ CREATE TABLE IF NOT EXISTS evidence (
 """
 _MOVE = """
 UPDATE watched SET size = ?, root = ?, note = ?, at = ? WHERE origin = ? AND size = ? AND root = ?
+"""
+
+# The second line of a note is the size. A log of nothing has one root: another one contradicts itself.
+_CONTRADICTIONS = """
+SELECT origin, count(*) FROM (
+    SELECT origin FROM (
+        SELECT *, CAST(substr(CAST(note AS TEXT), length(origin) + 2) AS INTEGER) AS size FROM evidence
+    ) GROUP BY origin, size HAVING count(DISTINCT sha256) > 1 OR (size = 0 AND max(status) = 422)
+) GROUP BY origin
 """
 
 
@@ -73,6 +82,11 @@ class Store:
         with self._open() as db:
             rows = db.execute("SELECT origin, status, count(*) FROM evidence GROUP BY origin, status")
             return {(origin, status): n for origin, status, n in rows}
+
+    def contradictions(self) -> dict[str, int]:
+        """For how many sizes a log signed two roots: each is proof, by the notes that are kept."""
+        with self._open() as db:
+            return dict(db.execute(_CONTRADICTIONS).fetchall())
 
     def move(self, known: State, new: checkpoint.Checkpoint, cosigned: note.Note, now: int) -> bool:
         """Go from `known` to `new`, on disk when this returns True; False when no longer at `known`."""

@@ -9,7 +9,7 @@ from contextlib import closing, suppress
 from http.client import HTTPConnection
 from urllib.request import urlopen
 
-from ledger.log import note, submission
+from ledger.log import checkpoint, merkle, note, submission
 from ledger.witness.__main__ import main
 from tests.witness.conftest import ORIGIN, Log, Process
 
@@ -57,11 +57,45 @@ def test_numbers_say_what_was_signed_asked_and_kept(witness: Process, log: Log) 
         f'meedoen_witness_kept_notes{{{mine},status="409"}}': 1,
         f'meedoen_witness_kept_notes{{{mine},status="422"}}': 1,
     }
+    assert found[f"meedoen_witness_contradictions{{{mine}}}"] == 1, "12 leaves, true and false"
     assert "stranger" not in " ".join(found)
 
 
 def test_numbers_of_a_log_that_never_came(witness: Process) -> None:
-    assert numbers(witness) == {f'meedoen_witness_size{{log="{ORIGIN}"}}': 0}
+    mine = f'{{log="{ORIGIN}"}}'
+    assert numbers(witness) == {f"meedoen_witness_size{mine}": 0, f"meedoen_witness_contradictions{mine}": 0}
+
+
+def test_a_stranger_proves_nothing_with_notes_that_are_public(witness: Process, log: Log) -> None:
+    witness.post(log.request(0, 5))
+    junk = [merkle.leaf_hash(b"junk")]
+    assert witness.post(submission.build(5, junk, log.note(5)))[0] == 422
+    assert witness.post(submission.build(3, junk, log.note(5)))[0] == 409
+    assert witness.post(submission.build(9, junk, log.note(5)))[0] == 400
+    assert [name for name in numbers(witness) if "kept" in name and 'status="200"' not in name] == []
+    assert witness.post(submission.build(5, junk, log.note(9)))[0] == 422
+    assert witness.post(log.request(5, 9))[0] == 200
+    assert numbers(witness)[f'meedoen_witness_contradictions{{log="{ORIGIN}"}}'] == 0
+
+
+def test_two_roots_for_one_size_are_proof_whenever_they_come(witness: Process, log: Log) -> None:
+    proved = f'meedoen_witness_contradictions{{log="{ORIGIN}"}}'
+    witness.post(log.request(0, 5))
+    witness.post(log.request(5, 9, history="false"))
+    assert numbers(witness)[proved] == 0, "a note that does not follow may wait for a better proof"
+    witness.post(log.request(5, 9))
+    assert numbers(witness)[proved] == 1
+    witness.post(log.request(9, 9, history="false"))
+    assert numbers(witness)[proved] == 1
+    witness.post(log.request(5, 5, history="false"))
+    assert numbers(witness)[proved] == 2
+
+
+def test_a_log_of_nothing_with_a_root_is_proof_alone(witness: Process, log: Log) -> None:
+    text = checkpoint.Checkpoint(ORIGIN, 0, b"\x01" * 32).text()
+    signed = note.Note(text, (note.sign(text, log.key),))
+    assert witness.post(submission.build(0, [], signed))[0] == 422
+    assert numbers(witness)[f'meedoen_witness_contradictions{{log="{ORIGIN}"}}'] == 1
 
 
 def test_a_refusal_is_in_the_journal_with_its_log_and_reason(witness: Process, log: Log) -> None:
