@@ -35,17 +35,11 @@ class Config:
 
 
 def load(path: Path) -> Config:
-    """Read the settings and the key. Raises ConfigError, also when the memory is gone."""
+    """Read the settings and the key. Raises ConfigError."""
     try:
-        config = _read(path, path.read_text("utf-8"))
+        return _read(path, path.read_text("utf-8"))
     except OSError as error:
         raise ConfigError(f"{path} cannot be used: {error}") from error
-    if not config.database.is_file():
-        raise ConfigError(
-            f"{config.database} is not there. A witness that forgot what it signed must not sign again: make"
-            " a new key, with a new name (keygen)."
-        )
-    return config
 
 
 def _read(path: Path, text: str) -> Config:
@@ -98,7 +92,7 @@ def keygen(name: str, path: Path, database: Path) -> note.VerifierKey:
     """Make a key where nothing was before, for its owner alone (0600), and a memory if there is none."""
     key = note.SignerKey.from_seed(name, note.COSIGNATURE_V1, os.urandom(32))
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    Store(database, [])
+    Store.new(database)
     with os.fdopen(descriptor, "w", encoding="ascii") as file:
         file.write(key.text() + "\n")
     return key.verifier

@@ -92,8 +92,9 @@ def serve(make: Callable[[], WSGIApplication], host: str, port: int) -> None:
 
     SIGHUP makes it again for what comes next; when it cannot be made, the old one stays.
     """
+    app = make()
     server = _Server((host, port), _Handler, bind_and_activate=False)  # first the signals, then the world
-    server.set_app(make())
+    server.set_app(app)
 
     def stop(*_: object) -> None:
         threading.Thread(target=server.shutdown).start()  # shutdown waits for the loop below

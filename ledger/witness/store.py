@@ -3,17 +3,18 @@
 `watched` has one row per log and only grows: `move` changes it with an UPDATE that names the
 state it was judged against, so of two requests at once only one wins. `evidence` keeps every
 note that was cosigned (200), and others that the log had signed (409, 422).
-A row is never deleted. A witness that lost this file must be retired, with its key.
+A row is never deleted. A witness that lost this file must be retired, with its key: so a memory is made by
+`Store.new` alone, and nothing else takes an empty file for one.
 """
 
 import hashlib
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from ledger.log import checkpoint, merkle, note
+from ledger.log import LogError, checkpoint, merkle, note
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS watched (
@@ -39,6 +40,10 @@ SELECT origin, count(*) FROM (
 """
 
 
+class NoMemoryError(LogError):
+    """That file is no memory of a witness, or it cannot be read."""
+
+
 @dataclass(frozen=True)
 class State:
     """What was cosigned last: `size` leaves under `root`."""
@@ -50,11 +55,27 @@ class State:
 class Store:
     """One SQLite file, opened anew by each call, so any thread may call."""
 
-    def __init__(self, path: Path, origins: list[str]) -> None:
-        self._path = path
+    @classmethod
+    def new(cls, path: Path, origins: Sequence[str] = ()) -> "Store":
+        """The memory at `path`, made when there is none."""
+        with closing(sqlite3.connect(path)) as db:
+            db.executescript(f"PRAGMA journal_mode = WAL; {_SCHEMA}")
+        return cls(path, origins)
+
+    def __init__(self, path: Path, origins: Sequence[str] = ()) -> None:
+        """The memory that is there. Raises NoMemoryError."""
+        self._uri = f"{path.absolute().as_uri()}?mode=rw"
+        try:
+            self._watch(origins)
+        except sqlite3.Error as error:
+            raise NoMemoryError(
+                f"{path} cannot be used as memory: {error}. A witness that forgot what it signed must not sign"
+                " again: when it is lost, make a new key, with a new name (keygen)."
+            ) from error
+
+    def _watch(self, origins: Sequence[str]) -> None:
         with self._transaction() as db:
-            for statement in _SCHEMA.split(";"):
-                db.execute(statement)
+            db.execute("SELECT * FROM watched LIMIT 1")
             for origin in origins:
                 row = (origin, hashlib.sha256(origin.encode()).hexdigest(), merkle.EMPTY_ROOT)
                 db.execute("INSERT OR IGNORE INTO watched VALUES (?, ?, 0, ?, NULL, NULL)", row)
@@ -104,8 +125,7 @@ class Store:
             _keep(db, origin, status, refused, now)
 
     def _open(self) -> "closing[sqlite3.Connection]":
-        db = sqlite3.connect(self._path, timeout=10, isolation_level=None)
-        db.execute("PRAGMA journal_mode = WAL")
+        db = sqlite3.connect(self._uri, uri=True, timeout=10, isolation_level=None)
         db.execute("PRAGMA synchronous = FULL")
         return closing(db)
 

@@ -163,7 +163,7 @@ def witnesses(settings: Settings, tmp_path: Path) -> Iterator[Callable[[Log], No
         lines, addresses = [f"log {key}" for origin in origins for key in keys[origin]], []
         for name in ("one", "two", "three"):
             key = note.SignerKey.from_seed(f"{name}.example", note.COSIGNATURE_V1, name.encode().ljust(32))
-            store = Store(tmp_path / f"{name}.sqlite", origins)
+            store = Store.new(tmp_path / f"{name}.sqlite", origins)
             witness = Witness(key, {origin: found[:1] for origin, found in keys.items()}, store)
             server = make_server("127.0.0.1", 0, application(witness), handler_class=_Quiet)
             threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()

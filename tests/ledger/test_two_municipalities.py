@@ -59,7 +59,7 @@ def both(db: None, tmp_path: Path) -> Iterator[dict[str, Municipality]]:
             f"{name}.example/witness", note.COSIGNATURE_V1, name.encode().ljust(32)
         )
         watched = logs[other]
-        store = Store(tmp_path / f"{name}.sqlite", [watched.origin])
+        store = Store.new(tmp_path / f"{name}.sqlite", [watched.origin])
         witness = Witness(key, {watched.origin: [note.VerifierKey.parse(watched.vkey)]}, store)
         server = make_server("127.0.0.1", 0, application(witness), handler_class=_Quiet)
         threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()

@@ -130,7 +130,7 @@ QUANTUM = note.SignerKey.from_seed(ORIGIN, note.ML_DSA_44, b"Q" * 32)
 def witness_of(name: str) -> Callable[[Place], Witness]:
     def make(place: Place) -> Witness:
         key = note.SignerKey.from_seed(f"{name}.example", note.COSIGNATURE_V1, name.encode().ljust(32))
-        store = Store(place.folder.with_name(f"{name}.sqlite"), [ORIGIN])
+        store = Store.new(place.folder.with_name(f"{name}.sqlite"), [ORIGIN])
         return Witness(key, {ORIGIN: [place.key.verifier]}, store)
 
     return make

@@ -102,6 +102,13 @@ def test_a_witness_without_its_memory_does_not_start(
     assert not settings.with_name("witness.sqlite").exists()
 
 
+def test_an_empty_file_is_no_memory(settings: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    settings.with_name("witness.sqlite").write_bytes(b"")
+    assert main(["serve", str(settings)]) == 2
+    assert "make a new key" in capsys.readouterr().err
+    assert settings.with_name("witness.sqlite").read_bytes() == b""
+
+
 def test_a_new_key_goes_on_with_the_old_memory(settings: Path) -> None:
     before = settings.with_name("witness.sqlite").read_bytes()
     assert main(["keygen", "b.example", "--key", str(settings.with_name("second.key"))]) == 0

@@ -127,6 +127,18 @@ def test_an_empty_memory_that_came_in_its_place_signs_nothing(witness: Process, 
     for file in witness.folder.glob("witness.sqlite*"):
         file.unlink()
     assert witness.post(log.request(0, 5, history="false"))[0] == 503
+    assert not (witness.folder / "witness.sqlite").exists()
+
+
+def test_settings_read_again_do_not_make_an_empty_file_a_memory(witness: Process, log: Log) -> None:
+    witness.post(log.request(0, 5))
+    for file in witness.folder.glob("witness.sqlite*"):
+        file.unlink()
+    (witness.folder / "witness.sqlite").write_bytes(b"")
+    assert witness.popen
+    witness.popen.send_signal(signal.SIGHUP)
+    journal_says(witness, "the settings were not read again")
+    assert witness.post(log.request(0, 5, history="false"))[0] == 503
 
 
 def test_a_new_log_is_watched_without_a_restart(witness: Process, log: Log) -> None:
