@@ -122,9 +122,10 @@ def _look(chosen: argparse.Namespace, case: Case) -> report.Report:
 
 def _case(chosen: argparse.Namespace) -> Case:
     """Everything that was given, but for the log."""
+    now = datetime.now(UTC)
     return Case(
-        now=datetime.now(UTC),
-        trusted=_policy(chosen.policy),
+        now=now,
+        trusted=_policy(chosen.policy).at(int(now.timestamp())),
         given=_given(chosen.receipt, lambda path: receipt.parse(path.read_bytes())),
         books=_given(chosen.books, tables.open_tables),
         keys=_given(chosen.keys, lambda path: (path / "receipts").read_bytes()),

@@ -9,7 +9,7 @@
 7. The new state is on disk before the cosignature leaves; who comes second starts again at 5.
 
 A note that the log signed and that fails 5 or 6 is kept, unless it is the one that was cosigned last: it may
-prove that the log lied. A refusal alone proves nothing. Nobody signs the old size and the proof, so a stranger
+prove that the log lied. A refusal alone proves nothing: nobody signs the old size and the proof, so strangers
 can send junk with a note that is public. What proves it is a second note: `Store.contradictions`.
 """
 

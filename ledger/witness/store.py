@@ -69,8 +69,8 @@ class Store:
             self._watch(origins)
         except sqlite3.Error as error:
             raise NoMemoryError(
-                f"{path} cannot be used as memory: {error}. A witness that forgot what it signed must not sign"
-                " again: when it is lost, make a new key, with a new name (keygen)."
+                f"{path} cannot be used as memory: {error}. A witness that forgot what it signed must not"
+                " sign again: when it is lost, make a new key, with a new name (keygen)."
             ) from error
 
     def _watch(self, origins: Sequence[str]) -> None:

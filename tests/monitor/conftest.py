@@ -92,7 +92,10 @@ class Place:
 
     def add(self, *added: entry.Leaf) -> Place:
         """Put leaves in the files; nothing is signed yet."""
-        raw = [entry.build(leaf) for leaf in added]
+        return self.add_raw([entry.build(leaf) for leaf in added])
+
+    def add_raw(self, raw: list[bytes]) -> Place:
+        """The same with bytes that may be no leaf."""
         for path, data in tiles.append(self.fetch, len(self.leaves), raw).files:
             file = self.folder / path
             file.parent.mkdir(parents=True, exist_ok=True)
