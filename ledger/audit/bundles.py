@@ -60,7 +60,8 @@ def digest(run: Run) -> Digest:
     fetch = source.optional(source.open_source(run.where))
     found, hashes, at = Digest(), [], run.first
     with ThreadPoolExecutor(PARALLEL) as pool:
-        for path, width, raw in zip(run.paths, run.widths, pool.map(fetch, run.paths), strict=True):
+        files = pool.map(fetch, run.paths, [width * (2 + tiles.MAX_LEAF_BYTES) for width in run.widths])
+        for path, width, raw in zip(run.paths, run.widths, files, strict=True):
             leaves = _leaves(found, path, width, raw)
             hashes += [merkle.leaf_hash(leaf or b"") for leaf in leaves]
             keep(found, at, leaves)
