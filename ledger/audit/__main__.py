@@ -151,7 +151,10 @@ def _policy(file: Path) -> policy.Policy:
     named = policy.parse(file.read_text("utf-8"))
     trusted = named.checkable()
     if len(trusted.logs) < len(named.logs):
-        print("The ML-DSA signature is not checked: install cryptography for that.", file=sys.stderr)
+        print(
+            "The ML-DSA signature is not checked: install cryptography, at least 47, for that.",
+            file=sys.stderr,
+        )
     return trusted
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 
 def hurried(
-    stream: io.BufferedReader, connection: socket.socket, until: float, clock: Callable[[], float]
+    stream: io.BufferedIOBase, connection: socket.socket, until: float, clock: Callable[[], float]
 ) -> io.BufferedReader:
     """The same bytes, all of them before `clock` says `until` (seconds), or TimeoutError."""
     return io.BufferedReader(_Hurried(stream.detach(), connection, until, clock))

@@ -3,14 +3,23 @@
 import hashlib
 import shutil
 import signal
+import socket
+import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import closing, suppress
 from http.client import HTTPConnection
+from pathlib import Path
 from urllib.request import urlopen
+from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
+
+import pytest
 
 from ledger.log import checkpoint, merkle, note, submission
+from ledger.witness import server
 from ledger.witness.__main__ import main
+from ledger.witness.rules import Witness
+from ledger.witness.store import Store
 from tests.witness.conftest import ORIGIN, Log, Process
 
 Make = Callable[..., Process]
@@ -180,16 +189,81 @@ def test_a_log_key_that_was_switched_off_is_refused_and_its_history_stays(witnes
 
 
 def test_a_body_whose_length_is_not_said_or_false_is_400(witness: Process) -> None:
-    for length in ("", "-1", "abc", "9" * 30):
+    for length in ("", "-1", "abc", "9" * 30, "9" * 5000, "\u0664"):
         with closing(HTTPConnection("127.0.0.1", witness.port, timeout=20)) as connection:
             connection.putrequest("POST", "/add-checkpoint")
             if length:
-                connection.putheader("Content-Length", length)
+                connection.putheader("Content-Length", length.encode())
             connection.endheaders()
             assert connection.getresponse().status == 400
     with suppress(OSError), closing(HTTPConnection("127.0.0.1", witness.port, timeout=20)) as connection:
         connection.request("POST", "/add-checkpoint", iter([b"old 0\n\n"]), encode_chunked=True)
         assert connection.getresponse().status == 400
+
+
+def test_the_journal_shows_what_strangers_sent_and_does_not_obey_it(witness: Process) -> None:
+    with socket.create_connection(("127.0.0.1", witness.port), timeout=20) as stranger:
+        stranger.sendall(b"GET /\x1b[31mred HTTP/1.0\r\n\r\n")
+        assert stranger.makefile("rb").read()
+    journal_says(witness, r"/\x1b[31mred")
+
+
+class TestSlowClients:
+    """In this process: what is slow to the client must not be slow to the test."""
+
+    @pytest.fixture
+    def serve(self) -> Iterator[Callable[[WSGIApplication], int]]:
+        running = []
+
+        def start(app: WSGIApplication) -> int:
+            running.append(server._Server(("127.0.0.1", 0)))
+            running[-1].set_app(app)
+            threading.Thread(target=running[-1].serve_forever, args=(0.02,), daemon=True).start()
+            return running[-1].server_port
+
+        yield start
+        for each in running:
+            each.shutdown()
+            each.server_close()
+
+    def test_a_byte_at_a_time_does_not_move_the_deadline(
+        self, serve: Callable[[WSGIApplication], int], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(server, "SLOW_CLIENT_SECONDS", 1)
+        key = note.SignerKey.from_seed("w.example", note.COSIGNATURE_V1, b"W" * 32)
+        port = serve(server.application(Witness(key, {}, Store.new(tmp_path / "memory"))))
+        with socket.create_connection(("127.0.0.1", port), timeout=20) as slow:
+            slow.sendall(b"POST /add-checkpoint HTTP/1.0\r\nContent-Length: 20\r\n\r\n")
+            with suppress(OSError):  # it may hang up on us
+                for _ in range(20):
+                    slow.sendall(b"x")
+                    time.sleep(0.1)
+            assert b" 408 " in slow.recv(100)
+
+    def test_more_clients_than_there_is_room_for_wait(
+        self, serve: Callable[[WSGIApplication], int], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(server, "MAX_CLIENTS", 2)
+        together, inside = [], set[int]()
+
+        def app(environ: WSGIEnvironment, start_response: StartResponse) -> list[bytes]:
+            inside.add(threading.get_ident())
+            time.sleep(0.1)
+            together.append(len(inside))
+            inside.discard(threading.get_ident())
+            start_response("200 OK", [])
+            return []
+
+        port = serve(app)
+        clients = [
+            threading.Thread(target=lambda: urlopen(f"http://127.0.0.1:{port}").close()) for _ in range(6)
+        ]
+        for client in clients:
+            client.start()
+        for client in clients:
+            client.join()
+        assert len(together) == 6
+        assert max(together) <= 2
 
 
 def test_signature_lines_of_kinds_that_are_not_known_are_passed_over(witness: Process, log: Log) -> None:
