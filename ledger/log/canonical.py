@@ -39,9 +39,12 @@ def decode(raw: bytes) -> JsonObject:
     """Read a canonical object. Raises EntryError when it is written in any other way."""
     try:
         value = json.loads(raw)
-    except (ValueError, RecursionError) as error:
+        written = encode(value) if isinstance(value, dict) else b""
+    except EntryError:
+        raise
+    except (ValueError, RecursionError) as error:  # what can be read may still be too deep to write
         raise EntryError("A leaf is not JSON.") from error
-    if not isinstance(value, dict) or encode(value) != raw:
+    if written != raw:
         raise EntryError("A leaf is not written in the canonical form.")
     return value
 

@@ -100,6 +100,8 @@ _Said = TypeVar("_Said", Transfer, Settled)
 
 
 def _parse(cls: type[_Said], text: str) -> _Said:
+    if not text.isascii():  # also half of a character, which JSON can carry and bytes cannot
+        raise canonical.EntryError("A canonical text is printable ASCII.")
     value = canonical.decode(text.encode())
     if not canonical.is_version(value.pop("v", None)) or value.pop("t", None) != cls.t:
         raise canonical.EntryError(f"This is not a {cls.t} of version 1.")
