@@ -74,7 +74,8 @@ def _newest_first(seen: Look) -> Iterator[entry.Leaf]:
 
 def _unreadable(seen: Look) -> Iterator[Alarm]:
     if seen.read.gap:
-        yield Alarm("unreadable", f"Leaves from {seen.read.size} on are not there: {seen.read.gap}.")
+        why = str(seen.read.gap).rstrip(".")
+        yield Alarm("unreadable", f"Leaves from {seen.read.size} on are not there: {why}.")
     found = seen.read.unreadable()
     if found:
         index, why = min(found.items())

@@ -80,7 +80,7 @@ class Watch:
         shown = [witness.shown for witness in witnesses.values() if witness.shown]
         self._keep(shown)
         others += [checkpoint.parse(one.text) for one in shown]
-        cosigned, read = trusted.cosigned(served, ed25519.verify), self.reader.read(fetch, head.size)
+        cosigned, read = _cosigned(trusted, served), self.reader.read(fetch, head.size)
         return Look(
             head,
             cosigned,
@@ -114,17 +114,35 @@ def _told(ask: Open, trusted: policy.Policy, name: str, origin: str) -> Witness:
     try:
         shown = note.Note.parse(ask(trusted.witnesses[name].url)(path))
         trusted.one_key().signer(shown, ed25519.verify)
-        head = checkpoint.parse(shown.text)
-        if head.origin != origin:
-            return Witness(problem="it shows another log.")
-        line = note.find(shown, trusted.witnesses[name].key, ed25519.verify)
-        at = trusted.cosigned(shown, ed25519.verify).get(name, 0)
     except FileNotFoundError:
         return Witness(problem="it never signed this log.")
     except (source.UnreachableError, LogError) as error:
         return Witness(problem=str(error))
-    problem = "" if at else _EARLY if line else _NOT_ITS
+    head = checkpoint.parse(shown.text)
+    if head.origin != origin:
+        return Witness(problem="it shows another log.")
+    at, problem = _signed(trusted, name, shown)
     return Witness(head.size, at, problem, shown)
+
+
+def _signed(trusted: policy.Policy, name: str, shown: note.Note) -> tuple[int, str]:
+    """When a witness signed a note, or 0 and why that does not count."""
+    try:
+        line = note.find(shown, trusted.witnesses[name].key, ed25519.verify)
+    except LogError as error:
+        return 0, str(error)
+    if not line:
+        return 0, _NOT_ITS
+    at = _cosigned(trusted, note.Note(shown.text, (line,))).get(name, 0)
+    return at, "" if at else _EARLY
+
+
+def _cosigned(trusted: policy.Policy, served: note.Note) -> dict[str, int]:
+    """Who cosigned; nobody when one line is false. That is no reason to look no further."""
+    try:
+        return trusted.cosigned(served, ed25519.verify)
+    except LogError:
+        return {}
 
 
 def _known(found: Iterator[str]) -> list[str]:

@@ -142,6 +142,14 @@ class TestRewrittenAndHidden:
         assert changed == self.CHANGED.format(4)
         assert unreadable.startswith("unreadable: Leaves from 0 on are not there: ")
 
+    def test_a_false_line_of_a_witness(self, healthy: Place, store: Path) -> None:
+        signed = healthy.sign(healthy.leaves)
+        false = note.cosign("another\n0\ntext\n", WITNESSES["one"](healthy).key, NOON)
+        (healthy.folder / "checkpoint").write_bytes(signed.add(false).encode())
+        changed, quorum = seen(healthy, store=store)
+        assert changed == self.CHANGED.format(4)
+        assert quorum == "quorum: Too few witnesses signed the checkpoint: nobody."
+
     def test_a_log_that_does_not_answer(
         self, healthy: Place, store: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
