@@ -10,8 +10,9 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 
-from ledger import anchors, custody, sequencer
+from ledger import anchors, sequencer
 from ledger.books import locked
+from ledger.log import durable
 from ledger.models import Anchor, Checkpoint, Log
 
 _log = logging.getLogger(__name__)
@@ -72,8 +73,8 @@ def _publish(log: Log) -> None:
     for row in rows:
         file = folder / anchors.path(row.size, row.kind)
         if not file.exists():
-            custody.write_durably(file, bytes(row.token))
+            durable.write(file, bytes(row.token))
     listed = folder / anchors.INDEX
     data = anchors.index([(row.size, row.kind) for row in rows])
     if rows and (not listed.exists() or listed.read_bytes() != data):
-        custody.write_durably(listed, data)
+        durable.write(listed, data)

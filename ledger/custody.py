@@ -10,7 +10,6 @@
 
 import hashlib
 import hmac
-import os
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -19,7 +18,7 @@ from uuid import UUID
 
 from django.conf import settings
 
-from ledger.log import checkpoint, note
+from ledger.log import checkpoint, durable, note
 
 
 class SignerRefuses(Exception):  # noqa: N818 - it says what it does
@@ -34,26 +33,6 @@ class Signed:
     root: bytes
 
 
-def write_durably(path: Path, data: bytes, mode: int = 0o644) -> None:
-    """Put a whole file in place, on disk before this returns; readers see the old or the new one."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
-    with os.fdopen(os.open(temporary, os.O_CREAT | os.O_EXCL | os.O_WRONLY, mode), "wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-    temporary.rename(path)
-    _sync_folder(path.parent)
-
-
-def _sync_folder(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
-
-
 def make_log_keys(origin: str) -> list[note.VerifierKey]:
     """The public keys of a log; its private keys are made when there are none."""
     path = _signer_file(origin, "key")
@@ -62,8 +41,8 @@ def make_log_keys(origin: str) -> list[note.VerifierKey]:
         made = [
             note.SignerKey.from_seed(origin, kind, secrets.token_bytes(note.SEED_BYTES)) for kind in kinds
         ]
-        write_durably(_signer_file(origin, "state"), b"0\n", 0o600)
-        write_durably(path, "".join(f"{key.text()}\n" for key in made).encode(), 0o400)
+        durable.write(_signer_file(origin, "state"), b"0\n", 0o600)
+        durable.write(path, "".join(f"{key.text()}\n" for key in made).encode(), 0o400)
     return [key.verifier for key in _log_keys(origin)]
 
 
@@ -86,7 +65,7 @@ def sign(state: checkpoint.Checkpoint, now: int) -> note.Note:
 def remember(state: checkpoint.Checkpoint) -> None:
     """Write down, on disk before this returns, that this state was signed."""
     text = f"{state.size}\n{state.root.hex()}\n"
-    write_durably(_signer_file(state.origin, "state"), text.encode(), 0o600)
+    durable.write(_signer_file(state.origin, "state"), text.encode(), 0o600)
 
 
 def signed(origin: str) -> Signed | None:
@@ -123,5 +102,5 @@ def _receipts_key() -> bytes:
     path = Path(settings.KEYS_DIR) / "receipts"
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        write_durably(path, secrets.token_bytes(32), 0o400)
+        durable.write(path, secrets.token_bytes(32), 0o400)
     return path.read_bytes()

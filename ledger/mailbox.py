@@ -13,9 +13,10 @@ from pathlib import Path
 
 from django.conf import settings
 
-from ledger import custody, reconcile
+from ledger import reconcile
 from ledger.bank import xml
 from ledger.bank.refusals import BankFileError
+from ledger.log import durable
 
 ACTOR = "bank folder"
 _WAITS = ("not_next", "not_first")
@@ -73,11 +74,11 @@ def _set_aside(path: Path, error: BankFileError) -> None:
     if error.code in _WAITS:
         note = path.with_name(f"{path.name}.txt")
         if not note.exists() or note.read_bytes() != why:
-            custody.write_durably(note, why)
+            durable.write(note, why)
         return
     _log.warning("A file of the bank is refused: %s", error.code)
     moved = _move(path, "refused")
-    custody.write_durably(moved.with_name(f"{moved.name}.txt"), why)
+    durable.write(moved.with_name(f"{moved.name}.txt"), why)
 
 
 def _move(path: Path, folder: str) -> Path:

@@ -22,9 +22,9 @@ from uuid import NAMESPACE_URL, UUID, uuid5
 from django.conf import settings
 from django.utils import timezone
 
-from ledger import books, crash, custody, leaves, overrides, payees, sequencer, standing, transit
+from ledger import books, crash, leaves, overrides, payees, sequencer, standing, transit
 from ledger.bank import pain001
-from ledger.log import entry
+from ledger.log import durable, entry
 from ledger.models import Account, Batch, Code, Override, PainFile, PayeeAccount, Payout
 
 _PAID = (Batch.Status.EXPORTED, Batch.Status.BOOKED)
@@ -255,6 +255,6 @@ def release(file: PainFile, actor: str, now: datetime) -> PainFile:
             return row
         row.released_by, row.released_at = actor, now
         row.save(update_fields=["released_by", "released_at"])
-        custody.write_durably(Path(settings.BANK_DIR) / "out" / f"{row.msg_id}.xml", data(row), 0o640)
+        durable.write(Path(settings.BANK_DIR) / "out" / f"{row.msg_id}.xml", data(row), 0o640)
         crash.here("release.beforecommit")
     return row

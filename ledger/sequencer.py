@@ -26,7 +26,7 @@ from django.db.models import Q
 
 from ledger import crash, custody, leaves, recall
 from ledger.books import locked
-from ledger.log import LogError, checkpoint, note, policy, receipt, submission, tiles
+from ledger.log import LogError, checkpoint, durable, note, policy, receipt, submission, tiles
 from ledger.models import Addendum, Batch, BatchItem, Checkpoint, Cosignature, Log
 
 _log = logging.getLogger(__name__)
@@ -124,7 +124,7 @@ def commitments_of(batch: Batch) -> receipt.Commitments:
 def _write_once(path: Path, data: bytes) -> None:
     if not path.exists():
         crash.here("publish.midwrite")
-        custody.write_durably(path, data)
+        durable.write(path, data)
     elif path.read_bytes() != data:
         raise PublishedOtherwise(f"{path} was published with other bytes.")
 
@@ -272,7 +272,7 @@ def serve_checkpoint(log: Log) -> None:
     with locked(log.muni):  # so that an older one never replaces a newer one
         data = _to_serve(log)
         crash.here("serve.beforewrite")
-        custody.write_durably(folder(log) / "checkpoint", data)
+        durable.write(folder(log) / "checkpoint", data)
 
 
 def _to_serve(log: Log) -> bytes:

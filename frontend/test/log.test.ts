@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import { fromBase64, fromHex, toBase64, toHex, utf8 } from '../src/core/bytes.ts'
 import { parseCheckpoint } from '../src/core/log/checkpoint.ts'
 import { libraryVerify, verifyEd25519 } from '../src/core/log/ed25519.ts'
+import { decodeEntry } from '../src/core/log/entry.ts'
 import { LogError } from '../src/core/log/error.ts'
 import { merchantId } from '../src/core/log/merchant.ts'
 import * as merkle from '../src/core/log/merkle.ts'
@@ -96,6 +97,15 @@ test('a line of an ML-DSA key is passed over, and a policy may name one', async 
   assert.deepEqual([key.algorithm, key.publicKey.length], [6, 1312])
   const log = await parseKey(accepted[0].keys[0])
   assert.ok(await findSignature(parseNote(quantum.note), log))
+})
+
+test('a leaf of any depth is refused in words', () => {
+  for (const depth of [10, 1_000, 100_000]) {
+    for (const [start, end] of [['[', ']'], ['{"a":', '}']] as const) {
+      const raw = utf8(`{"a":${start.repeat(depth)}null${end.repeat(depth)}}`)
+      assert.throws(() => decodeEntry(raw), LogError, String(depth))
+    }
+  }
 })
 
 test('each single-bit flip in a receipt is refused', async () => {

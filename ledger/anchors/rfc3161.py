@@ -6,6 +6,7 @@ certificates to believe.
 
 import urllib.request
 from dataclasses import dataclass
+from http.client import HTTPException
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -52,7 +53,7 @@ class Authority:
         try:
             with urllib.request.urlopen(request, timeout=TIMEOUT_SECONDS) as answer:  # noqa: S310
                 token: bytes = answer.read(MAX_TOKEN_BYTES + 1)
-        except OSError as error:
+        except (OSError, HTTPException) as error:
             raise AnchorError(f"The time-stamping authority does not answer: {error}") from error
         return token
 

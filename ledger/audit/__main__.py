@@ -128,9 +128,10 @@ def _look(chosen: argparse.Namespace, case: Case) -> report.Report:
 def _case(chosen: argparse.Namespace) -> Case:
     """Everything that was given, but for the log."""
     names = chosen.names.read_text("utf-8").splitlines() if chosen.names else []
+    now = datetime.now(UTC)
     return Case(
-        now=datetime.now(UTC),
-        trusted=_policy(chosen.policy),
+        now=now,
+        trusted=_policy(chosen.policy).at(int(now.timestamp())),
         given=_given(chosen.receipt, lambda path: receipt.parse(path.read_bytes())),
         books=_given(chosen.books, tables.open_tables),
         keys=_given(chosen.keys, lambda path: (path / "receipts").read_bytes()),
@@ -155,7 +156,10 @@ def _policy(file: Path) -> policy.Policy:
     named = policy.parse(file.read_text("utf-8"))
     trusted = named.checkable()
     if len(trusted.logs) < len(named.logs):
-        print("The ML-DSA signature is not checked: install cryptography for that.", file=sys.stderr)
+        print(
+            "The ML-DSA signature is not checked: install cryptography, at least 47, for that.",
+            file=sys.stderr,
+        )
     return trusted
 
 

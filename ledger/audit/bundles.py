@@ -60,10 +60,11 @@ def digest(run: Run) -> Digest:
     fetch = source.optional(source.open_source(run.where))
     found, hashes, at = Digest(), [], run.first
     with ThreadPoolExecutor(PARALLEL) as pool:
-        for path, width, raw in zip(run.paths, run.widths, pool.map(fetch, run.paths), strict=True):
+        files = pool.map(fetch, run.paths, [width * (2 + tiles.MAX_LEAF_BYTES) for width in run.widths])
+        for path, width, raw in zip(run.paths, run.widths, files, strict=True):
             leaves = _leaves(found, path, width, raw)
             hashes += [merkle.leaf_hash(leaf or b"") for leaf in leaves]
-            _keep(found, at, leaves)
+            keep(found, at, leaves)
             _scan(found, at, leaves, raw or b"", run.names)
             at += width
     found.hashes = b"".join(hashes)
@@ -79,7 +80,8 @@ def _leaves(found: Digest, path: str, width: int, raw: bytes | None) -> list[byt
         return [None] * width
 
 
-def _keep(found: Digest, first: int, leaves: Iterable[bytes | None]) -> None:
+def keep(found: Digest, first: int, leaves: Iterable[bytes | None]) -> None:
+    """Read leaves, of which `first` is the index of the first, and keep what a digest keeps of them."""
     for index, raw in enumerate(leaves, first):
         grant = _GRANT.fullmatch(raw or b"")
         if grant and _counts(grant):

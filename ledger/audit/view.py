@@ -19,6 +19,8 @@ Progress = Callable[[str, int, int], None]
 
 PARALLEL = 8
 MAX_LEAVES = 10_000_000
+LINE_BYTES = 128
+MORE_SHOPS = 1000  # shops that are paid without a payment in the batch, such as from the guarantee
 
 Leaf = TypeVar("Leaf", bound=entry.Leaf)
 
@@ -108,7 +110,7 @@ class View:
         return tiles.Tree(lambda path: served[path] or b"", self.head.size)
 
     @cached_property
-    def fetch(self) -> tiles.Fetch:
+    def fetch(self) -> source.Source:
         """A way to more of its files."""
         return source.open_source(self.where)
 
@@ -149,15 +151,19 @@ def read(
         private=found.private,
         levels=_levels(fetch, head.size, progress),
     )
-    named = [name for batch in view.batches.values() for name in _addenda(batch)]
-    files = _fetch_all(fetch, [receipt.addendum_path(name) for name in named], "addenda", progress)
-    view.addenda.update(zip(named, files, strict=True))
+    named = [name for batch in view.batches.values() for name in _addenda(batch).items()]
+    paths, sizes = [receipt.addendum_path(name) for name, _ in named], [most for _, most in named]
+    files = _fetch_all(fetch, paths, sizes, "addenda", progress)
+    view.addenda.update(zip([name for name, _ in named], files, strict=True))
     return view
 
 
-def _addenda(batch: entry.Batch) -> list[str]:
-    lines = [batch.merchant_lines] if batch.merchant_lines else []
-    return [batch.commitments, batch.merchant_commitments, *lines]
+def _addenda(batch: entry.Batch) -> dict[str, int]:
+    """The names of a batch's addenda, and how large each can be."""
+    shops = min((batch.n + MORE_SHOPS) * LINE_BYTES, source.MAX_BYTES)
+    lines = {batch.merchant_lines: shops} if batch.merchant_lines else {}
+    payments = min(batch.n * merkle.HASH_BYTES, source.MAX_BYTES)
+    return {batch.merchant_commitments: shops, **lines, batch.commitments: payments}
 
 
 def _entries(where: str, size: int, names: frozenset[str], progress: Progress) -> bundles.Digest:
@@ -187,7 +193,10 @@ def _levels(fetch: source.Optional, size: int, progress: Progress) -> list[Row]:
     levels, level, count = [], 0, size
     while count:
         paths, widths = _places(count, partial(tiles.tile_path, level))
-        levels.append(Row(paths, widths, _fetch_all(fetch, paths, f"tiles of level {level}", progress)))
+        sizes = [width * merkle.HASH_BYTES for width in widths]
+        levels.append(
+            Row(paths, widths, _fetch_all(fetch, paths, sizes, f"tiles of level {level}", progress))
+        )
         level, count = level + 1, count // tiles.WIDTH
     return levels
 
@@ -197,9 +206,12 @@ def _places(count: int, path: Callable[[int, int], str]) -> tuple[list[str], lis
     return [path(index, width) for index, width in enumerate(widths)], widths
 
 
-def _fetch_all(fetch: source.Optional, paths: list[str], what: str, progress: Progress) -> list[bytes | None]:
+def _fetch_all(
+    fetch: source.Optional, paths: list[str], sizes: list[int], what: str, progress: Progress
+) -> list[bytes | None]:
+    """The files, none of which fills more memory than one of its size, and one byte."""
     with ThreadPoolExecutor(PARALLEL) as pool:
-        return list(_counted(pool.map(fetch, paths), len(paths), what, progress))
+        return list(_counted(pool.map(fetch, paths, sizes), len(paths), what, progress))
 
 
 def _counted(

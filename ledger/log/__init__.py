@@ -1,7 +1,8 @@
 """The public memory: a tiled transparency log that anybody can check (specs 07-log, 08-witness).
 
 Pure: no Django, no clock, no network. Bytes come in through arguments and callables,
-`now` is an argument, and `cryptography` is called in `note` alone. Read in this order:
+`now` is an argument, and `cryptography` is called in `note` alone. (`durable` and `hurried` are tools
+for the programs around it.) Read in this order:
 
     entry       what one leaf says           receipt     one holder's, or one shop's, proof
     state       its sums                     canonical   its JSON

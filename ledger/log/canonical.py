@@ -38,10 +38,13 @@ def encode(value: JsonObject) -> bytes:
 def decode(raw: bytes) -> JsonObject:
     """Read a canonical object. Raises EntryError when it is written in any other way."""
     try:
-        value = json.loads(raw)
-    except (ValueError, RecursionError) as error:
+        value: JsonObject = json.loads(raw)
+        is_canonical = isinstance(value, dict) and encode(value) == raw
+    except EntryError:
+        raise
+    except (ValueError, RecursionError) as error:  # what can be read may still be too deep to write
         raise EntryError("A leaf is not JSON.") from error
-    if not isinstance(value, dict) or encode(value) != raw:
+    if not is_canonical:
         raise EntryError("A leaf is not written in the canonical form.")
     return value
 

@@ -16,7 +16,7 @@ import hashlib
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from importlib.util import find_spec
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 from ledger.log import LogError
@@ -70,13 +70,19 @@ def can_verify(algorithm: int) -> bool:
     """Can this machine verify that type of signature? Ed25519 it always can."""
     if algorithm != ML_DSA_44:
         return True
-    return find_spec("cryptography") is not None
+    try:
+        import_module("cryptography.hazmat.primitives.asymmetric.mldsa")
+    except ImportError:
+        return False
+    return True
 
 
 def _mldsa_verify(public: bytes, message: bytes, signature: bytes) -> bool:
     """Does `signature` (2420 bytes) by `public` (1312 bytes) cover `message`? (FIPS 204)"""
     if not can_verify(ML_DSA_44):
-        raise CannotVerifyError("ML-DSA signatures need the library cryptography, which is not here.")
+        raise CannotVerifyError(
+            "ML-DSA signatures need the library cryptography, at least 47, which is not here."
+        )
     from cryptography.exceptions import InvalidSignature  # noqa: PLC0415
     from cryptography.hazmat.primitives.asymmetric import mldsa  # noqa: PLC0415
 
@@ -88,9 +94,11 @@ def _mldsa_verify(public: bytes, message: bytes, signature: bytes) -> bool:
 
 
 def _private(algorithm: int, seed: bytes) -> "Ed25519PrivateKey | MLDSA44PrivateKey":
-    from cryptography.hazmat.primitives.asymmetric import ed25519, mldsa  # noqa: PLC0415
+    from cryptography.hazmat.primitives.asymmetric import ed25519  # noqa: PLC0415
 
     if algorithm == ML_DSA_44:
+        from cryptography.hazmat.primitives.asymmetric import mldsa  # noqa: PLC0415
+
         return mldsa.MLDSA44PrivateKey.from_seed_bytes(seed)
     return ed25519.Ed25519PrivateKey.from_private_bytes(seed)
 

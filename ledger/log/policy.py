@@ -10,6 +10,8 @@
    sign their own view of one log, so a policy like that is refused (`quorum none` too).
    With at most 16 witnesses in the quorum every set of them is tried.
 3. One key has one line; one name is a member of one group at most.
+4. For who says what time it is (`Policy.at`), a cosignature of the future does not count: its witness's
+   clock is wrong, and a log that stands still would look fresh for as long.
 """
 
 from collections.abc import Callable, Iterable
@@ -19,6 +21,7 @@ from ledger.log import LogError, checkpoint, note
 
 MAX_QUORUM_WITNESSES = 16
 MAX_LINES = 256
+AHEAD_SECONDS = 600
 
 Counts = Callable[[frozenset[str]], bool]
 """Do these cosigners (names of witnesses) make the group, witness or quorum?"""
@@ -57,6 +60,12 @@ class Policy:
     witnesses: dict[str, Source]
     quorum: str
     counts: Counts
+    until: int | None = None
+    """Epoch seconds: later cosignatures do not count; None when any time does."""
+
+    def at(self, now: int) -> "Policy":
+        """This policy at a time (epoch seconds), some minutes of which clocks may differ."""
+        return replace(self, until=now + AHEAD_SECONDS)
 
     def check(self, signed: note.Note, ed25519: note.Ed25519Verify = note.ed25519_verify) -> Verdict:
         """The believed checkpoint. Raises NotTrustedError, note.BadSignatureError, CheckpointError."""
@@ -71,9 +80,10 @@ class Policy:
     def cosigned(
         self, signed: note.Note, ed25519: note.Ed25519Verify = note.ed25519_verify
     ) -> dict[str, int]:
-        """Epoch seconds of each verified cosignature, by the witness's name here."""
+        """Epoch seconds of each cosignature that is verified and not of the future, by its witness's name."""
         found = {n: note.find(signed, w.key, ed25519) for n, w in self.witnesses.items()}
-        return {name: line.timestamp for name, line in found.items() if line}
+        times = {name: line.timestamp for name, line in found.items() if line}
+        return {name: at for name, at in times.items() if self.until is None or at <= self.until}
 
     def signer(self, signed: note.Note, ed25519: note.Ed25519Verify = note.ed25519_verify) -> Source:
         """The listed log that signed under its own origin. Raises as `check` does."""

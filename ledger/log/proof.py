@@ -52,7 +52,7 @@ def parse(text: str) -> Proof:
         index = checkpoint.read_size(lines.pop(0).removeprefix("index "))
         path = tuple(note.decode_base64(line) for line in lines)
         return Proof(index, path, note.Note.parse(signed.encode()), extra)
-    except (note.NoteError, checkpoint.CheckpointError) as error:
+    except (note.NoteError, checkpoint.CheckpointError, UnicodeEncodeError) as error:
         raise ProofFormatError(f"The proof cannot be read: {error}") from error
 
 

@@ -18,7 +18,7 @@ import json
 import re
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from typing import ClassVar, TypeVar
+from typing import ClassVar, Generic, TypeVar
 from uuid import UUID
 
 from ledger.log import LogError, canonical, entry, merkle, note, policy, proof
@@ -100,6 +100,8 @@ _Said = TypeVar("_Said", Transfer, Settled)
 
 
 def _parse(cls: type[_Said], text: str) -> _Said:
+    if not text.isascii():  # also half of a character, which JSON can carry and bytes cannot
+        raise canonical.EntryError("A canonical text is printable ASCII.")
     value = canonical.decode(text.encode())
     if not canonical.is_version(value.pop("v", None)) or value.pop("t", None) != cls.t:
         raise canonical.EntryError(f"This is not a {cls.t} of version 1.")
@@ -206,20 +208,10 @@ def parse(raw: str | bytes) -> Receipt:
 
 
 @dataclass(frozen=True)
-class Verified:
-    """What a receipt proved: the payment, its batch, its place and who vouches for it."""
+class Verified(Generic[_Said]):
+    """What a receipt proved: what it says, the batch, its place there and who vouches for it."""
 
-    transfer: Transfer
-    batch: entry.Batch
-    index: int
-    verdict: policy.Verdict
-
-
-@dataclass(frozen=True)
-class VerifiedLine:
-    """What a shop's receipt proved: its line, the batch, its place and who vouches for it."""
-
-    line: Settled
+    said: _Said
     batch: entry.Batch
     index: int
     verdict: policy.Verdict
@@ -232,7 +224,7 @@ def verify_receipt(
     tlog_proof: str,
     trusted: policy.Policy,
     ed25519: note.Ed25519Verify = note.ed25519_verify,
-) -> Verified:
+) -> Verified[Transfer]:
     """Verify a receipt from its own bytes and the policy alone.
 
     Raises a LogError whose text says which step failed: canonical.EntryError (a text is not what
@@ -241,7 +233,7 @@ def verify_receipt(
     """
     transfer = parse_transfer(canonical)
     given = Receipt(canonical, salt, tuple(inner_path), tlog_proof)
-    return Verified(transfer, *_climb(given, transfer, "tx_root", trusted, ed25519))
+    return _climb(given, transfer, "tx_root", trusted, ed25519)
 
 
 def verify_line(
@@ -249,21 +241,21 @@ def verify_line(
     number: str,
     trusted: policy.Policy,
     ed25519: note.Ed25519Verify = note.ed25519_verify,
-) -> VerifiedLine:
+) -> Verified[Settled]:
     """Verify a shop's receipt for its line; `number` is its identifier. Raises as `verify_receipt` does."""
     line = parse_settled(given.canonical)
     if line.merchant != merchant_commitment(number, _salt(given.salt)):
         raise ReceiptError("The line is that of another merchant.")
-    return VerifiedLine(line, *_climb(given, line, "merchant_root", trusted, ed25519))
+    return _climb(given, line, "merchant_root", trusted, ed25519)
 
 
 def _climb(
     given: Receipt,
-    said: Transfer | Settled,
+    said: _Said,
     root: str,
     trusted: policy.Policy,
     ed25519: note.Ed25519Verify,
-) -> tuple[entry.Batch, int, policy.Verdict]:
+) -> Verified[_Said]:
     """From a commitment to the batch leaf's `root`, and from that leaf to the checkpoint."""
     outer = proof.parse(given.tlog_proof)
     batch = entry.parse(outer.extra)
@@ -276,7 +268,7 @@ def _climb(
     if found.hex() != getattr(batch, root):
         raise ReceiptError("The payment is not among the commitments of this batch.")
     verdict = proof.verify(outer, merkle.leaf_hash(outer.extra), trusted, ed25519)
-    return batch, outer.index, verdict
+    return Verified(said, batch, outer.index, verdict)
 
 
 def _fold(committed: bytes, inner_path: Sequence[str]) -> bytes:

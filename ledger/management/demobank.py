@@ -16,8 +16,8 @@ from pathlib import Path
 
 from django.utils import timezone
 
-from ledger import custody
 from ledger.bank import camt053, pain001, pain002
+from ledger.log import durable
 
 RETURNED_AFTER = timedelta(minutes=1)
 FUNDING = 2_500_000  # cents at a time
@@ -53,7 +53,7 @@ class DemoBank:
         lines = [*self._returns(memory, now), *(line for one in new for line in self._pay(memory, one, now))]
         if lines:
             self._write_statement(memory, lines, now)
-        custody.write_durably(self.folder / "demo-bank.json", json.dumps(asdict(memory)).encode())
+        durable.write(self.folder / "demo-bank.json", json.dumps(asdict(memory)).encode())
         for path, _ in orders:
             (self.folder / "sent").mkdir(exist_ok=True)
             path.rename(self.folder / "sent" / path.name)
@@ -119,4 +119,4 @@ class DemoBank:
         self._write(f"{name}.xml", camt053.write(camt053.Statements("camt.053.001.08", name, (said,))))
 
     def _write(self, name: str, data: bytes) -> None:
-        custody.write_durably(self.folder / "in" / name, data)
+        durable.write(self.folder / "in" / name, data)

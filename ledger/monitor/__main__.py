@@ -5,23 +5,21 @@ could not be looked at. With --listen: answers /metrics to Prometheus, and looks
 """
 
 import argparse
-import re
 import sys
 import time
 from collections.abc import Iterable
-from functools import partial
 from pathlib import Path
 from wsgiref.simple_server import make_server
 from wsgiref.types import StartResponse, WSGIEnvironment
 
 from ledger.audit import source
-from ledger.log import LogError, policy, prometheus, tiles
-from ledger.monitor.alarms import Alarm, Limits, alarms
-from ledger.monitor.look import Look, look
+from ledger.log import LogError, policy, prometheus
+from ledger.monitor import looked
+from ledger.monitor.alarms import DAY, Alarm, Limits, alarms
+from ledger.monitor.look import Look, Watch
 from ledger.monitor.metrics import page
 
 WELL, MATTER, NOT_SEEN = 0, 1, 2
-_FULL_BUNDLE = re.compile(r"tile/entries/(?:x[0-9]{3}/)*[0-9]{3}")
 
 
 class Monitor:
@@ -29,15 +27,20 @@ class Monitor:
 
     def __init__(self, chosen: argparse.Namespace) -> None:
         self._chosen = chosen
-        self._policy = policy.parse(chosen.policy.read_text("utf-8")).checkable()
-        self._limits = Limits(unpaid=chosen.unpaid_days * 86_400, batch=chosen.batch_days * 86_400)
-        self._bundles: dict[str, bytes] = {}
+        trusted = policy.parse(chosen.policy.read_text("utf-8")).checkable()
+        self._watch = Watch(trusted, chosen.store, source.open_source)
+        self._limits = Limits(
+            unpaid=chosen.unpaid_days * DAY,
+            batch=chosen.batch_days * DAY,
+            override=0 if chosen.once else DAY,  # whoever asks for numbers asks again and again
+        )
         self._looked, self._page = 0.0, b""
 
     def look(self, now: int) -> tuple[Look, list[Alarm]]:
         """One look, and what is the matter. Raises source.UnreachableError, LogError."""
-        fetch = partial(self._fetch, source.open_source(self._chosen.log))
-        seen = look(fetch, self._policy, self._chosen.store, source.open_source)
+        seen = self._watch.look(source.open_source(self._chosen.log), now)
+        if self._chosen.store:
+            looked.save(self._chosen.store, seen.head.origin, seen.read.size, now)
         return seen, alarms(seen, self._limits, now)
 
     def page(self, now: int) -> bytes:
@@ -50,14 +53,6 @@ class Monitor:
                 self._page = page(None, [], now).encode()
             self._looked = now
         return self._page
-
-    def _fetch(self, fetch: tiles.Fetch, path: str) -> bytes:
-        if path in self._bundles:
-            return self._bundles[path]
-        data = fetch(path)
-        if _FULL_BUNDLE.fullmatch(path):
-            self._bundles[path] = data
-        return data
 
 
 def main(arguments: list[str] | None = None) -> int:

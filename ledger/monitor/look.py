@@ -1,38 +1,53 @@
 """One look at a log: the checkpoint, every leaf, and what each witness signed last.
 
 Nothing is taken from a server's word: signatures are verified, the leaves must hash to the signed root, and
-every checkpoint that was ever seen, here or at a witness, must be a state of this log.
+every checkpoint that was ever seen, here or at a witness, must be a state of this log. What the log signed is
+kept first, so that nothing that goes wrong afterwards can hide it.
 """
 
 import hashlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import cached_property, partial
 from pathlib import Path
 
 from ledger.audit import ed25519, seen, source
-from ledger.log import LogError, checkpoint, entry, merkle, note, policy, tiles
+from ledger.log import LogError, checkpoint, entry, note, policy, tiles
+from ledger.monitor import looked
+from ledger.monitor.reading import Read, Reader
+
+Open = Callable[[str], tiles.Fetch]
 
 
 @dataclass(frozen=True)
 class Witness:
-    """What a witness signed last: `size` leaves at `at` (epoch seconds); `problem` when it cannot be said."""
+    """What a witness signed last: `size` leaves at `at` (epoch seconds); `problem` when it cannot be said.
+
+    `shown` is what it showed when the log had signed that: it counts, whatever the problem.
+    """
 
     size: int = 0
     at: int = 0
     problem: str = ""
+    shown: note.Note | None = None
 
 
 @dataclass(frozen=True)
 class Look:
-    """What was seen. `contradictions` are sentences; `known` is the size that was seen before."""
+    """What was seen; `before` are the earlier looks with the same store."""
 
     head: checkpoint.Checkpoint
     cosigned: dict[str, int]
     quorum: bool
-    leaves: list[entry.Leaf]
-    witnesses: dict[str, Witness] = field(default_factory=dict)
-    contradictions: list[str] = field(default_factory=list)
-    known: int = 0
+    read: Read
+    witnesses: dict[str, Witness]
+    contradictions: list[str]
+    before: looked.Looks
+
+    @cached_property
+    def leaves(self) -> dict[int, entry.Leaf]:
+        """The leaves that can be read, by index, without those of top-ups."""
+        return self.read.leaves()
 
     @property
     def signed_at(self) -> int:
@@ -40,43 +55,46 @@ class Look:
         return max(self.cosigned.values(), default=0)
 
 
-Open = Callable[[str], tiles.Fetch]
+@dataclass(frozen=True)
+class Watch:
+    """Whom to believe, where to remember, and how to open a witness's address."""
 
+    trusted: policy.Policy
+    store: Path | None
+    ask: Open
+    reader: Reader = field(default_factory=Reader)
 
-def look(fetch: tiles.Fetch, trusted: policy.Policy, store: Path | None, ask: Open) -> Look:
-    """Look once; with `store`, remember. `ask` opens a witness's address.
+    def look(self, fetch: tiles.Fetch, now: int) -> Look:
+        """Look once, at `now` (epoch seconds); with a store, remember what was signed.
 
-    Raises source.UnreachableError; LogError when what is served is not a log that the policy knows.
-    """
-    served = note.Note.parse(_required(fetch, "checkpoint"))
-    trusted.signer(served, ed25519.verify)
-    head, cosigned = checkpoint.parse(served.text), trusted.cosigned(served, ed25519.verify)
-    try:
-        raw = list(tiles.Tree(fetch, head.size).leaves())
-    except FileNotFoundError as error:
-        raise source.UnreachableError(f"A part of the log is not there: {error}.") from error
-    hashes = [merkle.leaf_hash(leaf) for leaf in raw]
-    one_key = trusted.one_key()
-    before = seen.load(store, one_key, head.origin) if store else []
-    notes = {
-        name: _last_signed(ask, head.origin, one_key, name)
-        for name, witness in trusted.witnesses.items()
-        if witness.url
-    }
-    found = [n for n in notes.values() if isinstance(n, note.Note)]
-    if store:
-        for one in (served, *found):
-            seen.save(store, one_key, one)
-    others = [*before, *(checkpoint.parse(one.text) for one in found)]
-    return Look(
-        head,
-        cosigned,
-        trusted.counts(frozenset(cosigned)),
-        [entry.parse(leaf) for leaf in raw],
-        {name: _witness(trusted, name, one) for name, one in notes.items()},
-        list(_contradictions(fetch, head, hashes, others)),
-        max((old.size for old in before), default=0),
-    )
+        Raises source.UnreachableError; LogError when what is served is not a log that the policy knows.
+        """
+        trusted, served = self.trusted.at(now), note.Note.parse(_required(fetch, "checkpoint"))
+        head = checkpoint.parse(served.text)
+        others = seen.load(self.store, trusted, head.origin) if self.store else []
+        self._keep([served])
+        trusted.signer(served, ed25519.verify)
+        witnesses = {
+            n: _told(self.ask, trusted, n, head.origin) for n, w in trusted.witnesses.items() if w.url
+        }
+        shown = [witness.shown for witness in witnesses.values() if witness.shown]
+        self._keep(shown)
+        others += [checkpoint.parse(one.text) for one in shown]
+        cosigned, read = _cosigned(trusted, served), self.reader.read(fetch, head.size)
+        return Look(
+            head,
+            cosigned,
+            trusted.counts(frozenset(cosigned)),
+            read,
+            witnesses,
+            _known(_contradictions(partial(self.reader.read, fetch), head, read, others)),
+            looked.load(self.store, head.origin) if self.store else [],
+        )
+
+    def _keep(self, notes: list[note.Note]) -> None:
+        if self.store:
+            for one in notes:
+                seen.save(self.store, self.trusted, one)
 
 
 def _required(fetch: tiles.Fetch, path: str) -> bytes:
@@ -86,49 +104,93 @@ def _required(fetch: tiles.Fetch, path: str) -> bytes:
         raise source.UnreachableError(f"There is no {path} there.") from error
 
 
-def _last_signed(ask: Open, origin: str, trusted: policy.Policy, name: str) -> note.Note | str:
-    """The note that a witness signed last, or why there is none."""
+_EARLY = "it signs with a time that is yet to come."
+_NOT_ITS = "it shows a checkpoint that it did not sign."
+
+
+def _told(ask: Open, trusted: policy.Policy, name: str, origin: str) -> Witness:
+    """What a witness says that it signed last."""
     path = f"{hashlib.sha256(origin.encode()).hexdigest()}/checkpoint"
     try:
-        found = note.Note.parse(ask(trusted.witnesses[name].url)(path))
-        trusted.signer(found, ed25519.verify)
-        if checkpoint.parse(found.text).origin != origin:
-            return "it shows another log."
-        if not note.find(found, trusted.witnesses[name].key, ed25519.verify):
-            return "it shows a checkpoint that it did not sign."
+        shown = note.Note.parse(ask(trusted.witnesses[name].url)(path))
+        trusted.one_key().signer(shown, ed25519.verify)
     except FileNotFoundError:
-        return "it never signed this log."
+        return Witness(problem="it never signed this log.")
     except (source.UnreachableError, LogError) as error:
-        return str(error)
-    return found
+        return Witness(problem=str(error))
+    head = checkpoint.parse(shown.text)
+    if head.origin != origin:
+        return Witness(problem="it shows another log.")
+    at, problem = _signed(trusted, name, shown)
+    return Witness(head.size, at, problem, shown)
 
 
-def _witness(trusted: policy.Policy, name: str, found: note.Note | str) -> Witness:
-    if isinstance(found, str):
-        return Witness(problem=found)
-    line = note.find(found, trusted.witnesses[name].key, ed25519.verify)
-    return Witness(checkpoint.parse(found.text).size, line.timestamp if line else 0)
+def _signed(trusted: policy.Policy, name: str, shown: note.Note) -> tuple[int, str]:
+    """When a witness signed a note, or 0 and why that does not count."""
+    try:
+        line = note.find(shown, trusted.witnesses[name].key, ed25519.verify)
+    except LogError as error:
+        return 0, str(error)
+    if not line:
+        return 0, _NOT_ITS
+    at = _cosigned(trusted, note.Note(shown.text, (line,))).get(name, 0)
+    return at, "" if at else _EARLY
+
+
+def _cosigned(trusted: policy.Policy, served: note.Note) -> dict[str, int]:
+    """Who cosigned; nobody when one line is false. That is no reason to look no further."""
+    try:
+        return trusted.cosigned(served, ed25519.verify)
+    except LogError:
+        return {}
+
+
+def _known(found: Iterator[str]) -> list[str]:
+    """What was found. Raises source.UnreachableError when that is nothing, and not all was looked at."""
+    sure: list[str] = []
+    try:
+        sure.extend(found)
+    except source.UnreachableError:
+        if not sure:
+            raise
+    return sure
 
 
 def _contradictions(
-    fetch: tiles.Fetch, head: checkpoint.Checkpoint, hashes: list[bytes], others: list[checkpoint.Checkpoint]
+    longer: Callable[[int], Read],
+    head: checkpoint.Checkpoint,
+    read: Read,
+    others: list[checkpoint.Checkpoint],
 ) -> Iterator[str]:
-    if merkle.root(hashes) != head.root:
+    """What cannot be true together. Raises source.UnreachableError where the log does not answer."""
+    if not read.gap and read.root(head.size) != head.root:
         yield f"The {head.size} leaves do not hash to the root that was signed."
-    for other in dict.fromkeys(others):
-        if other.size <= head.size:
-            fits = merkle.root(hashes[: other.size]) == other.root
-        else:
-            fits = _is_ahead(fetch, head, other)
-        if not fits:
+    for other in sorted(set(others), key=lambda one: (one.size, one.root)):
+        if not _fits(longer, head, read, other):
             yield f"Signed before: {other.size} leaves that are not those of the {head.size} shown now."
+    if isinstance(read.gap, source.UnreachableError):
+        raise read.gap
 
 
-def _is_ahead(fetch: tiles.Fetch, head: checkpoint.Checkpoint, other: checkpoint.Checkpoint) -> bool:
+def _fits(
+    longer: Callable[[int], Read], head: checkpoint.Checkpoint, read: Read, other: checkpoint.Checkpoint
+) -> bool:
+    """Is this a state of the log? Of what could not be read nothing is said."""
+    if other.size == head.size:
+        return other.root == head.root
+    if other.size < head.size:
+        return other.size > read.size or read.root(other.size) == other.root
+    return _is_ahead(longer, head, other)
+
+
+def _is_ahead(
+    longer: Callable[[int], Read], head: checkpoint.Checkpoint, other: checkpoint.Checkpoint
+) -> bool:
     """A witness signs a moment before the log shows it: the files of the longer log must be there."""
     try:
-        tree = tiles.Tree(fetch, other.size)
-        longer = [merkle.leaf_hash(leaf) for leaf in tree.leaves()]
-    except (FileNotFoundError, LogError):
+        more = longer(other.size)
+    except LogError:
         return False
-    return (merkle.root(longer), merkle.root(longer[: head.size])) == (other.root, head.root)
+    if isinstance(more.gap, source.UnreachableError):
+        raise more.gap
+    return not more.gap and (more.root(other.size), more.root(head.size)) == (other.root, head.root)

@@ -19,7 +19,7 @@ def page(seen: Look | None, found: list[Alarm], now: int) -> str:
 def _numbers(seen: Look, found: list[Alarm], now: int) -> list[Metric]:
     counted, batch, cover = Counter(alarm.kind for alarm in found), last_batch(seen), last_cover(seen)
     waiting = unpaid(seen)
-    overrides = sum(isinstance(leaf, entry.Override) for leaf in seen.leaves)
+    overrides = sum(isinstance(leaf, entry.Override) for leaf in seen.leaves.values())
     return [
         Metric(
             f"{_PREFIX}alarms", "gauge", "What is the matter.", [({"kind": k}, counted[k]) for k in KINDS]

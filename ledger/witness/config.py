@@ -10,11 +10,12 @@ database = "witness.sqlite"
 
 import json
 import os
+import stat
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 
-from ledger.log import LogError, note
+from ledger.log import LogError, durable, note
 from ledger.witness.rules import TrustedLogs
 from ledger.witness.store import Store
 
@@ -35,17 +36,11 @@ class Config:
 
 
 def load(path: Path) -> Config:
-    """Read the settings and the key. Raises ConfigError, also when the memory is gone."""
+    """Read the settings and the key. Raises ConfigError."""
     try:
-        config = _read(path, path.read_text("utf-8"))
+        return _read(path, path.read_text("utf-8"))
     except OSError as error:
         raise ConfigError(f"{path} cannot be used: {error}") from error
-    if not config.database.is_file():
-        raise ConfigError(
-            f"{config.database} is not there. A witness that forgot what it signed must not sign again: make"
-            " a new key, with a new name (keygen)."
-        )
-    return config
 
 
 def _read(path: Path, text: str) -> Config:
@@ -64,6 +59,8 @@ def _read(path: Path, text: str) -> Config:
 
 
 def _check(config: Config) -> None:
+    if not config.host or not 0 <= config.port < 1 << 16:
+        raise ConfigError('listen is an address and a port, such as "127.0.0.1:9101".')
     if config.key.verifier.algorithm != note.COSIGNATURE_V1:
         raise ConfigError("The key is not a witness key (type 0x04).")
     for origin, keys in config.logs.items():
@@ -88,17 +85,14 @@ def add_log(path: Path, vkey: str) -> bool:
 
 def _replace(path: Path, text: str) -> None:
     """A reader, or a crash, finds the old settings or the new ones."""
-    half = path.with_name(path.name + ".new")
-    half.write_text(text, "utf-8")
-    half.chmod(path.stat().st_mode)
-    half.replace(path)
+    mode = stat.S_IMODE(path.stat().st_mode)
+    durable.write(path, text.encode(), mode)
+    path.chmod(mode)  # whatever the umask
 
 
 def keygen(name: str, path: Path, database: Path) -> note.VerifierKey:
     """Make a key where nothing was before, for its owner alone (0600), and a memory if there is none."""
     key = note.SignerKey.from_seed(name, note.COSIGNATURE_V1, os.urandom(32))
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    Store(database, [])
-    with os.fdopen(descriptor, "w", encoding="ascii") as file:
-        file.write(key.text() + "\n")
+    durable.create(path, f"{key.text()}\n".encode(), 0o600)
+    Store.new(database)
     return key.verifier

@@ -28,13 +28,15 @@ class Tally:
         """The page for Prometheus."""
         with self._lock:
             counts = dict(self._counts)
-        logs = store.watched()
+        logs, proofs = store.watched(), store.contradictions()
         sizes = [({"log": origin}, float(size)) for origin, size, _ in logs]
         times = [({"log": origin}, float(at)) for origin, _, at in logs if at]
+        proved = [({"log": origin}, float(proofs.get(origin, 0))) for origin, _, _ in logs]
         metrics = [
             Metric("meedoen_witness_size", "gauge", "Leaves of the checkpoint cosigned last.", sizes),
             Metric("meedoen_witness_cosigned_timestamp_seconds", "gauge", "When it was cosigned.", times),
             Metric("meedoen_witness_kept_notes", "gauge", "Notes kept as evidence.", _lines(store.kept())),
+            Metric("meedoen_witness_contradictions", "gauge", "Sizes for which it signed two roots.", proved),
             Metric("meedoen_witness_requests_total", "counter", "Requests answered.", _lines(counts)),
         ]
         return text(metrics).encode()

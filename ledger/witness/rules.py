@@ -7,7 +7,10 @@
 5. The old size is the size that was cosigned last, or 409 with that size.
 6. The proof leads from the cosigned root to the new root, or 422.
 7. The new state is on disk before the cosignature leaves; who comes second starts again at 5.
-Every note that the log signed and that fails 4, 5 or 6 is kept: it may prove that the log lied.
+
+A note that the log signed and that fails 5 or 6 is kept, unless it is the one that was cosigned last: it may
+prove that the log lied. A refusal alone proves nothing: nobody signs the old size and the proof, so strangers
+can send junk with a note that is public. What proves it is a second note: `Store.contradictions`.
 """
 
 from collections.abc import Mapping, Sequence
@@ -85,7 +88,8 @@ class Witness:
         try:
             _check_growth(asked, known, new)
         except RefusedError as refused:
-            self.store.keep(new.origin, refused.status, signed, now)
+            if refused.status != 400 and State(new.size, new.root) != known:
+                self.store.keep(new.origin, refused.status, signed, now)
             return _plain(refused.status, str(refused))
         cosignature = note.cosign(signed.text, self.key, now)
         if self.store.move(known, new, signed.add(cosignature), now):

@@ -14,16 +14,20 @@ import time
 from collections.abc import Callable, Iterable
 from http import HTTPStatus
 from socketserver import ThreadingMixIn
+from typing import Any
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from ledger.log import LogError, prometheus
+from ledger.log.hurried import hurried
 from ledger.log.note import MAX_NOTE_BYTES
 from ledger.witness.metrics import Tally
 from ledger.witness.rules import Answer, Witness
 
 MAX_BODY_BYTES = MAX_NOTE_BYTES + 4096  # a note and 63 hashes
-SLOW_CLIENT_SECONDS = 10
+SLOW_CLIENT_SECONDS = 10  # for the whole request
+MAX_CLIENTS = 32
+_LENGTH = re.compile(r"[0-9]{1,9}")
 _MONITOR = re.compile(r"/([0-9a-f]{64})/checkpoint")
 
 
@@ -50,8 +54,7 @@ def application(
 def _route(witness: Witness, tally: Tally, environ: WSGIEnvironment, now: int) -> Answer:
     method, path = environ["REQUEST_METHOD"], environ.get("PATH_INFO", "")
     if method == "POST" and path == "/add-checkpoint":
-        body = _body(environ)
-        answer = witness.add_checkpoint(body, now) if body is not None else Answer(400, b"Too large.\n")
+        answer = _asked(witness, environ, now)
         tally.count(answer.origin, answer.status)
         return answer
     if method == "GET" and (monitor := _MONITOR.fullmatch(path)):
@@ -62,26 +65,50 @@ def _route(witness: Witness, tally: Tally, environ: WSGIEnvironment, now: int) -
     return Answer(404, b"There is nothing here.\n")
 
 
-def _say(text: str) -> None:
-    print(text, file=sys.stderr, flush=True)
-
-
-def _body(environ: WSGIEnvironment) -> bytes | None:
+def _asked(witness: Witness, environ: WSGIEnvironment, now: int) -> Answer:
     length = environ.get("CONTENT_LENGTH") or "0"
-    fits = length.isdecimal() and int(length) <= MAX_BODY_BYTES
-    return bytes(environ["wsgi.input"].read(int(length))) if fits else None
+    if not _LENGTH.fullmatch(length) or int(length) > MAX_BODY_BYTES:
+        return Answer(400, b"Too large.\n")
+    try:
+        return witness.add_checkpoint(environ["wsgi.input"].read(int(length)), now)
+    except TimeoutError:
+        return Answer(408, b"Too slow.\n")
+
+
+def _say(text: str) -> None:
+    """A line in the journal. What strangers sent is in it: nothing in it steers a terminal."""
+    shown = "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
+    print(shown, file=sys.stderr, flush=True)
 
 
 class _Server(ThreadingMixIn, WSGIServer):
     daemon_threads = False  # closing waits for requests under way
     request_queue_size = 64
 
+    def __init__(self, address: tuple[str, int], bind_and_activate: bool = True) -> None:
+        super().__init__(address, _Handler, bind_and_activate)
+        self._free = threading.BoundedSemaphore(MAX_CLIENTS)
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        """A thread for each client; who comes when all are taken waits."""
+        self._free.acquire()
+        super().process_request(request, client_address)
+
+    def process_request_thread(self, request: Any, client_address: Any) -> None:
+        try:
+            super().process_request_thread(request, client_address)
+        finally:
+            self._free.release()
+
     def handle_error(self, request: object, client_address: tuple[str, int]) -> None:
         _say(f"{client_address[0]} {sys.exception()!r}")
 
 
 class _Handler(WSGIRequestHandler):
-    timeout = SLOW_CLIENT_SECONDS
+    def setup(self) -> None:
+        super().setup()
+        until = time.monotonic() + SLOW_CLIENT_SECONDS
+        self.rfile = hurried(self.rfile, self.connection, until, time.monotonic)
 
     def log_message(self, format: str, *args: object) -> None:
         _say(f"{self.client_address[0]} {format % args}")
@@ -92,8 +119,9 @@ def serve(make: Callable[[], WSGIApplication], host: str, port: int) -> None:
 
     SIGHUP makes it again for what comes next; when it cannot be made, the old one stays.
     """
-    server = _Server((host, port), _Handler, bind_and_activate=False)  # first the signals, then the world
-    server.set_app(make())
+    app = make()
+    server = _Server((host, port), bind_and_activate=False)  # first the signals, then the world
+    server.set_app(app)
 
     def stop(*_: object) -> None:
         threading.Thread(target=server.shutdown).start()  # shutdown waits for the loop below

@@ -2,18 +2,19 @@
 
 `watched` has one row per log and only grows: `move` changes it with an UPDATE that names the
 state it was judged against, so of two requests at once only one wins. `evidence` keeps every
-note that was cosigned (200) or refused after the log had signed it (400, 409, 422).
-A row is never deleted. A witness that lost this file must be retired, with its key.
+note that was cosigned (200), and others that the log had signed (409, 422).
+A row is never deleted. A witness that lost this file must be retired, with its key: so a memory is made by
+`Store.new` alone, and nothing else takes an empty file for one.
 """
 
 import hashlib
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from ledger.log import checkpoint, merkle, note
+from ledger.log import LogError, checkpoint, merkle, note
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS watched (
@@ -29,6 +30,19 @@ _MOVE = """
 UPDATE watched SET size = ?, root = ?, note = ?, at = ? WHERE origin = ? AND size = ? AND root = ?
 """
 
+# The second line of a note is the size. A log of nothing has one root: another one contradicts itself.
+_CONTRADICTIONS = """
+SELECT origin, count(*) FROM (
+    SELECT origin FROM (
+        SELECT *, CAST(substr(CAST(note AS TEXT), length(origin) + 2) AS INTEGER) AS size FROM evidence
+    ) GROUP BY origin, size HAVING count(DISTINCT sha256) > 1 OR (size = 0 AND max(status) = 422)
+) GROUP BY origin
+"""
+
+
+class NoMemoryError(LogError):
+    """That file is no memory of a witness, or it cannot be read."""
+
 
 @dataclass(frozen=True)
 class State:
@@ -41,11 +55,27 @@ class State:
 class Store:
     """One SQLite file, opened anew by each call, so any thread may call."""
 
-    def __init__(self, path: Path, origins: list[str]) -> None:
-        self._path = path
+    @classmethod
+    def new(cls, path: Path, origins: Sequence[str] = ()) -> "Store":
+        """The memory at `path`, made when there is none."""
+        with closing(sqlite3.connect(path)) as db:
+            db.executescript(f"PRAGMA journal_mode = WAL; {_SCHEMA}")
+        return cls(path, origins)
+
+    def __init__(self, path: Path, origins: Sequence[str] = ()) -> None:
+        """The memory that is there. Raises NoMemoryError."""
+        self._uri = f"{path.absolute().as_uri()}?mode=rw"
+        try:
+            self._watch(origins)
+        except sqlite3.Error as error:
+            raise NoMemoryError(
+                f"{path} cannot be used as memory: {error}. A witness that forgot what it signed must not"
+                " sign again: when it is lost, make a new key, with a new name (keygen)."
+            ) from error
+
+    def _watch(self, origins: Sequence[str]) -> None:
         with self._transaction() as db:
-            for statement in _SCHEMA.split(";"):
-                db.execute(statement)
+            db.execute("SELECT * FROM watched LIMIT 1")
             for origin in origins:
                 row = (origin, hashlib.sha256(origin.encode()).hexdigest(), merkle.EMPTY_ROOT)
                 db.execute("INSERT OR IGNORE INTO watched VALUES (?, ?, 0, ?, NULL, NULL)", row)
@@ -74,6 +104,11 @@ class Store:
             rows = db.execute("SELECT origin, status, count(*) FROM evidence GROUP BY origin, status")
             return {(origin, status): n for origin, status, n in rows}
 
+    def contradictions(self) -> dict[str, int]:
+        """For how many sizes a log signed two roots: each is proof, by the notes that are kept."""
+        with self._open() as db:
+            return dict(db.execute(_CONTRADICTIONS).fetchall())
+
     def move(self, known: State, new: checkpoint.Checkpoint, cosigned: note.Note, now: int) -> bool:
         """Go from `known` to `new`, on disk when this returns True; False when no longer at `known`."""
         where = (new.origin, known.size, known.root)
@@ -90,8 +125,7 @@ class Store:
             _keep(db, origin, status, refused, now)
 
     def _open(self) -> "closing[sqlite3.Connection]":
-        db = sqlite3.connect(self._path, timeout=10, isolation_level=None)
-        db.execute("PRAGMA journal_mode = WAL")
+        db = sqlite3.connect(self._uri, uri=True, timeout=10, isolation_level=None)
         db.execute("PRAGMA synchronous = FULL")
         return closing(db)
 

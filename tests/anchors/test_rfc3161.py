@@ -2,6 +2,8 @@
 
 import hashlib
 import re
+import socket
+import threading
 import time
 from pathlib import Path
 
@@ -79,6 +81,24 @@ def test_an_old_answer_to_a_new_question_is_refused(authority: dict[str, str]) -
 def test_an_authority_that_cannot_be_reached(authority: dict[str, str], url: str) -> None:
     with pytest.raises(AnchorError, match="authority"):
         open_anchor("rfc3161", {**authority, "tsa_url": url}).anchor(TEXT)
+
+
+@pytest.mark.parametrize("said", [b"nonsense\r\n\r\n", b"HTTP/1.0 200 OK\r\nContent-Length: 9\r\n\r\n", b""])
+def test_an_authority_that_speaks_no_http(authority: dict[str, str], said: bytes) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def answer() -> None:
+            client, _ = server.accept()
+            with client:
+                client.recv(65_536)
+                client.sendall(said)
+
+        thread = threading.Thread(target=answer)
+        thread.start()
+        url = f"http://127.0.0.1:{server.getsockname()[1]}"
+        with pytest.raises(AnchorError):
+            open_anchor("rfc3161", {**authority, "tsa_url": url}).anchor(TEXT)
+        thread.join()
 
 
 def test_root_certificates_that_cannot_be_read(tmp_path: Path) -> None:

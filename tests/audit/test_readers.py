@@ -24,7 +24,7 @@ HASH = "ab" * 32
 def test_a_top_up_is_read_as_the_log_reads_it(fund: str, batch: str, n: int, more: int, four: bool) -> None:
     leaf = entry.Grant(14, fund, batch, n, n + more, HASH, four)
     found = bundles.Digest()
-    bundles._keep(found, 7, [entry.build(leaf)])
+    bundles.keep(found, 7, [entry.build(leaf)])
     assert (dict(found.given), found.munis, found.unreadable) == ({fund: n + more}, {14: 7}, {})
     assert bundles._GRANT.fullmatch(entry.build(leaf))
 
@@ -50,7 +50,7 @@ def test_no_top_up_is_read_that_the_log_refuses(parts: dict[str, str]) -> None:
     except LogError:
         good = False
     found = bundles.Digest()
-    bundles._keep(found, 0, [raw])
+    bundles.keep(found, 0, [raw])
     assert bool(found.given) == good
     assert bool(found.unreadable) != good
 

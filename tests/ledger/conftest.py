@@ -156,7 +156,7 @@ def witnesses(settings: Settings, tmp_path: Path) -> Iterator[Callable[[Log], No
         lines, addresses = [f"log {key}" for origin in origins for key in keys[origin]], []
         for name in ("one", "two", "three"):
             key = note.SignerKey.from_seed(f"{name}.example", note.COSIGNATURE_V1, name.encode().ljust(32))
-            store = Store(tmp_path / f"{name}.sqlite", origins)
+            store = Store.new(tmp_path / f"{name}.sqlite", origins)
             witness = Witness(key, {origin: found[:1] for origin, found in keys.items()}, store)
             lines.append(f"witness {name} {key.verifier}")
             addresses.append(f"{name}={running.enter_context(witnessing(witness))}")

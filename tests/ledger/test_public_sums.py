@@ -245,7 +245,7 @@ class TestShops:
         for number, amount in (("0", 380), ("1", 300)):
             party = api.merchant_party(MUNI, number)
             shown = receipt.verify_line(api.merchant_proof(MUNI, 1, party), str(party), trust)
-            assert (shown.line.amount, shown.line.batch) == (amount, 1)
+            assert (shown.said.amount, shown.said.batch) == (amount, 1)
             with pytest.raises(receipt.ReceiptError):
                 receipt.verify_line(
                     api.merchant_proof(MUNI, 1, party), str(api.merchant_party(MUNI, "7")), trust

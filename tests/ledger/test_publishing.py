@@ -35,8 +35,8 @@ def test_a_payment_is_proved_to_its_holder(town: Town, log: Log, settings: Setti
     for posting in paid:
         found = api.proof(posting.id)
         shown = receipt.verify_receipt(found.canonical, found.salt, found.inner_path, found.tlog_proof, trust)
-        assert shown.transfer.amount == posting.amount
-        assert shown.transfer.date == "2026-06-01"
+        assert shown.said.amount == posting.amount
+        assert shown.said.date == "2026-06-01"
         assert len(shown.verdict.cosigned) == 3
 
 

@@ -67,7 +67,7 @@ def both(db: None, tmp_path: Path) -> Iterator[dict[str, Municipality]]:
 
 def _witness(name: str, watched: Log, folder: Path) -> Witness:
     key = note.SignerKey.from_seed(f"{name}.example/witness", note.COSIGNATURE_V1, name.encode().ljust(32))
-    store = Store(folder / f"{name}.sqlite", [watched.origin])
+    store = Store.new(folder / f"{name}.sqlite", [watched.origin])
     return Witness(key, {watched.origin: [note.VerifierKey.parse(watched.vkey)]}, store)
 
 

@@ -66,6 +66,14 @@ def test_json_in_any_other_form_is_refused(raw: bytes) -> None:
         canonical.decode(raw)
 
 
+@pytest.mark.parametrize(("start", "end"), [('{"a":', "}"), ("[", "]")], ids=["objects", "lists"])
+def test_json_of_any_depth_is_refused_in_words(start: str, end: str) -> None:
+    """Somewhere it can just be read, and not be written again."""
+    for depth in range(900, 1000):
+        with pytest.raises(canonical.EntryError):
+            entry.parse(f'{{"a":{start * depth}1{end * depth}}}'.encode())
+
+
 @pytest.mark.parametrize("leaf", LEAVES, ids=lambda leaf: leaf.t)
 def test_leaves_go_to_bytes_and_back(leaf: entry.Leaf) -> None:
     assert entry.parse(entry.build(leaf)) == leaf

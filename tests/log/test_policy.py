@@ -6,14 +6,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ledger.log import note, policy
+from ledger.log import checkpoint, note, policy
 
 
-def key(i: int) -> note.VerifierKey:
-    return note.SignerKey.from_seed(f"w{i}.example", note.COSIGNATURE_V1, bytes([i]) * 32).verifier
+def signer(i: int) -> note.SignerKey:
+    return note.SignerKey.from_seed(f"w{i}.example", note.COSIGNATURE_V1, bytes([i]) * 32)
 
 
-KEYS = [key(i) for i in range(18)]
+KEYS = [signer(i).verifier for i in range(18)]
 WRONG_LINES = ["group g 1", "group g any", "witness", "witness x", f"witness x {KEYS[9]} a b"]
 WRONG_LINES += ["quorum w0 w1", "quorum", "log"]
 
@@ -63,3 +63,12 @@ def test_a_file_of_many_lines_is_refused() -> None:
 def test_addresses_are_kept_for_whoever_needs_them() -> None:
     with_url = text(2, 3).replace(str(KEYS[0]), f"{KEYS[0]} https://w0.example")
     assert policy.parse(with_url).witnesses["w0"].url == "https://w0.example"
+
+
+def test_a_cosignature_of_the_future_does_not_count_for_who_knows_the_time() -> None:
+    said, now = checkpoint.Checkpoint("log.example", 5, b"\x01" * 32).text(), 1_780_000_000
+    times = {0: now, 1: now + policy.AHEAD_SECONDS, 2: now + policy.AHEAD_SECONDS + 1, 3: 1 << 62}
+    signed = note.Note(said, tuple(note.cosign(said, signer(i), at) for i, at in times.items()))
+    trusted = policy.parse(text(3, 4))
+    assert trusted.cosigned(signed) == {f"w{i}": at for i, at in times.items()}
+    assert trusted.at(now).cosigned(signed) == {"w0": now, "w1": now + policy.AHEAD_SECONDS}

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ledger.log import LogError, merkle, receipt
+from ledger.log import LogError, merkle, proof, receipt
 
 ID = UUID("0198c0de-0000-7000-8000-000000000001")
 HIDDEN = receipt.merchant_commitment("1042", b"m" * 32)
@@ -66,6 +66,17 @@ CHANGES: list[dict[str, object]] = [{"canonical": 1}, {"inner_path": [1]}, {"inn
 def test_a_receipt_file_in_another_form_is_refused(raw: str | bytes) -> None:
     with pytest.raises(LogError):
         receipt.parse(raw)
+
+
+@pytest.mark.parametrize("text", ["\ud800", "é"])
+def test_a_text_that_is_not_ascii_is_refused_in_words(text: str) -> None:
+    """JSON can carry half of a character; no bytes can."""
+    for read in (receipt.parse_transfer, receipt.parse_settled, proof.parse):
+        with pytest.raises(LogError):
+            read(text)
+    for head in (f"{proof.HEADER}\nindex 0\n\n{text}", f"{proof.HEADER}\nextra {text}\nindex 0\n\n"):
+        with pytest.raises(LogError):
+            proof.parse(head)
 
 
 def test_a_receipt_file_goes_back_and_forth() -> None:

@@ -110,7 +110,7 @@ def test_the_quantum_signature_covers_name_time_and_state() -> None:
 def test_a_shop_s_receipt_holds(case: dict[str, Any]) -> None:
     found = receipt.parse(json.dumps(case["receipt"]))
     shown = receipt.verify_line(found, case["number"], policy.parse(load("receipt")["policy"]))
-    assert json.loads(shown.line.canonical()) == case["line"]
+    assert json.loads(shown.said.canonical()) == case["line"]
 
 
 @pytest.mark.parametrize("case", cases("receipt", "settled_refused"))
@@ -163,7 +163,7 @@ def test_a_bad_proof_is_refused_at_the_right_step(case: dict[str, Any]) -> None:
     assert case["family"] in FAMILIES[caught.type]
 
 
-def verify(case: dict[str, Any]) -> receipt.Verified:
+def verify(case: dict[str, Any]) -> receipt.Verified[receipt.Transfer]:
     found = receipt.parse(json.dumps(case["receipt"]))
     return receipt.verify_receipt(
         found.canonical,
@@ -177,7 +177,7 @@ def verify(case: dict[str, Any]) -> receipt.Verified:
 @pytest.mark.parametrize("case", cases("receipt", "accepted"))
 def test_a_good_receipt_holds(case: dict[str, Any]) -> None:
     found = verify(case)
-    assert json.loads(found.transfer.canonical()) == case["transfer"]
+    assert json.loads(found.said.canonical()) == case["transfer"]
     assert entry.build(found.batch).decode() == case["leaf"]
     assert (found.index, found.verdict.checkpoint.size) == (case["index"], case["size"])
 

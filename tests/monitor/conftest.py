@@ -91,7 +91,10 @@ class Place:
 
     def add(self, *added: entry.Leaf) -> Place:
         """Put leaves in the files; nothing is signed yet."""
-        raw = [entry.build(leaf) for leaf in added]
+        return self.add_raw([entry.build(leaf) for leaf in added])
+
+    def add_raw(self, raw: list[bytes]) -> Place:
+        """The same with bytes that may be no leaf."""
         for path, data in tiles.append(self.fetch, len(self.leaves), raw).files:
             file = self.folder / path
             file.parent.mkdir(parents=True, exist_ok=True)
@@ -129,7 +132,7 @@ QUANTUM = note.SignerKey.from_seed(ORIGIN, note.ML_DSA_44, b"Q" * 32)
 def witness_of(name: str) -> Callable[[Place], Witness]:
     def make(place: Place) -> Witness:
         key = note.SignerKey.from_seed(f"{name}.example", note.COSIGNATURE_V1, name.encode().ljust(32))
-        store = Store(place.folder.with_name(f"{name}.sqlite"), [ORIGIN])
+        store = Store.new(place.folder.with_name(f"{name}.sqlite"), [ORIGIN])
         return Witness(key, {ORIGIN: [place.key.verifier]}, store)
 
     return make

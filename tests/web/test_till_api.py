@@ -144,7 +144,7 @@ def test_a_shop_gets_the_proof_of_its_own_payments(
     trusted = policy.parse(settings.POLICY_FILE.read_text())
     found = receipt.verify_receipt(
         given.canonical, given.salt, given.inner_path, given.tlog_proof, trusted
-    ).transfer
+    ).said
     assert (found.amount, found.kind) == (500, "redeem")
     back = till.give_back("refunds", payment, 200, CLOTHES).body["id"]
     assert till.call("GET", f"/api/v1/tills/proofs/{back}").code == "not_logged_yet"

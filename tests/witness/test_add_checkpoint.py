@@ -132,7 +132,7 @@ def test_drill_a_log_on_an_old_backup_is_told_where_it_was(witness: Process, log
 def test_drill_a_log_that_shrinks_is_refused(witness: Process, log: Log) -> None:
     witness.post(log.request(0, 10))
     assert witness.post(submission.build(10, [], log.note(9)))[0] == 400
-    assert (400, log.note(9).encode().decode()) in evidence(witness.folder)
+    assert [status for status, _ in evidence(witness.folder)] == [200]
 
 
 def test_drill_a_split_view_never_reaches_two_of_three(

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from ledger.log import note
+from ledger.log import durable, note
 from ledger.witness import config
 from ledger.witness.__main__ import main
 
@@ -22,6 +22,23 @@ def test_keygen_prints_the_public_half_and_keeps_the_secret_to_its_owner(
     assert printed == note.SignerKey.parse(key.read_text().strip()).verifier
     assert printed.algorithm == note.COSIGNATURE_V1
     assert stat.S_IMODE(key.stat().st_mode) == 0o600
+
+
+def test_a_key_and_new_settings_are_on_disk(settings: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    synced: list[int] = []
+    monkeypatch.setattr(durable.os, "fsync", synced.append)
+    main(["keygen", "b.example", "--key", str(settings.with_name("second.key"))])
+    assert len(synced) == 2, "the file, and the folder that names it"
+    main(["add-log", str(settings), str(TestAddLog.NEXT.verifier)])
+    assert len(synced) == 4
+
+
+def test_a_key_needs_no_library_of_another_kind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The witness signs with Ed25519, so an older `cryptography` without ML-DSA is enough."""
+    monkeypatch.setitem(sys.modules, "cryptography.hazmat.primitives.asymmetric.mldsa", None)
+    monkeypatch.delattr("cryptography.hazmat.primitives.asymmetric.mldsa", raising=False)
+    assert main(["keygen", "a.example", "--key", str(tmp_path / "witness.key")]) == 0
+    assert not note.can_verify(note.ML_DSA_44)
 
 
 def test_keygen_never_writes_over_a_key(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -65,6 +82,9 @@ LOG = note.SignerKey.from_seed("log.example", note.ED25519, b"L" * 32)
     [
         (("listen", "listing"), "misses the setting 'listen'"),
         (("127.0.0.1:9101", "127.0.0.1:http"), "cannot be used"),
+        (("127.0.0.1:9101", "9101"), "an address and a port"),
+        (("127.0.0.1:9101", ":9101"), "an address and a port"),
+        (("127.0.0.1:9101", "127.0.0.1:99999"), "an address and a port"),
         (("witness.key", "no.key"), "cannot be used"),
         ((str(LOG.verifier), str(LOG.verifier) + "A"), "cannot be used"),
         (('"log.example" =', '"other.example" ='), "not a log key"),
@@ -100,6 +120,13 @@ def test_a_witness_without_its_memory_does_not_start(
     assert main(["serve", str(settings)]) == 2
     assert "make a new key" in capsys.readouterr().err
     assert not settings.with_name("witness.sqlite").exists()
+
+
+def test_an_empty_file_is_no_memory(settings: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    settings.with_name("witness.sqlite").write_bytes(b"")
+    assert main(["serve", str(settings)]) == 2
+    assert "make a new key" in capsys.readouterr().err
+    assert settings.with_name("witness.sqlite").read_bytes() == b""
 
 
 def test_a_new_key_goes_on_with_the_old_memory(settings: Path) -> None:

@@ -3,14 +3,23 @@
 import hashlib
 import shutil
 import signal
+import socket
+import threading
 import time
-from collections.abc import Callable
-from contextlib import closing
+from collections.abc import Callable, Iterator
+from contextlib import closing, suppress
 from http.client import HTTPConnection
+from pathlib import Path
 from urllib.request import urlopen
+from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
-from ledger.log import note, submission
+import pytest
+
+from ledger.log import checkpoint, merkle, note, submission
+from ledger.witness import server
 from ledger.witness.__main__ import main
+from ledger.witness.rules import Witness
+from ledger.witness.store import Store
 from tests.witness.conftest import ORIGIN, Log, Process
 
 Make = Callable[..., Process]
@@ -57,11 +66,45 @@ def test_numbers_say_what_was_signed_asked_and_kept(witness: Process, log: Log) 
         f'meedoen_witness_kept_notes{{{mine},status="409"}}': 1,
         f'meedoen_witness_kept_notes{{{mine},status="422"}}': 1,
     }
+    assert found[f"meedoen_witness_contradictions{{{mine}}}"] == 1, "12 leaves, true and false"
     assert "stranger" not in " ".join(found)
 
 
 def test_numbers_of_a_log_that_never_came(witness: Process) -> None:
-    assert numbers(witness) == {f'meedoen_witness_size{{log="{ORIGIN}"}}': 0}
+    mine = f'{{log="{ORIGIN}"}}'
+    assert numbers(witness) == {f"meedoen_witness_size{mine}": 0, f"meedoen_witness_contradictions{mine}": 0}
+
+
+def test_a_stranger_proves_nothing_with_notes_that_are_public(witness: Process, log: Log) -> None:
+    witness.post(log.request(0, 5))
+    junk = [merkle.leaf_hash(b"junk")]
+    assert witness.post(submission.build(5, junk, log.note(5)))[0] == 422
+    assert witness.post(submission.build(3, junk, log.note(5)))[0] == 409
+    assert witness.post(submission.build(9, junk, log.note(5)))[0] == 400
+    assert [name for name in numbers(witness) if "kept" in name and 'status="200"' not in name] == []
+    assert witness.post(submission.build(5, junk, log.note(9)))[0] == 422
+    assert witness.post(log.request(5, 9))[0] == 200
+    assert numbers(witness)[f'meedoen_witness_contradictions{{log="{ORIGIN}"}}'] == 0
+
+
+def test_two_roots_for_one_size_are_proof_whenever_they_come(witness: Process, log: Log) -> None:
+    proved = f'meedoen_witness_contradictions{{log="{ORIGIN}"}}'
+    witness.post(log.request(0, 5))
+    witness.post(log.request(5, 9, history="false"))
+    assert numbers(witness)[proved] == 0, "a note that does not follow may wait for a better proof"
+    witness.post(log.request(5, 9))
+    assert numbers(witness)[proved] == 1
+    witness.post(log.request(9, 9, history="false"))
+    assert numbers(witness)[proved] == 1
+    witness.post(log.request(5, 5, history="false"))
+    assert numbers(witness)[proved] == 2
+
+
+def test_a_log_of_nothing_with_a_root_is_proof_alone(witness: Process, log: Log) -> None:
+    text = checkpoint.Checkpoint(ORIGIN, 0, b"\x01" * 32).text()
+    signed = note.Note(text, (note.sign(text, log.key),))
+    assert witness.post(submission.build(0, [], signed))[0] == 422
+    assert numbers(witness)[f'meedoen_witness_contradictions{{log="{ORIGIN}"}}'] == 1
 
 
 def test_a_refusal_is_in_the_journal_with_its_log_and_reason(witness: Process, log: Log) -> None:
@@ -92,6 +135,18 @@ def test_an_empty_memory_that_came_in_its_place_signs_nothing(witness: Process, 
     witness.post(log.request(0, 5))
     for file in witness.folder.glob("witness.sqlite*"):
         file.unlink()
+    assert witness.post(log.request(0, 5, history="false"))[0] == 503
+    assert not (witness.folder / "witness.sqlite").exists()
+
+
+def test_settings_read_again_do_not_make_an_empty_file_a_memory(witness: Process, log: Log) -> None:
+    witness.post(log.request(0, 5))
+    for file in witness.folder.glob("witness.sqlite*"):
+        file.unlink()
+    (witness.folder / "witness.sqlite").write_bytes(b"")
+    assert witness.popen
+    witness.popen.send_signal(signal.SIGHUP)
+    journal_says(witness, "the settings were not read again")
     assert witness.post(log.request(0, 5, history="false"))[0] == 503
 
 
@@ -134,13 +189,80 @@ def test_a_log_key_that_was_switched_off_is_refused_and_its_history_stays(witnes
 
 
 def test_a_body_whose_length_is_not_said_or_false_is_400(witness: Process) -> None:
-    lengths = [("Content-Length", length) for length in ("-1", "abc", "9" * 30)]
+    lengths = [
+        ("Content-Length", length) for length in ("-1", "abc", "9" * 30, "9" * 5000, "\u0664".encode())
+    ]
     for header in (("Accept", "*/*"), ("Transfer-Encoding", "chunked"), *lengths):
         with closing(HTTPConnection("127.0.0.1", witness.port, timeout=20)) as connection:
             connection.putrequest("POST", "/add-checkpoint")
             connection.putheader(*header)
             connection.endheaders()  # nothing follows: the answer must not wait for it
             assert connection.getresponse().status == 400, header
+
+
+def test_the_journal_shows_what_strangers_sent_and_does_not_obey_it(witness: Process) -> None:
+    with socket.create_connection(("127.0.0.1", witness.port), timeout=20) as stranger:
+        stranger.sendall(b"GET /\x1b[31mred HTTP/1.0\r\n\r\n")
+        assert stranger.makefile("rb").read()
+    journal_says(witness, r"/\x1b[31mred")
+
+
+class TestSlowClients:
+    """In this process: what is slow to the client must not be slow to the test."""
+
+    @pytest.fixture
+    def serve(self) -> Iterator[Callable[[WSGIApplication], int]]:
+        running = []
+
+        def start(app: WSGIApplication) -> int:
+            running.append(server._Server(("127.0.0.1", 0)))
+            running[-1].set_app(app)
+            threading.Thread(target=running[-1].serve_forever, args=(0.02,), daemon=True).start()
+            return running[-1].server_port
+
+        yield start
+        for each in running:
+            each.shutdown()
+            each.server_close()
+
+    def test_a_byte_at_a_time_does_not_move_the_deadline(
+        self, serve: Callable[[WSGIApplication], int], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(server, "SLOW_CLIENT_SECONDS", 1)
+        key = note.SignerKey.from_seed("w.example", note.COSIGNATURE_V1, b"W" * 32)
+        port = serve(server.application(Witness(key, {}, Store.new(tmp_path / "memory"))))
+        with socket.create_connection(("127.0.0.1", port), timeout=20) as slow:
+            slow.sendall(b"POST /add-checkpoint HTTP/1.0\r\nContent-Length: 20\r\n\r\n")
+            with suppress(OSError):  # it may hang up on us
+                for _ in range(20):
+                    slow.sendall(b"x")
+                    time.sleep(0.1)
+            assert b" 408 " in slow.recv(100)
+
+    def test_more_clients_than_there_is_room_for_wait(
+        self, serve: Callable[[WSGIApplication], int], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(server, "MAX_CLIENTS", 2)
+        together, inside = [], set[int]()
+
+        def app(environ: WSGIEnvironment, start_response: StartResponse) -> list[bytes]:
+            inside.add(threading.get_ident())
+            time.sleep(0.1)
+            together.append(len(inside))
+            inside.discard(threading.get_ident())
+            start_response("200 OK", [])
+            return []
+
+        port = serve(app)
+        clients = [
+            threading.Thread(target=lambda: urlopen(f"http://127.0.0.1:{port}").close()) for _ in range(6)
+        ]
+        for client in clients:
+            client.start()
+        for client in clients:
+            client.join()
+        assert len(together) == 6
+        assert max(together) <= 2
 
 
 def test_signature_lines_of_kinds_that_are_not_known_are_passed_over(witness: Process, log: Log) -> None:

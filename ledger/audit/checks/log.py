@@ -235,7 +235,7 @@ def own_receipt(case: Case) -> Iterator[str]:
         yield "The receipt was signed for a state that is not part of this log."
 
 
-def verify_receipt(case: Case) -> receipt.Verified:
+def verify_receipt(case: Case) -> receipt.Verified[receipt.Transfer]:
     """Verify the receipt with the auditor's own Ed25519. Raises LogError."""
     given = case.given
     if given is None:

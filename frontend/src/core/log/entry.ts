@@ -8,7 +8,7 @@ export type JsonObject = { [name: string]: unknown }
 export function decodeEntry(raw: Bytes): JsonObject {
   const text = latin(raw)
   const value = parse(text)
-  must(typeof value === 'object' && value !== null && !Array.isArray(value) && write(value) === text, 'A leaf is not written in the canonical form.')
+  must(typeof value === 'object' && value !== null && !Array.isArray(value) && written(value) === text, 'A leaf is not written in the canonical form.')
   return value as JsonObject
 }
 
@@ -22,6 +22,16 @@ function parse(text: string): unknown {
     return JSON.parse(text)
   } catch {
     throw new LogError('A leaf is not JSON.')
+  }
+}
+
+/** What can be read may still be too deep to write. */
+function written(value: object): string {
+  try {
+    return write(value)
+  } catch (error) {
+    if (error instanceof RangeError) throw new LogError('A leaf is not JSON.')
+    throw error
   }
 }
 
