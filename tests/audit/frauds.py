@@ -47,6 +47,20 @@ def post_like(copy: Copy, like: str, **says: str) -> None:
     )
 
 
+def against(copy: Copy, table: str, check: str, statement: str) -> None:
+    """Do what a constraint forbids: it is taken down meanwhile, put up again, and called valid."""
+    if copy.engine == "sqlite":
+        copy.sql(statement)
+        return
+    says = copy.one(f"SELECT pg_get_constraintdef(oid) FROM pg_constraint WHERE conname = '{check}'")
+    copy.sql(
+        f"ALTER TABLE {table} DROP CONSTRAINT {check}",
+        statement,
+        f"ALTER TABLE {table} ADD CONSTRAINT {check} {says} NOT VALID",
+        f"UPDATE pg_constraint SET convalidated = true WHERE conname = '{check}'",
+    )
+
+
 def account(code: int) -> str:
     return f"(SELECT min(id) FROM ledger_account WHERE code = {code})"
 
@@ -324,7 +338,8 @@ def sent_under_another_name(copy: Copy) -> None:
 
 
 def file_released_by_who_made_it(copy: Copy) -> None:
-    copy.sql("UPDATE ledger_pain_file SET released_by = exported_by")
+    released = "UPDATE ledger_pain_file SET released_by = exported_by"
+    against(copy, "ledger_pain_file", "pain_file_two_people", released)
 
 
 def payouts_said_to_have_arrived(copy: Copy) -> None:
@@ -387,7 +402,13 @@ def no_witness_waited_for(copy: Copy) -> None:
 
 
 def excuse_of_one_alone(copy: Copy) -> None:
-    copy.sql("UPDATE ledger_override SET approved_by = made_by")
+    approved = "UPDATE ledger_override SET approved_by = made_by"
+    against(copy, "ledger_override", "override_two_people", approved)
+
+
+def excuse_of_one_alone_in_public(copy: Copy) -> None:
+    excuse_of_one_alone(copy)
+    copy.change(copy.find("override"), lambda leaf: leaf.update(approved_by=leaf["made_by"]), books=True)
 
 
 def excuse_of_other_people(copy: Copy) -> None:
@@ -786,6 +807,7 @@ FRAUDS: list[tuple[str, Fraud]] = [
     ("A14", paid_before_the_witnesses),
     ("A14", excuse_for_something_else),
     ("A14", excuse_of_one_alone),
+    ("A14", excuse_of_one_alone_in_public),
     ("A14", excuse_of_other_people),
     ("A14", cosignatures_thrown_away),
     ("A14", no_witness_waited_for),

@@ -124,7 +124,8 @@ SELECT t.seq FROM ledger_transfer t
  WHERE t.kind = {chart.OFFLINE}
    AND (r.id IS NULL OR r.mode <> 'off' OR m.payable <> t.credit_id
         OR coalesce((SELECT o.amount FROM ledger_transfer o WHERE o.kind = {chart.REDEEM} AND o.id = r.id), 0)
-         + (SELECT sum(o.amount) FROM ledger_transfer o WHERE o.kind = t.kind AND o.ref_id = t.ref_id)
+         + (SELECT sum(o.amount) FROM ledger_transfer o
+             WHERE o.kind = {chart.OFFLINE} AND o.ref_id = t.ref_id)
          > CAST(r.asked AS bigint) * r.unit_cents)
  ORDER BY t.seq
 """  # noqa: S608 - numbers of our own
