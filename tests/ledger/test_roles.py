@@ -13,12 +13,14 @@ from pytest_django.fixtures import Settings
 
 from ledger import api, tasks
 from ledger.api import AccountKey, Code, Kind
+from ledger.audit import manifest
 from ledger.checks import role_can_only_add
 from ledger.models import Account, Erasure, Log, SubjectKey, Transfer
 from ledger.showcase import reading
 from tests import worlds
 from tests.ledger.conftest import MUNI, Town
 from tests.ledger.test_kinds import name_fund
+from tests.ledger.test_shards import OwnTables
 
 APP, WORKER = "meedoen_test_app", "meedoen_test_worker"
 
@@ -336,3 +338,13 @@ def test_sqlite_has_no_roles(db: None) -> None:
     with pytest.raises(CommandError):
         call_command("roles", app=APP)
     assert api.open_accounts([AccountKey(MUNI, Code.FUND, 1)])
+
+
+@pytest.mark.postgres
+def test_the_auditor_knows_these_roles_by_what_they_may_and_sees_when_all_may(town: Town) -> None:
+    give()
+    assert list(manifest.differences(OwnTables())) == []
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE ledger_log_entry DISABLE ROW LEVEL SECURITY")
+    (found,) = manifest.differences(OwnTables())
+    assert found.startswith("The policies of ledger_log_entry are switched off")
