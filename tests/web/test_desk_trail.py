@@ -12,7 +12,7 @@ from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from tests.worlds import CLOTHES, Town
-from wallet.services import merchants, trail
+from wallet.services import merchants, overrides, trail
 from wallet.services.trail import Verb
 
 
@@ -33,6 +33,9 @@ def everything(town: Town) -> None:
         (Verb.BANK_FILE_READ, trail.Text("bankfile", "s1.xml"), ""),
         (Verb.LINE_CLEARED, trail.Text("bankline", "R1"), "Gevonden"),
     ]
+    for what in ("payout/7", "bank-line/12"):
+        asked = {"muni": town.muni, "what": what, "code": "no-quorum", "reason": "Haast"}
+        overrides.ask(**asked, staff=town.staff, now=now)
     for verb, subject, reason in about:
         trail.record(staff=town.staff, verb=verb, subject=subject, reason=reason, now=now)  # type: ignore[arg-type]
 
@@ -60,6 +63,8 @@ def test_each_line_names_what_it_is_about_with_a_link(desk: Client, town: Town) 
         (shop, f"{town.till_row.name}, {town.shop.name}"),
         (reverse("desk:payment", args=[7]), "7"),
         (reverse("desk:bank"), "s1.xml"),
+        (reverse("desk:payments"), "betaalronde 7"),
+        (reverse("desk:payments"), "regel 12 van de bank"),
     ]:
         assert f'<a href="{href}">{name}' in page
     assert "jansen" in page
@@ -98,12 +103,12 @@ def test_the_trail_takes_as_many_queries_whatever_its_length(
     desk: Client, town: Town, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     everything(town)
-    with django_assert_num_queries(16):  # eight of them for eight nouns
+    with django_assert_num_queries(17):  # eight of them for eight nouns
         read(desk)
     for nth in range(5):
         everything(town)
         merchants.new_branch(
             merchant=town.shop, name=f"Plek {nth}", address="Weg 1", staff=town.staff, now=timezone.now()
         )
-    with django_assert_num_queries(16):
+    with django_assert_num_queries(17):
         read(desk)

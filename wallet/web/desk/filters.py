@@ -41,6 +41,14 @@ def called(programme: Programme) -> str:
 
 
 @register.filter
+def let_pass(what: str) -> str:
+    """What an override speaks of, such as payout/7, in words."""
+    kind, _slash, number = what.partition("/")
+    words = {"payout": _("batch %(number)s"), "bank-line": _("line %(number)s of the bank")}
+    return words[kind] % {"number": number}
+
+
+@register.filter
 def grouped(number: str) -> str:
     """A pass number in groups of four, as people read it aloud."""
     return " ".join(number[start : start + 4] for start in range(0, len(number), 4))

@@ -22,7 +22,7 @@ from wallet.models import (
 from wallet.protocol.money import EUR, format_amount
 from wallet.services import overview
 from wallet.services.trail import Verb, subjects
-from wallet.web.desk.filters import called, grouped
+from wallet.web.desk.filters import called, grouped, let_pass
 from wallet.web.desk.forms import LOOK_UP_REASONS
 from wallet.web.desk.gate import DeskRequest, May, desk, page
 
@@ -83,7 +83,7 @@ def _named(subject: Model) -> tuple[str, str]:
         case Merchant():
             name, to = subject.name, ("merchant", subject.number)
         case OverrideRequest():
-            name, to = subject.what, ("payments", None)
+            name, to = let_pass(subject.what), ("payments", None)
         case Branch(merchant=shop) | Till(branch=Branch(merchant=shop)):
             name, to = f"{subject.name}, {shop.name}", ("merchant", shop.number)
         case _:
