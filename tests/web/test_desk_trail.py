@@ -33,9 +33,9 @@ def everything(town: Town) -> None:
         (Verb.BANK_FILE_READ, trail.Text("bankfile", "s1.xml"), ""),
         (Verb.LINE_CLEARED, trail.Text("bankline", "R1"), "Gevonden"),
     ]
-    for what in ("payout/7", "bank-line/12"):
-        asked = {"muni": town.muni, "what": what, "code": "no-quorum", "reason": "Haast"}
-        overrides.ask(**asked, staff=town.staff, now=now)
+    asked = {"muni": town.muni, "code": "no-quorum", "reason": "Haast", "staff": town.staff, "now": now}
+    passing = [overrides.ask(what=what, **asked) for what in ("payout/7", "bank-line/12")]
+    about += [(Verb.OVERRIDE_ASKED, request, "Haast") for request in passing]
     for verb, subject, reason in about:
         trail.record(staff=town.staff, verb=verb, subject=subject, reason=reason, now=now)  # type: ignore[arg-type]
 
@@ -103,7 +103,7 @@ def test_the_trail_takes_as_many_queries_whatever_its_length(
     desk: Client, town: Town, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     everything(town)
-    with django_assert_num_queries(17):  # eight of them for eight nouns
+    with django_assert_num_queries(17):  # nine of them for nine nouns
         read(desk)
     for nth in range(5):
         everything(town)
