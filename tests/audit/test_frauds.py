@@ -45,12 +45,11 @@ def test_exactly_the_right_check_fires(
     assert all(sentence.endswith(".") for sentence in found[check])
 
 
+@pytest.mark.postgres
 @pytest.mark.parametrize("statement", ON_POSTGRESQL.values(), ids=ON_POSTGRESQL)
 def test_on_postgresql_more_can_be_taken_down_and_is_found(
     copy: Copy, capsys: pytest.CaptureFixture[str], statement: str
 ) -> None:
-    if copy.engine != "postgresql":
-        pytest.skip("SQLite has none of this.")
     key = "SELECT conname FROM pg_constraint WHERE contype = 'f' AND conrelid = 'ledger_transfer'::regclass"
     names = {"key": copy.one(key), "name": copy.one("SELECT quote_ident(current_database())")}
     copy.raw(statement.format(**names))

@@ -14,6 +14,7 @@ from django.utils import timezone
 from pytest_django.fixtures import Settings
 
 from ledger import api as books
+from ledger.books import close
 from tests.worlds import CLOTHES, LATER, ZOO, Town
 from wallet.models import DeskEvent, GrantBatch, GrantLine, IssuedPass, Staff
 from wallet.services import grant, overview, programmes
@@ -162,7 +163,7 @@ def test_a_pot_that_is_closed_stops_its_own_batch_and_no_other(
     monkeypatch.setattr(grant, "BOOKED_AT_ONCE", 0)
     pot = town.voucher(LATER).pot
     stuck, other = give(town, 1_000, LATER), give(town, 1_000)
-    books.close([pot], timezone.now())
+    close([pot], timezone.now())
     with pytest.raises(Refused, match="gesloten"):
         grant.book(batch=stuck, now=timezone.now())
     assert grant.resume(town.muni.pk, timezone.now()) == 1

@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from ledger import api as books
+from ledger.books import close
 from ledger.models import Kind, Transfer
 from tests.web.desk_client import get, post
 from tests.worlds import CLOTHES, Town
@@ -97,7 +98,7 @@ def test_a_closed_programme_takes_no_budget(desk: Client, town: Town) -> None:
     programme.number, programme.fund = 90, fund
     programme.save()
     budget = proposed(desk, 90)
-    books.close([fund], timezone.now())
+    close([fund], timezone.now())
     assert "Deze regeling is gesloten" in post(second_person(), "budget_approve", budget.pk)
     again = {"amount": "5", "decision_ref": "B-79", "budget_id": uuid4()}
     assert "Deze regeling is gesloten" in post(desk, "programme", 90, **again)

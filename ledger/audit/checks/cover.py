@@ -14,12 +14,13 @@ from ledger.log import cover, entry
 
 def covered(case: Case) -> Iterator[str | Nothing]:
     """Each proof adds up, every euro that is owed is there, and the bank's word is the last in the log."""
-    log, before = case.view(), ("", 0)
+    log, before, left = case.view(), ("", 0), 0
     bank: entry.Recon | None = None
     if not log.of(entry.Cover):
         yield Nothing("the log holds no proof of cover")
     for index, leaf in log.leaves.items():
         if isinstance(leaf, entry.Recon):
+            left += bank.closing if bank and not leaf.opening else 0  # a new account starts at 0
             bank = leaf
         elif isinstance(leaf, entry.Cover):
             yield from (f"Leaf {index}: {sentence}" for sentence in leaf.sums())
@@ -28,15 +29,18 @@ def covered(case: Case) -> Iterator[str | Nothing]:
             if (leaf.date, leaf.no) <= before:
                 yield f"Leaf {index}: the proof of {leaf.date} is older than the one before it."
             before = (leaf.date, leaf.no)
-            if not _is_the_banks_word(log, leaf, bank):
+            if not _is_the_banks_word(log, leaf, bank, left):
                 yield f"Leaf {index}: the proof of {leaf.date} does not say what the bank said last."
 
 
-def _is_the_banks_word(log: View, leaf: entry.Cover, last: entry.Recon | None) -> bool:
-    """Is the balance that of the last statement? The first one of this log may stand in the log before."""
+def _is_the_banks_word(log: View, leaf: entry.Cover, last: entry.Recon | None, left: int) -> bool:
+    """Is the balance that of the last statement, and what is left on accounts before (cents)?
+
+    The first statement of this log may stand in the log before.
+    """
     if last is None:
         return log.continues or (leaf.statement, leaf.bank_closing) == ("", 0)
-    return (leaf.statement, leaf.bank_closing) == (last.statement, last.closing)
+    return (leaf.statement, leaf.bank_closing) == (last.statement, last.closing + left)
 
 
 # --- with the books -----------------------------------------------------------------------------------------
