@@ -18,7 +18,7 @@ expect.set_options(timeout=PATIENCE)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """In a run of everything these tests share the one town with the journeys; alone, each worker has its own."""
+    """In a run of everything these tests share one town with the journeys; alone, each worker has its own."""
     for item in items:
         if Path(__file__).parent in item.path.parents:
             item.add_marker(pytest.mark.browser)
