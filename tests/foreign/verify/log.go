@@ -53,15 +53,27 @@ func (s source) leaves(size int64) [][]byte {
 	return leaves
 }
 
-// tiles reads hashes for tlog, which checks them against the root.
-type tiles struct{ source }
+// tiles reads hashes for tlog, which checks them against the root, and keeps those that held.
+type tiles struct {
+	source
+	saved map[tlog.Tile][]byte
+}
 
-func (t tiles) Height() int                         { return 8 }
-func (t tiles) SaveTiles(_ []tlog.Tile, _ [][]byte) {}
+func (t tiles) Height() int { return 8 }
+
+func (t tiles) SaveTiles(held []tlog.Tile, data [][]byte) {
+	for at, tile := range held {
+		t.saved[tile] = data[at]
+	}
+}
 
 func (t tiles) ReadTiles(wanted []tlog.Tile) ([][]byte, error) {
 	found := make([][]byte, len(wanted))
 	for at, tile := range wanted {
+		if held, ok := t.saved[tile]; ok {
+			found[at] = held
+			continue
+		}
 		data, err := t.read(path(tile))
 		if err != nil {
 			return nil, err

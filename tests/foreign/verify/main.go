@@ -21,7 +21,7 @@ func main() {
 	keys := known(os.Args[2], os.Args[3])
 	from := source(os.Args[1])
 	tree := checkpoint(must(from.read("checkpoint")), keys)
-	hashes := tlog.TileHashReader(tree, tiles{from})
+	hashes := tlog.TileHashReader(tree, tiles{from, map[tlog.Tile][]byte{}})
 	entries(from, tree, hashes)
 	for rest := os.Args[4:]; len(rest) > 0; rest = rest[2:] {
 		raw := must(os.ReadFile(rest[1]))
