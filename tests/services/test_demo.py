@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -22,6 +24,32 @@ def test_starting_over_leaves_a_database_alone_that_is_no_demo(tmp_path: Path, s
     with pytest.raises(CommandError):
         demo._start_over()
     assert database.read_text() == "somebody's money"
+
+
+def test_starting_over_leaves_a_database_with_tables_and_keys_alone(
+    tmp_path: Path, settings: Settings
+) -> None:
+    for var, what in ((tmp_path / "tables", "meedoen.sqlite3"), (tmp_path / "keys", "keys/issuer.jwk")):
+        settings.VAR_DIR, kept = var, var / what
+        kept.parent.mkdir(parents=True)
+        if what.endswith("sqlite3"):
+            with closing(sqlite3.connect(kept)) as made:
+                made.execute("CREATE TABLE money (cents int)")
+        else:
+            kept.write_text("a key")
+        with pytest.raises(CommandError):
+            demo._start_over()
+        assert kept.exists()
+
+
+def test_what_other_commands_leave_behind_is_in_nobody_s_way(tmp_path: Path, settings: Settings) -> None:
+    settings.VAR_DIR = tmp_path
+    (tmp_path / "keys").mkdir()
+    (tmp_path / "keys/secret_key").write_text("secret")
+    with closing(sqlite3.connect(tmp_path / "meedoen.sqlite3")) as made:
+        made.execute("PRAGMA journal_mode = WAL")
+    demo._start_over()
+    assert [path.name for path in tmp_path.iterdir()] == ["demo.begun"]
 
 
 @pytest.mark.parametrize("sign", ["demo.begun", "demo.json"])

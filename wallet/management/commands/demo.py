@@ -12,12 +12,14 @@ import os
 import shutil
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import threading
 import time
 import urllib.error
 import urllib.request
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -101,11 +103,25 @@ def _start_over() -> None:
     """Throw an earlier demo away. Raises CommandError when what is there is none."""
     var = Path(settings.VAR_DIR)
     begun = var / "demo.begun"
-    if (var / "meedoen.sqlite3").exists() and not (begun.exists() or _card().exists()):
-        raise CommandError(f"{var} holds a database that is no demo. Set MEEDOEN_VAR to another folder.")
+    if _in_use(var) and not (begun.exists() or _card().exists()):
+        raise CommandError(f"{var} holds a municipality that is no demo. Set MEEDOEN_VAR to another folder.")
     shutil.rmtree(var, ignore_errors=True)
     var.mkdir(parents=True)
     begun.touch()
+
+
+def _in_use(var: Path) -> bool:
+    """Are there tables or keys? Any other command leaves no more than an empty database and a secret."""
+    database = var / "meedoen.sqlite3"
+    if {file.name for file in (var / "keys").glob("*")} - {"secret_key"}:
+        return True
+    if not database.exists():
+        return False
+    try:
+        with closing(sqlite3.connect(database)) as found:
+            return bool(found.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone())
+    except sqlite3.DatabaseError:
+        return True  # it is something else
 
 
 def _require_free(port: int) -> None:
