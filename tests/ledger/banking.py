@@ -28,6 +28,13 @@ def give_account(shop: int, iban: str = "", now=NOON - timedelta(days=30)) -> Pa
     return payees.approve(made, TWO, now)
 
 
+def open_three_shops(town: Town) -> None:
+    """A third shop, and an account for each."""
+    town.open(pots=0, shops=1)
+    for shop in range(3):
+        give_account(shop)
+
+
 class Bank:
     """Keeps an account and writes its statements."""
 

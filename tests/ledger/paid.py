@@ -9,7 +9,7 @@ import pytest
 from ledger import api
 from ledger.api import payouts
 from ledger.models import Log, PainFile, Payout
-from tests.ledger.banking import ONE, Bank, give_account, party
+from tests.ledger.banking import ONE, Bank, open_three_shops, party
 from tests.ledger.conftest import MUNI, NOON, Town
 
 Sent = Payout.Status
@@ -24,9 +24,8 @@ def bank() -> Bank:
 def paying(town: Town, witnesses: Callable[[Log], None]) -> Town:
     """Three shops with accounts were paid 10, 20 and 30 euros by one file."""
     witnesses(api.setup_log(MUNI, NOON))
-    town.open(pots=0, shops=1)
+    open_three_shops(town)
     for shop in range(3):
-        give_account(shop)
         town.pay(1_000 * (shop + 1), pot=shop, shop=shop)
     town.settle()
     assert payouts.export(MUNI, 1, ONE, town.now).file

@@ -15,7 +15,7 @@ from ledger import api
 from ledger.api import Code, clearing, mailbox, payouts
 from ledger.management.demobank import FUNDING, DemoBank
 from ledger.models import Log, Payout
-from tests.ledger.banking import CITY, IBANS, ONE, OWN, TWO, give_account, held
+from tests.ledger.banking import CITY, IBANS, ONE, OWN, TWO, give_account, held, open_three_shops
 from tests.ledger.conftest import MUNI, NOON, Town
 
 
@@ -30,9 +30,7 @@ def bank_of(settings: Settings) -> DemoBank:
 @pytest.fixture
 def paying(town: Town, witnesses: Callable[[Log], None]) -> Town:
     witnesses(api.setup_log(MUNI, NOON))
-    town.open(pots=0, shops=1)
-    for shop in range(3):
-        give_account(shop)
+    open_three_shops(town)
     return town
 
 
