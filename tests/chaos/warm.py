@@ -67,8 +67,10 @@ def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     django.setup()
     from django.core.management import call_command
+    from django.db import connections
 
     call_command("check", stdout=StringIO())  # loads all there is
+    connections.close_all()
     for line in sys.stdin:
         child = os.fork()
         if not child:
