@@ -9,12 +9,17 @@ from wallet.models.device import IssuedPass
 from wallet.models.holder import Voucher
 from wallet.models.merchant import Merchant, Till
 from wallet.models.municipality import Municipality
+from wallet.models.programme import Programme
 
 LEAN: dict[str, Any] = {"db_constraint": False, "db_index": False}
 
 
 class Redemption(models.Model):
-    """A payment with a pass. Amounts are in the programme's units; `cents` is what the books move."""
+    """A payment with a pass or a card. Amounts are in the programme's units; `guaranteed` is in cents.
+
+    1. Without a pass: a card paid, or the pass was never issued, or this was its second spending.
+    2. Without a voucher nobody's pot paid: all of it is the guarantee's.
+    """
 
     class Mode(models.TextChoices):
         ONLINE = "on"
@@ -29,9 +34,15 @@ class Redemption(models.Model):
     merchant = models.ForeignKey(Merchant, on_delete=models.PROTECT, related_name="redemptions", **LEAN)
     till = models.ForeignKey(Till, on_delete=models.PROTECT, related_name="redemptions", **LEAN)
     txn = models.UUIDField(help_text="The shop's id of the sale")
-    issued_pass = models.ForeignKey(IssuedPass, on_delete=models.PROTECT, related_name="redemptions", **LEAN)
+    issued_pass = models.ForeignKey(
+        IssuedPass, on_delete=models.PROTECT, related_name="redemptions", null=True, **LEAN
+    )
     once = models.BooleanField()
-    voucher = models.ForeignKey(Voucher, on_delete=models.PROTECT, related_name="redemptions", **LEAN)
+    voucher = models.ForeignKey(
+        Voucher, on_delete=models.PROTECT, related_name="redemptions", null=True, **LEAN
+    )
+    programme = models.ForeignKey(Programme, on_delete=models.PROTECT, related_name="redemptions", **LEAN)
+    card = models.UUIDField(null=True, help_text="The printed card that paid")
     asked = models.IntegerField()
     approved = models.IntegerField()
     refunded = models.IntegerField(default=0)
@@ -41,6 +52,11 @@ class Redemption(models.Model):
     seq = models.BigIntegerField(help_text="Place in that chain")
     step = models.BigIntegerField(help_text="The half minute that the phone's proof names")
     at = models.DateTimeField(help_text="When the server approved it")
+    taken_at = models.DateTimeField(null=True, help_text="When a till accepted it without a connection")
+    guaranteed = models.BigIntegerField(default=0, help_text="Cents of it that the guarantee paid")
+    guaranteed_as = models.UUIDField(
+        null=True, help_text="The id of that part's transfer, when a pot paid the rest"
+    )
     voided_at = models.DateTimeField(null=True)
     record = models.TextField(help_text="The till's signed record: the evidence")
     record_sha256 = models.BinaryField(max_length=32)
@@ -70,6 +86,22 @@ class Redemption(models.Model):
                     step__gte=0,
                 ),
                 name="redemption_numbers_fit",
+            ),
+            # What the guarantee pays, it pays for a till that had no connection.
+            models.CheckConstraint(
+                condition=Q(guaranteed=0, guaranteed_as__isnull=True, voucher__isnull=False)
+                | Q(
+                    Q(mode="off", guaranteed__gte=1)
+                    & (
+                        Q(guaranteed_as__isnull=True, guaranteed=F("approved") * F("unit_cents"))
+                        | Q(
+                            guaranteed_as__isnull=False,
+                            voucher__isnull=False,
+                            guaranteed__lt=F("approved") * F("unit_cents"),
+                        )
+                    )
+                ),
+                name="redemption_guaranteed_whole",
             ),
         ]
         indexes = [models.Index(fields=["voucher", "-at"])]

@@ -81,14 +81,19 @@ def history(vouchers: Sequence[Voucher], at_most: int = 10) -> list[Movement]:
 
 def _paid(own: dict[UUID, Voucher], at_most: int) -> list[Movement]:
     rows = Redemption.objects.filter(voucher__in=own).select_related("merchant").order_by("-at")[:at_most]
-    return [Movement(row.at, "paid", own[row.voucher_id], -row.approved, row.merchant.name) for row in rows]
+    return [
+        Movement(row.at, "paid", own[row.voucher_id], -row.approved, row.merchant.name)
+        for row in rows
+        if row.voucher_id
+    ]
 
 
 def _given_back(own: dict[UUID, Voucher], at_most: int) -> list[Movement]:
     rows = Refund.objects.filter(redemption__voucher__in=own).select_related("redemption__merchant")
     return [
-        Movement(row.at, "refunded", own[row.redemption.voucher_id], row.amount, row.redemption.merchant.name)
+        Movement(row.at, "refunded", own[pot], row.amount, row.redemption.merchant.name)
         for row in rows.order_by("-at")[:at_most]
+        if (pot := row.redemption.voucher_id)
     ]
 
 

@@ -183,8 +183,9 @@ WITH pot AS (
      AND v.programme_id = %(programme)s AND m.catalogue_version = %(version)s
   {lock})
 INSERT INTO wallet_redemption (id, muni_id, merchant_id, till_id, txn, issued_pass_id, once, voucher_id,
-  asked, approved, refunded, unit_cents, mode, chain, seq, step, at, record, record_sha256, receipt_kid)
-SELECT %(id)s, %(muni)s, %(merchant)s, %(till)s, %(txn)s, jti, once, voucher_id, %(asked)s,
+  programme_id, guaranteed, asked, approved, refunded, unit_cents, mode, chain, seq, step, at, record,
+  record_sha256, receipt_kid)
+SELECT %(id)s, %(muni)s, %(merchant)s, %(till)s, %(txn)s, jti, once, voucher_id, %(programme)s, 0, %(asked)s,
   CASE WHEN units < %(asked)s THEN units ELSE %(asked)s END, 0, %(unit)s, 'on', %(chain)s, %(seq)s, %(step)s,
   %(at)s, %(record)s, %(sha)s, %(receipt)s
   FROM pot WHERE units >= %(least)s
@@ -237,12 +238,12 @@ def _uuid(value: UUID) -> Any:
 def _answer_again(sale: _Sale) -> Answer | None:
     """The answer to the same sale, given before; None when there is none. Raises Refused for another sale."""
     known = Redemption.objects.filter(merchant=sale.till.shop.id, txn=sale.txn)
-    stored = known.select_related("voucher__programme").first()
+    stored = known.select_related("programme").first()
     if stored is None:
         return None
     if bytes(stored.record_sha256) != sale.sha256:
         raise Refused(Code.IDEMPOTENCY_MISMATCH)
-    scheme = sale.known.schemes[stored.voucher.programme.number]
+    scheme = sale.known.schemes[stored.programme.number]
     at = int(stored.at.timestamp())
     return _answer(sale, stored.approved, stored.asked, at, stored.receipt_kid, scheme, again=True)
 

@@ -59,7 +59,7 @@ def refund(*, redemption: UUID, record_token: str, now: datetime) -> GivenBack:
 @transaction.atomic
 def _give_back(kind: Refund.Kind, redemption: UUID, token: str, now: datetime) -> GivenBack:
     asked, till = _signed(token, kind, redemption)
-    locked = Redemption.objects.select_for_update(of=("self",)).select_related("voucher__programme")
+    locked = Redemption.objects.select_for_update(of=("self",)).select_related("voucher", "programme")
     paid = locked.filter(pk=redemption, merchant=till.shop.id).first()
     if paid is None:
         raise Refused(Code.UNKNOWN_REDEMPTION)
@@ -107,7 +107,7 @@ def _number(paid: Redemption, till: EnrolledTill, asked: Record) -> UUID:
 
 
 def _judge(kind: Refund.Kind, paid: Redemption, asked: Record, till: EnrolledTill, now: datetime) -> None:
-    programme = paid.voucher.programme
+    programme = paid.programme
     if paid.voided_at is not None:
         raise Refused(Code.ALREADY_VOIDED)
     if asked.prg != programme.number:
@@ -129,9 +129,9 @@ def _may_void(paid: Redemption, till: EnrolledTill, now: datetime) -> bool:
 
 def _credit(kind: Refund.Kind, paid: Redemption, now: datetime) -> int:
     """The account that gets it. Raises Refused when all of the payment is over and done with."""
-    programme = paid.voucher.programme
+    programme = paid.programme
     over = books.is_over(programme.ends, programme.grace_days, now)
-    if not over and books.is_open(paid.voucher.pot):
+    if not over and paid.voucher and books.is_open(paid.voucher.pot):
         return paid.voucher.pot
     if kind == Refund.Kind.VOID or not books.is_open(programme.fund):
         raise Refused(Code.REFUND_WINDOW_CLOSED)
@@ -146,7 +146,7 @@ def _guaranteed(paid: Redemption, amount: int) -> int:
 
 
 def _answer(given: Refund, paid: Redemption, till: EnrolledTill, *, again: bool) -> GivenBack:
-    programme = paid.voucher.programme
+    programme = paid.programme
     new = Receipt(
         iss=settings.ISSUER,
         aud=receipt.for_merchant(till.shop.number),
