@@ -4,7 +4,7 @@ from celery import shared_task
 from django.conf import settings
 from django.utils import timezone
 
-from wallet.services import announce, grant
+from wallet.services import announce, grant, keys
 from wallet.services import sweep as sweeping
 
 
@@ -24,3 +24,9 @@ def tell_the_log() -> None:
 def sweep() -> None:
     """Bring back what is left of programmes that are over."""
     sweeping.sweep(settings.MUNICIPALITY, timezone.now())
+
+
+@shared_task(name="wallet.rotate_keys")  # type: ignore[untyped-decorator,no-untyped-call]  # celery has no types
+def rotate_keys() -> None:
+    """Publish keys that are soon needed, and put away those that are over."""
+    keys.rotate(timezone.now())

@@ -133,7 +133,7 @@ def _issue(
     *,
     once: bool,
 ) -> IssuedPass:
-    signer = custody().pass_key
+    signer = custody().signing("pass", now.timestamp())
     expires = status.expires(now, catalogue.period(voucher.programme)[1])
     new = Pass(
         iss=settings.ISSUER,

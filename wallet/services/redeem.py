@@ -302,5 +302,5 @@ def _answer(
         cur=scheme.rules.cur,
         prg=scheme.number,
     )
-    signed = receipt.write(new, custody().receipt_keys[kid])
+    signed = receipt.write(new, custody().receipt_signer(kid))
     return Answer(sale.id, sale.txn, result, approved, asked - approved, new.cur, signed, at, again)

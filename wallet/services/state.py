@@ -146,4 +146,4 @@ def _receipt(row: Redemption | Refund, voucher: Voucher, result: str, amount: in
         cur=voucher.programme.currency,
         prg=voucher.programme.number,
     )
-    return receipt.write(new, custody().receipt_keys[row.receipt_kid])
+    return receipt.write(new, custody().receipt_signer(row.receipt_kid))

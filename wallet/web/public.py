@@ -54,7 +54,8 @@ class NoSuchView(Door):
 
 def jwks(request: HttpRequest) -> HttpResponse:
     """The issuer's public keys (RFC 7517), for anyone who wants to check a pass or a receipt."""
-    answer = HttpResponse(compact(keyring.to_jwks(custody().public)), content_type="application/jwk-set+json")
+    keys = custody().published(timezone.now().timestamp())
+    answer = HttpResponse(compact(keyring.to_jwks(keys)), content_type="application/jwk-set+json")
     answer["Access-Control-Allow-Origin"] = "*"
     answer["Cache-Control"] = "public, max-age=3600"
     return answer
