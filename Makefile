@@ -19,7 +19,7 @@ DIST := frontend/dist/.vite/manifest.json
 FOREIGN := tests/foreign/node_modules/.package-lock.json
 PHONES := $(shell find frontend/src frontend/public -type f 2>/dev/null)
 
-.PHONY: help demo test test-postgres chaos e2e check lock bench bench-audit bench-books bench-cover manifest messages clean
+.PHONY: help demo test test-postgres chaos e2e check lock bench bench-audit bench-books bench-cover bench-scan manifest messages clean
 
 help: ## Show this list
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -59,6 +59,9 @@ bench-books: .venv/dev $(MESSAGES) ## Measure top-ups, seals and the log against
 
 bench-cover: .venv/dev ## Measure a proof of cover of 100 000 pots; JSON is the last line
 	@$(PY) -m benchmarks.cover
+
+bench-scan: .venv/dev $(DIST) ## Measure how well the till reads spoiled codes, in Chromium; JSON is the last line
+	@$(PY) -m benchmarks.scan
 
 bench-audit: .venv/dev ## Measure the audit of a million transfers and a million leaves; JSON is the last line
 	@$(PY) -m benchmarks.audit
