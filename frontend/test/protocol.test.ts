@@ -70,7 +70,7 @@ test('the phone signs a presentation that the till accepts', async () => {
 })
 
 for (const [kind, bits] of [['open', 1584], ['bound', 1680]] as const) {
-  test(`each of the ${bits} single-bit flips of an ${kind} symbol is refused`, async () => {
+  test(`threat tampered_qr: each of the ${bits} single-bit flips of ${kind === 'open' ? 'an open' : 'a bound'} symbol is refused`, async () => {
     const known = V.cases.find((item: { proof: { merchant: number | null } }) => (item.proof.merchant === null) === (kind === 'open'))
     const bytes = decodeBase45(known.qr.slice(4))
     assert.equal(bytes.length * 8, bits)

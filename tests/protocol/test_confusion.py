@@ -74,7 +74,7 @@ REFUSALS = (Refused, Malformed, BadSignature)
 
 @pytest.mark.parametrize("reader", KINDS)
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_reader_takes_only_its_own_kind(kind: str, reader: str) -> None:
+def test_threat_token_type_confusion(kind: str, reader: str) -> None:
     if kind == reader:
         readers()[reader](tokens()[kind])
     else:
