@@ -41,7 +41,7 @@ def empty() -> None:
     tables = [name for name in connection.introspection.table_names() if name not in KEPT]
     with unguarded(), connection.cursor() as cursor:
         if connection.vendor == "postgresql":
-            cursor.execute(f"TRUNCATE {', '.join(tables)} RESTART IDENTITY CASCADE")
+            cursor.execute(f"TRUNCATE {', '.join(tables)} CASCADE")
             return
         cursor.execute("PRAGMA foreign_keys = OFF")
         for table in tables:
