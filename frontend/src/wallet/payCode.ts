@@ -51,17 +51,20 @@ export function usePaid(prg: number, pass: StoredPass | null): Activity | null {
   return paid
 }
 
-/** A pass whose code was seen is noted at once, for a phone can stop at any moment; and again when the screen closes. */
+const NOTE_MS = 60_000
+
+/** A pass whose code was seen is noted at once and each minute, for a phone can stop at any moment; and again when the screen closes. */
 export function usePutAway(pass: StoredPass | null): void {
   useEffect(() => {
     if (!pass) return
-    let seen = false
+    let seen: ReturnType<typeof setInterval> | undefined
     const timer = setTimeout(() => {
-      seen = true
       void putAway(pass)
+      seen = setInterval(() => void putAway(pass), NOTE_MS)
     }, SHOWN_SECONDS * 1000)
     return () => {
       clearTimeout(timer)
+      clearInterval(seen)
       if (seen) void putAway(pass)
     }
   }, [pass])
