@@ -28,9 +28,10 @@ export const doubtful = signal<ReadonlySet<string>>(new Set())
 
 export const vouchers = computed<Voucher[]>(() => snapshot.value?.state.vouchers ?? [])
 export const activity = computed<Activity[]>(() => snapshot.value?.state.activity ?? [])
-export const voucherOf = (prg: number): Voucher | undefined => vouchers.value.find((voucher) => voucher.prg === prg)
+/** The pot of a movement; a server that does not tell it leaves the first of its programme. */
+export const potOf = ({ voucher, prg }: Activity): Voucher | undefined => vouchers.value.find(({ id }) => id === voucher) ?? vouchers.value.find((pot) => pot.prg === prg)
 
-const deviceKey = (of: store.WalletSelf): KeyPair => ({ privateKey: of.key, publicJwk: of.jwk })
+export const deviceKey = (of: store.WalletSelf): KeyPair => ({ privateKey: of.key, publicJwk: of.jwk })
 
 /** Reads what the phone keeps. Without storage that keeps keys there can be no pass on this phone. */
 export async function load(): Promise<void> {
