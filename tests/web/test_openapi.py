@@ -17,6 +17,7 @@ from wallet.protocol.refusals import Code
 GIVING_BACK = {"200", "201", "400", "401", "403", "404", "409", "422"}
 CALLS = {
     ("/api/v1/config", "get"): {"200"},
+    ("/api/v1/shops", "get"): {"200"},
     ("/api/v1/wallet/nonce", "get"): {"200"},
     ("/api/v1/wallet/devices", "post"): {"201", "400", "401", "404", "422", "429"},
     ("/api/v1/wallet/state", "get"): {"200", "401"},

@@ -18,9 +18,11 @@ from rest_framework.serializers import Serializer
 from wallet.custody import custody
 from wallet.protocol import keyring
 from wallet.protocol.strict import compact
-from wallet.services import state, status
+from wallet.services import merchants, state, status
 from wallet.web.door import Door
 from wallet.web.shapes import Municipality, answers
+
+SHOPS_KEPT_SECONDS = 3600
 
 
 class Config(Serializer[Any]):
@@ -40,6 +42,30 @@ class ConfigView(Door):
     def get(self, request: Request) -> Response:
         """Read whom to call, and where the public log is."""
         return Response(state.config(timezone.now()))
+
+
+class Shop(Serializer[Any]):
+    """A shop, as a bound presentation names it."""
+
+    number = serializers.IntegerField()
+    name = serializers.CharField()
+
+
+class Shops(Serializer[Any]):
+    """The shops that take passes, by number."""
+
+    shops = Shop(many=True)
+
+
+class ShopsView(Door):
+    """Who takes passes."""
+
+    @extend_schema(operation_id="shops", tags=["public"], auth=[], responses=answers({200: Shops}))
+    def get(self, request: Request) -> Response:
+        """Read number and name of each shop: a phone keeps them, to say who asks for money."""
+        answer = Response({"shops": merchants.list_open(settings.MUNICIPALITY)})
+        answer["Cache-Control"] = f"public, max-age={SHOPS_KEPT_SECONDS}"
+        return answer
 
 
 class NoSuchView(Door):

@@ -1,6 +1,6 @@
 /** The code on the pay screen: a fresh proof each half minute, and the word that it was paid. */
 import { useEffect, useRef, useState } from 'preact/hooks'
-import type { Activity } from '../api/wallet.ts'
+import type { Activity, Voucher } from '../api/wallet.ts'
 import { openProof, present, STEP_SECONDS } from '../core/presentation.ts'
 import { SHOWN_SECONDS } from '../core/purse.ts'
 import { encode, encodeShort } from '../core/qr.ts'
@@ -9,6 +9,7 @@ import type { StoredPass } from '../store/wallet.ts'
 import { activity, burn, putAway, refresh } from '../sync/wallet.ts'
 
 const ASK_MS = 3000
+const NOTE_MS = 60_000
 
 /** Epoch seconds, once a second. */
 export function useNow(): number {
@@ -37,9 +38,9 @@ export function useCode(pass: StoredPass | null, ceiling: number, short: boolean
 }
 
 /** The payment that came in while the code was on screen. Asks the server every few seconds; offline nothing comes, and that is fine. */
-export function usePaid(prg: number, pass: StoredPass | null): Activity | null {
+export function usePaid(pot: Voucher | undefined, pass: StoredPass | null): Activity | null {
   const before = useRef(new Set(activity.value.map(({ id }) => id)))
-  const paid = activity.value.find(({ id, kind, prg: of }) => of === prg && kind === 'redemption' && !before.current.has(id)) ?? null
+  const paid = activity.value.find((item) => pot !== undefined && isOf(item, pot) && item.kind === 'redemption' && !before.current.has(item.id)) ?? null
   useEffect(() => {
     if (paid) {
       if (pass) void burn(pass)
@@ -51,17 +52,20 @@ export function usePaid(prg: number, pass: StoredPass | null): Activity | null {
   return paid
 }
 
-/** A pass whose code was seen is noted at once, for a phone can stop at any moment; and again when the screen closes. */
+const isOf = ({ voucher, prg }: Activity, pot: Voucher): boolean => (voucher === null ? prg === pot.prg : voucher === pot.id)
+
+/** A pass whose code was seen is noted at once and each minute, for a phone can stop at any moment; and again when the screen closes. */
 export function usePutAway(pass: StoredPass | null): void {
   useEffect(() => {
     if (!pass) return
-    let seen = false
+    let seen: ReturnType<typeof setInterval> | undefined
     const timer = setTimeout(() => {
-      seen = true
       void putAway(pass)
+      seen = setInterval(() => void putAway(pass), NOTE_MS)
     }, SHOWN_SECONDS * 1000)
     return () => {
       clearTimeout(timer)
+      clearInterval(seen)
       if (seen) void putAway(pass)
     }
   }, [pass])

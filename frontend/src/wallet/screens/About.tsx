@@ -1,5 +1,5 @@
-import { passes, self, snapshot } from '../../sync/wallet.ts'
-import { Screen } from '../../ui/index.ts'
+import { passes, self, snapshot, stays } from '../../sync/wallet.ts'
+import { Notice, Screen } from '../../ui/index.ts'
 import { t } from '../i18n.ts'
 import { back } from '../route.ts'
 import { Call, whenWords } from '../words.tsx'
@@ -19,6 +19,7 @@ export function About() {
           <div><dt>{t('about.codes')}</dt><dd>{t('about.codes.n', { n: ready })}</dd></div>
         </dl>
       )}
+      {stays.value !== null && <Notice icon="phone">{stays.value ? t('stays.yes') : t('stays.no')}</Notice>}
       <Call />
     </Screen>
   )
