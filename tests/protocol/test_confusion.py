@@ -47,7 +47,9 @@ def tokens() -> dict[str, str]:
         "dpop": dpop.write(KEY, "0123456789abcdef", "POST", ISS + "/x", NOW, "n"),
         "keyproof": keyproof.write(KEY, ISS, NOW, "n"),
         "status": statuslist.write(statuslist.StatusList(ISS + "/status/7", NOW, NOW + 1, 600, b"\0"), KEY),
-        "bundle": bundle.write(bundle.Bundle(ISS, NOW, NOW + 1, {"keys": []}, [], [], []), KEY),
+        "bundle": bundle.write(
+            bundle.Bundle(ISS, NOW, NOW + 1, {"keys": []}, [], [], [], [KEY.public.jwk] * 2), KEY
+        ),
     }
 
 
