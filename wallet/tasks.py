@@ -4,7 +4,7 @@ from celery import shared_task
 from django.conf import settings
 from django.utils import timezone
 
-from wallet.services import announce, grant, keys
+from wallet.services import announce, grant, keys, status
 from wallet.services import sweep as sweeping
 
 
@@ -30,3 +30,9 @@ def sweep() -> None:
 def rotate_keys() -> None:
     """Publish keys that are soon needed, and put away those that are over."""
     keys.rotate(timezone.now())
+
+
+@shared_task(name="wallet.publish_status")  # type: ignore[untyped-decorator,no-untyped-call]  # celery has no types
+def publish_status() -> None:
+    """Publish which passes count no longer."""
+    status.publish(settings.MUNICIPALITY, timezone.now())

@@ -10,6 +10,7 @@ from wallet.models.override import OverrideRequest
 from wallet.models.programme import Programme
 from wallet.models.redemption import Redemption, Refund
 from wallet.models.staff import DeskEvent, Staff
+from wallet.models.statuslist import StatusListToken
 from wallet.models.year_close import YearClose
 
 __all__ = [
@@ -30,6 +31,7 @@ __all__ = [
     "Redemption",
     "Refund",
     "Staff",
+    "StatusListToken",
     "Till",
     "TillCode",
     "Voucher",

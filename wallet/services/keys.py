@@ -24,7 +24,7 @@ from wallet.protocol import pass_
 from wallet.protocol.keyring import USES
 from wallet.protocol.signing import header
 from wallet.protocol.strict import b64, compact
-from wallet.services import announce
+from wallet.services import announce, status
 
 AHEAD_DAYS = 9  # of which the first has begun: eight whole ones
 PLANNED_DAYS = 12  # a new key is made so long before the old one stops; a missed day does no harm
@@ -127,6 +127,8 @@ def compromise(kid: str, muni: int, now: datetime) -> Stolen:
         _replace(use, kid, now)
         key_store().drop(kid, int(now.timestamp()), stolen=True)
     passes = _withdraw_passes(kid, muni, now) if use == "pass" else 0
+    if use in ("pass", "status"):
+        status.publish(muni, now)
     announce.announce(muni, now)
     return Stolen(use, passes)
 

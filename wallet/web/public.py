@@ -94,7 +94,7 @@ def status_list(request: HttpRequest, number: int) -> HttpResponse:
         return HttpResponse(status=404)
     answer = HttpResponse(token, content_type="application/statuslist+jwt")
     answer["Access-Control-Allow-Origin"] = "*"
-    answer["Cache-Control"] = f"public, max-age={status.MADE_ANEW_SECONDS}"
+    answer["Cache-Control"] = "public, max-age=60"
     return answer
 
 

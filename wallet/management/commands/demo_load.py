@@ -20,7 +20,7 @@ from django.utils import timezone
 from ledger import api as books
 from wallet.management.demo import history, payday, town, witnesses
 from wallet.models import ActivationCode, Branch, Holder, Municipality, Staff, Till, TillCode
-from wallet.services import announce, codes, enrol, merchants
+from wallet.services import announce, codes, enrol, merchants, status
 
 T = TypeVar("T", ActivationCode, TillCode)
 
@@ -41,6 +41,7 @@ class Command(BaseCommand):
             if Municipality.objects.exists():
                 raise CommandError("There is a municipality already. The demo wants an empty database.")
             self._load(now)
+        status.publish(settings.MUNICIPALITY, now)
         _write(_card(now))
 
     def _load(self, now: datetime) -> None:

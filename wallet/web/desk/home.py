@@ -2,13 +2,14 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.http import HttpResponse
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import ngettext
 
-from wallet.services import bank, bankaccounts, budgets, overrides, overview, payments, periods
+from wallet.services import bank, bankaccounts, budgets, overrides, overview, payments, periods, status
 from wallet.web.desk.forms import SearchForm
 from wallet.web.desk.gate import DeskRequest, May, allowed, desk, page
 
@@ -55,6 +56,7 @@ def home(request: DeskRequest) -> HttpResponse:
         "mine": [batch for batch in waiting if batch.made_by_id == request.user.pk],
         "waits": [one for one in _waits(request) if one.n],
         "cover": overview.cover_trouble(request.muni, now) if _keeps_the_money(request) else None,
+        "minutes_late": _minutes_late(request, now),
         "days": days,
         "most": max(day.cents for day in days),
         "total": sum(day.cents for day in days),
@@ -65,6 +67,12 @@ def home(request: DeskRequest) -> HttpResponse:
 def _keeps_the_money(request: DeskRequest) -> bool:
     """Is it this person's work that budgets and bank fit?"""
     return May.ADD_PROGRAMME in allowed(request.user)
+
+
+def _minutes_late(request: DeskRequest, now: datetime) -> int:
+    """How old the list of withdrawn passes is, when that is too old and this person can do something."""
+    age = status.late(request.muni.pk, now) if May.READ_TRAIL in allowed(request.user) else None
+    return (age or 0) // 60
 
 
 def _waits(request: DeskRequest) -> Iterator[Waits]:
