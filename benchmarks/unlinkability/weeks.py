@@ -68,6 +68,7 @@ class Person:
 
     def refill(self, now: datetime) -> None:
         """Ask for passes when few are left, as the wallet does."""
+        self.passes = [held for held in self.passes if held.claims["exp"] > now.timestamp()]
         ready = self.ready(now)
         if len(ready) >= FEW:
             return
@@ -78,8 +79,8 @@ class Person:
         tokens = issue.issue_passes(
             device=self.device, voucher=self.voucher.pk, proofs=proofs, reserve=reserve, now=now
         )
-        made = [HeldPass(token, key, str(self.voucher.pk)) for token, key in zip(tokens, keys, strict=True)]
-        self.passes = [held for held in self.passes if held.claims["exp"] > at] + made
+        voucher = str(self.voucher.pk)
+        self.passes += [HeldPass(token, key, voucher) for token, key in zip(tokens, keys, strict=True)]
 
     def take(self, *, reserve: bool) -> HeldPass:
         """The pass to show: the largest offline limit first; or the reserve pass, which stays."""
