@@ -36,7 +36,7 @@ ASK = """async (url) => {
   })
   self.ready ??= answer('ready')
   const { engine } = await self.ready
-  const bitmap = await createImageBitmap(await (await fetch(url)).blob())
+  const bitmap = await createImageBitmap(await (await fetch(url, { cache: 'no-store' })).blob())
   const scale = Math.min(1, MOST / Math.max(bitmap.width, bitmap.height))
   const canvas = document.createElement('canvas')
   canvas.width = Math.round(bitmap.width * scale)

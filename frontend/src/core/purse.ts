@@ -60,7 +60,10 @@ export function worthless<P extends PurseItem>(passes: readonly P[], vouchers: R
   return passes.filter((pass) => !isLive(pass, now) || revoked.has(pass.jti) || !vouchers.has(pass.voucher))
 }
 
-/** The ceiling that the phone allows in an open code: what is in the pot, or the most that one sale may take. */
-export function ceilingOf(balance: number, maxRedemption: number): number {
-  return Math.max(1, Math.min(balance, maxRedemption || balance, 2 ** 24 - 1))
+/**
+ * The ceiling that the phone allows in an open code: the most that one sale may take, the same for everybody. Never
+ * what is in the pot: a shop would learn it, and could tell by it who came back. The server keeps to the pot.
+ */
+export function ceilingOf(maxRedemption: number): number {
+  return Math.min(maxRedemption || Infinity, 2 ** 24 - 1)
 }

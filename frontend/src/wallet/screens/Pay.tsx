@@ -33,7 +33,7 @@ type Shown = { voucher: Voucher; pass: StoredPass; onOther: (pass: StoredPass) =
 
 function Showing({ voucher, pass, onOther }: Shown) {
   const [short, setShort] = useState(false)
-  const { text, left } = useCode(pass, ceilingOf(voucher.balance, voucher.max_redemption), short)
+  const { text, left } = useCode(pass, ceilingOf(voucher.max_redemption), short)
   const holder = snapshot.value?.state.holder
   return (
     <Screen
