@@ -243,6 +243,7 @@ class Till(Caller):
     bnd: int = 0
     stl: int | None = None
     queue: list[str] = field(default_factory=list)
+    sent: list[str] = field(default_factory=list)
 
     def enrol(self, code: str, name: str = "") -> Answer:
         """Bind this tablet to the till of a code."""
@@ -298,6 +299,7 @@ class Till(Caller):
     def upload(self, records: list[str] | None = None) -> Answer:
         """Send the queue, or these records; what is acknowledged leaves the queue."""
         sent = list(self.queue) if records is None else records
+        self.sent = sent
         answer = self.call("POST", "/api/v1/tills/records", {"records": sent})
         if answer.status == 200 and records is None:
             acked = answer.body["acked_seq"]

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid5
 
+from ledger import api as books
 from wallet.custody import custody
 from wallet.models import Case, Redemption, Till, TillRecord
 from wallet.protocol.presentation import STEP_SECONDS
@@ -51,6 +52,8 @@ class Book:
 
     def write(self) -> None:
         """Write everything: payments first, for cases and records name them."""
+        if any(row.guaranteed for row in self.payments):
+            books.open_account(muni=self.known.muni, code=books.Code.GUARANTEE)  # the trigger posts from it
         Redemption.objects.bulk_create(self.payments)
         Case.objects.bulk_create(self.cases)
         TillRecord.objects.bulk_create(self.records)
