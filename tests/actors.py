@@ -241,6 +241,9 @@ class Till(Caller):
     prev: str = ""
     seq: int = 0
     bnd: int = 0
+    stl: int | None = None
+    queue: list[str] = field(default_factory=list)
+    sent: list[str] = field(default_factory=list)
 
     def enrol(self, code: str, name: str = "") -> Answer:
         """Bind this tablet to the till of a code."""
@@ -277,6 +280,35 @@ class Till(Caller):
         token = record.write(drafted, self.key)
         self.seq, self.prev = drafted.seq, record.chain_hash(token)
         return token
+
+    def sell_offline(self, pres: str, amt: int, prg: int, **changes: Any) -> str:
+        """Accept a sale without a connection: its record waits in the queue."""
+        stl = int(self.clock()) if self.stl is None else self.stl
+        token = self.sign(self.draft(amt, prg, **{"mode": "off", "stl": stl, "pres": pres, **changes}))
+        self.queue.append(token)
+        return token
+
+    def void_offline(self, sale: str, **changes: Any) -> str:
+        """Take back a sale that waits in the queue."""
+        said = peek(sale)[1]
+        changes = {"mode": "void", "ref": said["jti"], "cur": said["cur"], **changes}
+        token = self.sign(self.draft(said["amt"], said["prg"], **changes))
+        self.queue.append(token)
+        return token
+
+    def upload(self, records: list[str] | None = None) -> Answer:
+        """Send the queue, or these records; what is acknowledged leaves the queue."""
+        sent = list(self.queue) if records is None else records
+        self.sent = sent
+        answer = self.call("POST", "/api/v1/tills/records", {"records": sent})
+        if answer.status == 200 and records is None:
+            acked = answer.body["acked_seq"]
+            self.queue = [token for token in self.queue if peek(token)[1]["seq"] > acked]
+        return answer
+
+    def cases(self) -> list[dict[str, Any]]:
+        """What the server refused or holds."""
+        return list(self.call("GET", "/api/v1/tills/cases").body["cases"])
 
     def sale(self, pres: str, amt: int, prg: int, **changes: Any) -> str:
         """A signed record of a sale."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -32,6 +32,7 @@ class Town:
     other_shop: Merchant
     till_row: TillRow
     other_till_row: TillRow
+    spare: list[HeldPass] = field(default_factory=list)
 
     def wire(self) -> DjangoWire:
         """A wire of one's own: Django's client may not be shared between threads."""

@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("wallet", "0009_fund_names")]
+    dependencies = [("wallet", "0011_till_records")]
     operations = [
         migrations.CreateModel(
             name="StatusListToken",

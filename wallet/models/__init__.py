@@ -1,6 +1,7 @@
 """The nouns of the money's journey, and the promises that the database keeps about them."""
 
 from wallet.models.budget import BudgetDecision
+from wallet.models.case import Case
 from wallet.models.device import ActivationCode, Device, IssuedPass
 from wallet.models.grant import GrantBatch, GrantLine
 from wallet.models.holder import Holder, Household, Voucher
@@ -11,12 +12,14 @@ from wallet.models.programme import Programme
 from wallet.models.redemption import Redemption, Refund
 from wallet.models.staff import DeskEvent, Staff
 from wallet.models.statuslist import StatusListToken
+from wallet.models.till_record import TillRecord
 from wallet.models.year_close import YearClose
 
 __all__ = [
     "ActivationCode",
     "Branch",
     "BudgetDecision",
+    "Case",
     "DeskEvent",
     "Device",
     "GrantBatch",
@@ -34,6 +37,7 @@ __all__ = [
     "StatusListToken",
     "Till",
     "TillCode",
+    "TillRecord",
     "Voucher",
     "YearClose",
 ]

@@ -49,6 +49,7 @@ class Till(models.Model):
     enrol_nonce = models.CharField(max_length=22, blank=True, help_text="Starts the till's record chain")
     enrolled_at = models.DateTimeField(null=True)
     chain = models.PositiveIntegerField(default=0, help_text="Counts enrolments: each starts a chain anew")
+    acked_seq = models.BigIntegerField(default=0, help_text="Every record of the chain up to here is known")
     suspended_at = models.DateTimeField(null=True)
 
     def __str__(self) -> str:

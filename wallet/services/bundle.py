@@ -11,6 +11,8 @@ from wallet.protocol.terms import Rules
 from wallet.services import catalogue, status
 from wallet.services.catalogue import Scheme
 
+EXTRA_DAYS = 0  # that tills may go on with what they hold when this server is gone for longer
+
 
 def make_bundle(till: Till, now: datetime) -> str:
     """Sign a bundle with every programme that the till's shop still takes part in; good for seven days."""
@@ -28,6 +30,7 @@ def make_bundle(till: Till, now: datetime) -> str:
         lists=[status.uri(number) for number in status.living(now)],
         programmes=[_line(scheme) for scheme in schemes if _takes(scheme, category, made)],
         pins=keys.bundle_pins,
+        wd=EXTRA_DAYS,
     )
     return bundle.write(new, keys.bundle_key.private)
 

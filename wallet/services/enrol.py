@@ -96,7 +96,7 @@ def enrol_till(*, code: str, jwk: object, thumbprint: str, name: str, now: datet
     till = _use(TillCode, code, now).till
     till.thumbprint, till.jwk = thumbprint, dict(key.jwk)
     till.enrol_nonce, till.enrolled_at = b64(secrets.token_bytes(16)), now
-    till.chain += 1
+    till.chain, till.acked_seq = till.chain + 1, 0
     till.name = name or till.name
     till.save()
     catalogue.changed(till.muni_id)

@@ -82,7 +82,13 @@ def history(vouchers: Sequence[Voucher], at_most: int = 10) -> list[Movement]:
 def _paid(own: dict[UUID, Voucher], at_most: int) -> list[Movement]:
     rows = Redemption.objects.filter(voucher__in=own).select_related("merchant").order_by("-at")[:at_most]
     return [
-        Movement(row.at, "paid", own[row.voucher_id], -row.approved, row.merchant.name)
+        Movement(
+            row.at,
+            "paid",
+            own[row.voucher_id],
+            row.guaranteed // row.unit_cents - row.approved,
+            row.merchant.name,
+        )
         for row in rows
         if row.voucher_id
     ]

@@ -14,7 +14,7 @@ The database's trigger posts the transfer with the row. Spec 05.
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import NAMESPACE_URL, UUID, uuid5
 
@@ -71,8 +71,31 @@ def _give_back(kind: Refund.Kind, redemption: UUID, token: str, now: datetime) -
             raise Refused(Code.IDEMPOTENCY_MISMATCH)
         return _answer(known, paid, till, again=True)
     _judge(kind, paid, asked, till, now)
+    new = _write(kind, paid, asked, token, till, now)
+    return _answer(new, paid, till, again=False)
+
+
+def take_back(paid: Redemption, asked: Record, token: str, till: EnrolledTill, now: datetime) -> None:
+    """All that is left of a payment, whose row the caller holds, for a sale that the till took back offline.
+
+    Raises Refused when nothing is left, or nobody can get it any more.
+    """
+    left = paid.approved - paid.refunded
+    if left < 1:
+        raise Refused(Code.ALREADY_VOIDED)
+    whole = left == paid.approved and _may_void(paid, till, now)
+    kind = Refund.Kind.VOID if whole else Refund.Kind.REFUND
+    # One void may take back two payments of a sale: what was approved online, and its rest.
+    txn = str(uuid5(UUID(asked.txn), str(paid.pk)))
+    _write(kind, paid, replace(asked, amt=left, txn=txn), token, till, now)
+
+
+def _write(
+    kind: Refund.Kind, paid: Redemption, asked: Record, token: str, till: EnrolledTill, now: datetime
+) -> Refund:
+    number = _number(paid, till, asked)
     guaranteed = _guaranteed(paid, asked.amt)
-    new = Refund.objects.create(
+    return Refund.objects.create(
         id=number,
         muni_id=paid.muni_id,
         redemption=paid,
@@ -85,10 +108,9 @@ def _give_back(kind: Refund.Kind, redemption: UUID, token: str, now: datetime) -
         guaranteed_as=uuid5(number, "guarantee") if guaranteed else None,
         at=now,
         record=token,
-        record_sha256=sha256,
+        record_sha256=hashlib.sha256(token.encode("ascii")).digest(),
         receipt_kid=custody().receipt_key.kid,
     )
-    return _answer(new, paid, till, again=False)
 
 
 def _signed(token: str, kind: Refund.Kind, redemption: UUID) -> tuple[Record, EnrolledTill]:

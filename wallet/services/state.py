@@ -23,6 +23,7 @@ KINDS = {
     Kind.GRANT: "top_up",
     Kind.CORRECT: "correction",
     Kind.REDEEM: "redemption",
+    Kind.OFFLINE: "redemption",
     Kind.VOID: "void",
     Kind.REFUND: "refund",
 }
@@ -116,8 +117,9 @@ def _movement(
     merchant = redemption.merchant if redemption else refund.redemption.merchant if refund else None
     signed = None
     if redemption:
-        result = "approved" if redemption.approved == redemption.asked else "partial"
-        signed = _receipt(redemption, voucher, result, redemption.approved)
+        # Of an offline payment the pot may have paid a part; the guarantee's is no business of the holder.
+        own = redemption.approved - redemption.guaranteed // redemption.unit_cents
+        signed = _receipt(redemption, voucher, "approved" if own == redemption.asked else "partial", own)
     elif refund:
         signed = _receipt(refund, voucher, str(refund.kind), refund.amount)
     return {

@@ -46,13 +46,16 @@ def device(request: Request, now: datetime) -> Device:
     return found
 
 
-def till(request: Request, now: datetime) -> Till:
-    """The till that calls. Raises Refused: till_auth_failed, till_suspended or use_dpop_nonce."""
+def till(request: Request, now: datetime, *, stopped: bool = False) -> Till:
+    """The till that calls; with `stopped` also one that is switched off.
+
+    Raises Refused: till_auth_failed, till_suspended or use_dpop_nonce.
+    """
     checked = proof(request, Code.TILL_AUTH_FAILED, now)
     found = Till.objects.select_related("branch__merchant").filter(thumbprint=checked.thumbprint).first()
     if found is None:
         raise Refused(Code.TILL_AUTH_FAILED)
-    if found.suspended_at or found.branch.merchant.suspended_at:
+    if not stopped and (found.suspended_at or found.branch.merchant.suspended_at):
         raise Refused(Code.TILL_SUSPENDED)
     return found
 

@@ -5,7 +5,8 @@ from typing import Any
 from rest_framework import serializers
 from rest_framework.serializers import Serializer
 
-from wallet.services import proofs
+from wallet.models import Case, TillRecord
+from wallet.services import proofs, sync
 from wallet.web.shapes import Jwk
 
 
@@ -90,3 +91,51 @@ class GivenBack(Serializer[Any]):
     txn = serializers.UUIDField()
     refunded = serializers.IntegerField()
     receipt = serializers.CharField(help_text="vprcpt+jwt, the shop's copy")
+
+
+class Records(Serializer[Any]):
+    """What a till did without an answer, in order of seq."""
+
+    records = serializers.ListField(
+        child=serializers.CharField(max_length=4096), max_length=sync.AT_MOST, help_text="vprec+jwt"
+    )
+
+
+class Result(Serializer[Any]):
+    """What became of one record. `approved` is what is paid of its sale."""
+
+    seq = serializers.IntegerField()
+    outcome = serializers.ChoiceField(TillRecord.Outcome.values)
+    code = serializers.CharField(required=False)
+    id = serializers.UUIDField(required=False)
+    approved = serializers.IntegerField(required=False)
+    receipt = serializers.CharField(required=False, help_text="vprcpt+jwt, the shop's copy")
+
+
+class Synced(Serializer[Any]):
+    """All answers; the till may forget presentations up to `acked_seq`."""
+
+    results = Result(many=True)
+    acked_seq = serializers.IntegerField()
+    server_time = serializers.IntegerField()
+
+
+class CaseOfTill(Serializer[Any]):
+    """A sale that the server refused or holds."""
+
+    id = serializers.UUIDField()
+    txn = serializers.UUIDField()
+    seq = serializers.IntegerField()
+    code = serializers.CharField()
+    amount = serializers.IntegerField(help_text="What the shop does not have, in the programme's units")
+    cur = serializers.CharField()
+    prg = serializers.IntegerField()
+    at = serializers.IntegerField()
+    state = serializers.ChoiceField(Case.State.values)
+
+
+class CasesOfTill(Serializer[Any]):
+    """Those that are open, and those that were closed in the last 30 days."""
+
+    cases = CaseOfTill(many=True)
+    server_time = serializers.IntegerField()

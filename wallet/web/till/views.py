@@ -15,7 +15,7 @@ from rest_framework.response import Response
 
 from wallet.protocol.refusals import Code, Refused
 from wallet.protocol.strict import compact
-from wallet.services import bundle, enrol, proofs, redeem, refund
+from wallet.services import bundle, enrol, proofs, redeem, refund, sync
 from wallet.services.refund import GivenBack
 from wallet.web import auth
 from wallet.web.door import Door, PlainDoor, ProvenDoor, read
@@ -25,6 +25,7 @@ from wallet.web.till import shapes
 _PROOF = (Code.TILL_AUTH_FAILED, Code.USE_DPOP_NONCE, Code.TILL_SUSPENDED)
 _DPOP: Any = [{"dpop": []}]
 _RECORD = (Code.MALFORMED_REQUEST, Code.MALFORMED_RECORD, Code.TILL_AUTH_FAILED, Code.TILL_SUSPENDED)
+_TOLD = ("outcome", "code", "id", "approved", "receipt")  # of a record, where there is something to tell
 _IDEMPOTENCY_KEY = OpenApiParameter(
     "Idempotency-Key", str, OpenApiParameter.HEADER, required=True, description="The record's txn"
 )
@@ -121,6 +122,52 @@ class ProofView(ProvenDoor):
         """Fetch what proves a payment, as a file for the audit command or for anybody's browser."""
         now = timezone.now()
         return Response(proofs.proof_for_shop(auth.till(request, now), redemption, now))
+
+
+class RecordsView(ProvenDoor):
+    """What was done without a connection."""
+
+    @extend_schema(
+        operation_id="till_records",
+        tags=["till"],
+        auth=_DPOP,
+        request=shapes.Records,
+        responses=answers(
+            {200: shapes.Synced},
+            Code.TILL_AUTH_FAILED,
+            Code.USE_DPOP_NONCE,
+            Code.MALFORMED_REQUEST,
+            Code.MALFORMED_RECORD,
+        ),
+    )
+    def post(self, request: Request) -> Response:
+        """Upload records, also of a till that is switched off. The same upload again changes nothing."""
+        now = timezone.now()
+        till = auth.till(request, now, stopped=True)
+        done = sync.upload(till=till, records=read(shapes.Records, request)["records"], now=now)
+        results = [
+            {"seq": one.seq, **{name: value for name in _TOLD if (value := getattr(one, name))}}
+            for one in done.results
+        ]
+        return Response(
+            {"results": results, "acked_seq": done.acked_seq, "server_time": int(now.timestamp())}
+        )
+
+
+class CasesView(ProvenDoor):
+    """What became of sales that were refused or are held."""
+
+    @extend_schema(
+        operation_id="till_cases",
+        tags=["till"],
+        auth=_DPOP,
+        responses=answers({200: shapes.CasesOfTill}, Code.TILL_AUTH_FAILED, Code.USE_DPOP_NONCE),
+    )
+    def get(self, request: Request) -> Response:
+        """List this till's sales that the server refused or holds, until a person closed them."""
+        now = timezone.now()
+        found = sync.cases_of(auth.till(request, now, stopped=True), now)
+        return Response({"cases": found, "server_time": int(now.timestamp())})
 
 
 class RedemptionsView(PlainDoor):

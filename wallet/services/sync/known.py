@@ -1,0 +1,158 @@
+"""All that the database knows about the records of one piece: a fixed number of queries, however many.
+
+Locks are taken in one order, so that two uploads never wait for each other: the till, payments that are to be
+undone, pots by their number. What was spent is read once the pots are held.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import NAMESPACE_URL, UUID, uuid5
+
+from django.db import connection
+from django.db.models import Q
+
+from wallet.models import IssuedPass, Redemption, TillRecord
+from wallet.services.catalogue import Catalogue, Scheme, Shop
+from wallet.services.sync.lines import VOID, Line
+
+
+@dataclass(frozen=True, slots=True)
+class Pass:
+    """A pass that was issued, with its voucher. `revoked` is when it or its phone was taken back."""
+
+    jti: str
+    holder_key: str
+    voucher: UUID
+    pot: int
+    revoked: datetime | None
+    online_only: datetime | None
+    on_hold: bool
+
+
+@dataclass
+class Known:
+    """What is known, and what becomes known while records are judged one after another.
+
+    `left` are the cents in each pot that is held; `spent` are the payments with each pass, first to last.
+    """
+
+    catalogue: Catalogue
+    shop: Shop
+    passes: dict[str, Pass] = field(default_factory=dict)
+    left: dict[int, int] = field(default_factory=dict)
+    spent: dict[str, list[Redemption]] = field(default_factory=lambda: defaultdict(list))
+    sales: dict[UUID, Redemption] = field(default_factory=dict)
+    voided: set[UUID] = field(default_factory=set)
+
+    @property
+    def muni(self) -> int:
+        """The municipality's number."""
+        return self.catalogue.muni
+
+    def scheme(self, prg: int) -> Scheme | None:
+        """A programme by its number."""
+        return self.catalogue.schemes.get(prg)
+
+    def paid(self, row: Redemption, jti: str | None) -> None:
+        """From now on this payment is known."""
+        self.sales[row.txn] = row
+        if jti:
+            self.spent[jti].append(row)
+
+    def paid_of(self, txn: UUID) -> int:
+        """The units that are paid of a sale."""
+        rows = (self.sales.get(txn), self.sales.get(rest_of(txn)))
+        return sum(row.approved for row in rows if row is not None)
+
+    def redemption_id(self, txn: UUID) -> UUID:
+        """The payment's number, and its transfer's: one sale of one shop has one."""
+        return uuid5(NAMESPACE_URL, f"meedoen:redemption:{self.muni}:{self.shop.number}:{txn}")
+
+
+def rest_of(txn: UUID) -> UUID:
+    """The number under which the rest of a sale is paid that was approved online for less."""
+    return uuid5(txn, "rest")
+
+
+def gather(catalogue: Catalogue, till: UUID, lines: Sequence[Line]) -> Known:
+    """Ask the database about these lines of a till, and hold their pots."""
+    shop = catalogue.tills[str(till)].shop
+    known = Known(catalogue, shop)
+    sales = [line for line in lines if line.is_sale]
+    if not sales:
+        return known
+    jtis = sorted({jti for line in sales if (jti := line.pass_jti)})
+    known.voided = _voided(till, sales, lines)
+    known.passes = _passes(catalogue.muni, jtis)
+    known.left = _held({one.pot for one in known.passes.values()})
+    for row in _spendings(jtis):
+        known.spent[str(row.issued_pass_id)].append(row)
+    for jti, row in _other_spendings(jtis):
+        known.spent[jti].append(row)
+    for rows in known.spent.values():
+        rows.sort(key=lambda row: row.at)
+    known.sales = {row.txn: row for row in _sales(shop, sales)}
+    return known
+
+
+def _voided(till: UUID, sales: Sequence[Line], lines: Sequence[Line]) -> set[UUID]:
+    """The records of sales that their till took back again before the server knew of them."""
+    kept = TillRecord.objects.filter(till=till, ref__in=[line.jti for line in sales], mode=VOID)
+    own = {UUID(line.record.ref) for line in lines if line.record.mode == VOID and line.record.ref}
+    return own | {ref for ref in kept.values_list("ref", flat=True) if ref}
+
+
+def _passes(muni: int, jtis: Sequence[str]) -> dict[str, Pass]:
+    rows = IssuedPass.objects.filter(pk__in=jtis, muni=muni).values_list(
+        "jti",
+        "holder_key",
+        "voucher",
+        "voucher__pot",
+        "revoked_at",
+        "device__revoked_at",
+        "online_only_at",
+        "voucher__suspended_at",
+    )
+    return {
+        jti: Pass(jti, key, voucher, pot, min(filter(None, ends), default=None), online, hold is not None)
+        for jti, key, voucher, pot, *ends, online, hold in rows
+    }
+
+
+def _held(pots: Iterable[int]) -> dict[int, int]:
+    """The cents of each pot, held still until all is written; nothing is in one that is closed."""
+    ids = sorted(pots)
+    if not ids:
+        return {}
+    marks = ", ".join(["%s"] * len(ids))
+    lock = "" if connection.vendor == "sqlite" else "FOR NO KEY UPDATE"  # SQLite has one writer
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT id, CASE WHEN closed_at IS NULL THEN balance ELSE 0 END FROM ledger_account"  # noqa: S608
+            f" WHERE id IN ({marks}) ORDER BY id {lock}",
+            ids,
+        )
+        return {int(id_): int(cents) for id_, cents in cursor.fetchall()}
+
+
+_SPENDING = ("id", "merchant", "issued_pass", "txn", "at", "mode", "approved", "unit_cents", "step", "record")
+
+
+def _spendings(jtis: Sequence[str]) -> Iterable[Redemption]:
+    return Redemption.objects.filter(issued_pass__in=jtis).only(*_SPENDING)
+
+
+def _other_spendings(jtis: Sequence[str]) -> Iterable[tuple[str, Redemption]]:
+    """Payments with a pass whose rows do not name it: it was spent before, or never issued."""
+    rows = TillRecord.objects.filter(pass_jti__in=jtis, redemption__isnull=False).select_related("redemption")
+    return [(row.pass_jti, row.redemption) for row in rows if row.pass_jti and row.redemption]
+
+
+def _sales(shop: Shop, sales: Sequence[Line]) -> Iterable[Redemption]:
+    txns = [line.txn for line in sales]
+    asked = Q(txn__in=[*txns, *map(rest_of, txns)])
+    return Redemption.objects.filter(asked, merchant=shop.id)

@@ -1,0 +1,95 @@
+"""Reading what a till uploads: every signature is checked here, before the database is asked anything."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from uuid import UUID
+
+from django.conf import settings
+
+from wallet.custody import custody
+from wallet.models import Till, TillRecord
+from wallet.protocol import presentation, record
+from wallet.protocol.presentation import Presentation
+from wallet.protocol.record import Record
+from wallet.protocol.redemption import OFFLINE
+from wallet.protocol.refusals import Code, Refused
+from wallet.protocol.signing import PublicKey
+
+VOID = "void"
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One record of an upload. `refused` says why its presentation is not right, None when it is.
+
+    `kept` is its row when it came in an earlier upload and is held since.
+    """
+
+    token: str
+    record: Record
+    sha256: bytes
+    received: datetime
+    presented: Presentation | None = None
+    refused: Code | None = None
+    kept: TillRecord | None = None
+
+    @property
+    def jti(self) -> UUID:
+        """The record's own number."""
+        return UUID(self.record.jti)
+
+    @property
+    def txn(self) -> UUID:
+        """The sale's number."""
+        return UUID(self.record.txn)
+
+    @property
+    def iat(self) -> datetime:
+        """When, by the till's clock."""
+        return datetime.fromtimestamp(self.record.iat, UTC)
+
+    @property
+    def is_sale(self) -> bool:
+        """Was something sold without a connection? Only then money is to move."""
+        return self.record.mode == OFFLINE
+
+    @property
+    def pass_jti(self) -> str | None:
+        """The pass that was shown, when it verifies."""
+        return self.presented.pass_.jti if self.presented else None
+
+
+def read(till: Till, tokens: Sequence[str], now: datetime) -> list[Line]:
+    """Check an upload's records, in order of seq. Raises Refused with the `index` of one that is not right.
+
+    All of them are this till's own; nothing of an upload that cannot be read is taken in.
+    """
+    key = PublicKey.from_jwk(till.jwk)
+    own = {str(till.pk): key}
+    read: list[Line] = []
+    for index, token in enumerate(tokens):
+        try:
+            read.append(_line(token, record.check(token, own.get, settings.ISSUER), now))
+        except Refused as refused:
+            raise Refused(refused.code, index=index) from refused
+    return sorted(read, key=lambda line: line.record.seq)
+
+
+def again(row: TillRecord) -> Line:
+    """A record that is held, as it was read when it came in."""
+    return _line(row.record, record.read_kept(row.record), row.received_at, row)
+
+
+def _line(token: str, read: Record, received: datetime, kept: TillRecord | None = None) -> Line:
+    digest = hashlib.sha256(token.encode("ascii")).digest()
+    presented, refused = None, None
+    if read.mode == OFFLINE and read.pres is not None:
+        try:
+            presented = presentation.check(read.pres, custody().ring)
+        except Refused as error:
+            refused = error.code
+    return Line(token, read, digest, received, presented, refused, kept)
