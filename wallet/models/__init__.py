@@ -1,6 +1,7 @@
 """The nouns of the money's journey, and the promises that the database keeps about them."""
 
 from wallet.models.budget import BudgetDecision
+from wallet.models.card import Card
 from wallet.models.device import ActivationCode, Device, IssuedPass
 from wallet.models.grant import GrantBatch, GrantLine
 from wallet.models.holder import Holder, Household, Voucher
@@ -16,6 +17,7 @@ __all__ = [
     "ActivationCode",
     "Branch",
     "BudgetDecision",
+    "Card",
     "DeskEvent",
     "Device",
     "GrantBatch",
