@@ -1,7 +1,8 @@
 """Printed cards and coupons, and that a coupon pays once."""
 
-import django.db.models.deletion
 import uuid
+
+import django.db.models.deletion
 from django.db import migrations, models
 
 

@@ -26,7 +26,9 @@ class Card(models.Model):
     holder = models.ForeignKey(Holder, on_delete=models.PROTECT, related_name="cards")
     kind = models.CharField(max_length=6, choices=Kind)
     secret_sha256 = models.BinaryField(max_length=32, unique=True, help_text="Of the 16 bytes in its QR code")
-    pin = models.CharField(max_length=128, blank=True, help_text="Argon2 of the PIN under the server's pepper")
+    pin = models.CharField(
+        max_length=128, blank=True, help_text="Argon2 of the PIN under the server's pepper"
+    )
     tries = models.PositiveSmallIntegerField(default=0, help_text="Wrong PINs since the last right one")
     cap_cents = models.PositiveIntegerField(null=True, help_text="Card: the most that it may pay in a day")
     voucher = models.ForeignKey(Voucher, on_delete=models.PROTECT, null=True, related_name="coupons")

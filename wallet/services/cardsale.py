@@ -4,9 +4,9 @@
 2. What needs no card is judged first: shop, programme, dates and amount, by `decide`. When the till left the
    programme open, by each of those that count in its unit.
 3. The card is known and not withdrawn. It is not locked, and its PIN is right; a coupon has none.
-4. Then, and with the card and its pots held still: the pot under the programme that was named, or else the one
-   that ends soonest and has enough; when a part will do and none has enough, the fullest. The limits of a card
-   (so much a day) and of a coupon (so much, once) count as ceilings.
+4. Then, with the card and its pots held still: the pot under the programme that was named, or else the one
+   that ends soonest and has enough; when a part will do and none has enough, the fullest. The limits of a
+   card (so much a day) and of a coupon (so much, once) count as ceilings.
 5. The database's trigger posts the transfer. A coupon pays once, whatever the code says.
 
 Not the usual way, so it asks the database a few times. Spec 05.
@@ -90,9 +90,7 @@ def _schemes(sale: Sale) -> list[Scheme]:
 
 def _judge(sale: Sale, scheme: Scheme, facts: Facts) -> Approval | Refusal:
     asked = sale.record
-    wanted = Attempt(
-        mode=ONLINE, amt=asked.amt, cur=asked.cur, prg=scheme.number, part=asked.part, card=True
-    )
+    wanted = Attempt(mode=ONLINE, amt=asked.amt, cur=asked.cur, prg=scheme.number, part=asked.part, card=True)
     return decide(wanted, facts, int(sale.now.timestamp()))
 
 
@@ -153,7 +151,11 @@ def _pots(sale: Sale, card: Card, schemes: Sequence[Scheme]) -> list[_Pot]:
     pots = []
     for voucher in vouchers:
         scheme = by_row[voucher.programme_id]
-        limits = [scheme.rules.ceiling, card.most, None if today is None else max(today // scheme.unit_cents, 0)]
+        limits = [
+            scheme.rules.ceiling,
+            card.most,
+            None if today is None else max(today // scheme.unit_cents, 0),
+        ]
         facts = replace(
             sale.known.facts(sale.till.shop, scheme),
             issued=True,
@@ -170,7 +172,9 @@ def held_balances(pots: Sequence[int]) -> dict[int, int]:
     """The cents of pots, held still until the transaction ends."""
     if not pots:
         return {}
-    lock = "" if connection.vendor == "sqlite" else "ORDER BY id FOR NO KEY UPDATE"  # SQLite has one writer: us
+    lock = (
+        "" if connection.vendor == "sqlite" else "ORDER BY id FOR NO KEY UPDATE"
+    )  # SQLite has one writer: us
     marks = ", ".join(["%s"] * len(pots))
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT id, balance FROM ledger_account WHERE id IN ({marks}) {lock}", pots)  # noqa: S608

@@ -70,6 +70,7 @@ class Movement:
     grant_line: int | None = None
     batch: GrantBatch | None = None
     undone: bool = False
+    card: bool = False
 
 
 def history(vouchers: Sequence[Voucher], at_most: int = 10) -> list[Movement]:
@@ -82,7 +83,9 @@ def history(vouchers: Sequence[Voucher], at_most: int = 10) -> list[Movement]:
 def _paid(own: dict[UUID, Voucher], at_most: int) -> list[Movement]:
     rows = Redemption.objects.filter(voucher__in=own).select_related("merchant").order_by("-at")[:at_most]
     return [
-        Movement(row.at, "paid", own[row.voucher_id], -row.approved, row.merchant.name)
+        Movement(
+            row.at, "paid", own[row.voucher_id], -row.approved, row.merchant.name, card=row.card is not None
+        )
         for row in rows
         if row.voucher_id
     ]

@@ -1,7 +1,7 @@
 """PINs of printed cards. The rules:
 
-1. Four digits, drawn by us and printed once. Kept is only an Argon2 hash, under a secret of the server that no
-   copy of the database has.
+1. Four digits, drawn by us and printed once. Kept is only an Argon2 hash, under a secret of the server that
+   no copy of the database has.
 2. A try is taken before it is judged, in one statement: two tills at once never win extra ones. The right PIN
    gives all tries back; after five wrong ones the card is locked, and only the desk unlocks it.
 3. A till that meets many unknown cards or wrong PINs waits a quarter of an hour.

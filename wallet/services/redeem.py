@@ -42,7 +42,8 @@ from wallet.services.sale import Answer, BehindError, Sale, answer, answer_again
 def redeem(record_token: str, now: datetime, key: str | None = None, pin: str | None = None) -> Answer:
     """Redeem what a till's record asks; `key`, if given, is the Idempotency-Key and must be the record's txn.
 
-    `pin` is what was typed for a printed card. Raises Refused with a code of spec 05; then nothing was written.
+    `pin` is what was typed for a printed card. Raises Refused with a code of spec 05; then nothing was
+    written, but for a wrong PIN's count.
     """
     muni = settings.MUNICIPALITY
     known = catalogue.current(muni)
