@@ -314,10 +314,23 @@ class Till(Caller):
         """A signed record of a sale."""
         return self.sign(self.draft(amt, prg, pres=pres, **changes))
 
-    def send(self, token: str, key: str | None = None) -> Answer:
+    def send(self, token: str, key: str | None = None, pin: str | None = None) -> Answer:
         """Send a sale; `key` is the Idempotency-Key, the record's txn unless another is given."""
         txn = peek(token)[1]["txn"] if key is None else key
-        return self.wire.call("POST", "/api/v1/redemptions", {"record": token}, {"Idempotency-Key": txn})
+        body = {"record": token} if pin is None else {"record": token, "pin": pin}
+        return self.wire.call("POST", "/api/v1/redemptions", body, {"Idempotency-Key": txn})
+
+    def card_sale(self, card: str, amt: int, prg: int = 0, **changes: Any) -> str:
+        """A signed record of a sale by card (the text of its QR); prg 0: the server finds the pot."""
+        return self.sign(self.draft(amt, prg, card=card, **changes))
+
+    def pay_by_card(
+        self, card: str, amt: int, pin: str | None = None, prg: int = 0, **changes: Any
+    ) -> Answer:
+        """Sell as a till does: first without the PIN; when that is asked for, the same record with it."""
+        token = self.card_sale(card, amt, prg, **changes)
+        answer = self.send(token)
+        return self.send(token, pin=pin) if answer.code == "pin_required" and pin is not None else answer
 
     def redeem(self, pres: str, amt: int, prg: int, **changes: Any) -> Answer:
         """Sell: sign and send."""

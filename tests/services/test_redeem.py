@@ -311,7 +311,7 @@ BAD_RECORDS: dict[str, tuple[dict[str, Any], int, str]] = {
     "an offline sale": ({"mode": "off", "stl": 0}, 400, "malformed_record"),
     "another issuer": ({"aud": "https://elsewhere.example"}, 401, "till_auth_failed"),
     "another till": ({"till": str(uuid.uuid4())}, 401, "till_auth_failed"),
-    "a printed card": ({"card": "VPC1:AAAA", "pres": None}, 404, "unknown_card"),
+    "a card that is misread": ({"card": "VPC1:AAAA", "pres": None}, 400, "malformed_qr"),
 }
 
 

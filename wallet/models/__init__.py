@@ -1,6 +1,7 @@
 """The nouns of the money's journey, and the promises that the database keeps about them."""
 
 from wallet.models.budget import BudgetDecision
+from wallet.models.card import Card
 from wallet.models.case import Case
 from wallet.models.device import ActivationCode, Device, IssuedPass
 from wallet.models.grant import GrantBatch, GrantLine
@@ -19,6 +20,7 @@ __all__ = [
     "ActivationCode",
     "Branch",
     "BudgetDecision",
+    "Card",
     "Case",
     "DeskEvent",
     "Device",

@@ -73,6 +73,9 @@ class Redemption(models.Model):
             models.UniqueConstraint(
                 fields=["issued_pass", "step"], condition=Q(once=False), name="redemption_proof_once"
             ),
+            models.UniqueConstraint(
+                fields=["card"], condition=Q(once=True, card__isnull=False), name="redemption_coupon_once"
+            ),
             # One check and not nine: PostgreSQL reads the text of each anew for every payment.
             models.CheckConstraint(
                 condition=Q(
@@ -104,7 +107,10 @@ class Redemption(models.Model):
                 name="redemption_guaranteed_whole",
             ),
         ]
-        indexes = [models.Index(fields=["voucher", "-at"])]
+        indexes = [
+            models.Index(fields=["voucher", "-at"]),
+            models.Index(fields=["card", "at"], condition=Q(card__isnull=False), name="redemption_by_card"),
+        ]
 
 
 class Refund(models.Model):

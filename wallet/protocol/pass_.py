@@ -3,8 +3,8 @@
 1. Claims in this order: iss, aud, iat, exp, jti, cnf, status, prg, ofl, once. No other claim, ever.
 2. aud is `vp:till`. iat and exp are whole days (00:00 UTC), so that a week's passes look alike.
 3. prg is the only fact about its bearer. No name, no voucher, no balance.
-4. `once` is false for the reserve pass, whose offline limit is 0, and for the pass of a signed card, which has
-   one. So the issuer part of no phone's code can pass for a card.
+4. `once` is false for the reserve pass, whose offline limit is 0, and for the pass of a signed card, which
+   has one. So the issuer part of no phone's code can pass for a card.
 
 The underscore is there because `pass` is a word of Python. Spec 02.
 """

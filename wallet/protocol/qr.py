@@ -43,7 +43,7 @@ SIGNED_CARD_BYTES = _PASS.size
 
 @dataclass(frozen=True, slots=True)
 class PassPart:
-    """What a symbol carries of a pass. Times are epoch seconds; `holder` is a compressed point of 33 bytes."""
+    """What a symbol carries of a pass. Times in epoch seconds; `holder` is a compressed point of 33 bytes."""
 
     kid: str
     jti: str

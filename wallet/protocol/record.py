@@ -8,8 +8,8 @@
    `void` and `refund` carry `ref`, the number of the redemption (of the record, when made offline).
 4. seq counts from 1 without gaps. prev is the SHA-256 of the record before; the first one's is the
    SHA-256 of `vp-till:<id>:<enrol nonce>`.
-5. prg 0 leaves the programme to the server, online only: with a VP2 symbol, whose text does not tell it, it is
-   the pass's; with a card it is that of the pot that the server chooses.
+5. prg 0 leaves the programme to the server, online only: with a VP2 symbol, whose text does not tell it, it
+   is the pass's; with a card it is that of the pot that the server chooses.
 6. Amounts are in the programme's units. A PIN is never in a record.
 
 Spec 03.

@@ -41,7 +41,8 @@ class Attempt:
     `mode` is "on" or "off"; `prg` is the programme the till names, `pass_prg` the one in the pass; `merchant`
     is the shop a bound presentation was made for, None when open; `asked_at` is when a till showed the
     question that this one answers, None on the server. A printed card has `card` true and nothing of a pass;
-    a signed one has the `pass_prg` and `exp` of its pass, and as `ofl` what this till may still take of it today.
+    a signed one has the `pass_prg` and `exp` of its pass, and as `ofl` what this till may still take of it
+    today.
     """
 
     mode: str

@@ -8,7 +8,6 @@
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
-from pathlib import Path
 
 from django.conf import settings
 from django.db import transaction
@@ -18,14 +17,11 @@ from django.utils.translation import gettext as _
 from fpdf import FPDF
 
 from wallet.models import Holder, Municipality, Staff
-from wallet.services import codes, enrol, holders, symbol, trail
+from wallet.services import codes, enrol, holders, paper, trail
+from wallet.services.paper import ACCENT, INK, MARGIN, write
 from wallet.services.trail import Verb
 
-MARGIN = 25.0  # mm, left and right
-WINDOW_TOP = 50.0  # mm
 QR_SIZE = 44.0  # mm, quiet zone included
-INK, SOFT, ACCENT = (29, 36, 48), (74, 83, 97), (11, 79, 94)
-_FONTS = Path(__file__).parent / "fonts"
 
 
 @transaction.atomic
@@ -40,7 +36,7 @@ def new_letter(*, holder: Holder, staff: Staff, now: datetime) -> bytes:
 def activation_letter(holder: Holder, code: str, now: datetime | None = None) -> bytes:
     """Draw the letter with `code` (`ABCDE-FGHJK`) as PDF, dated `now`."""
     now = now or timezone.now()
-    with translation.override("nl" if holder.language == "nl" else "en"):
+    with translation.override(paper.language_of(holder)):
         return bytes(_draw(holder, code, now).output())
 
 
@@ -50,58 +46,23 @@ def wallet_address(code: str) -> str:
 
 
 def _draw(holder: Holder, code: str, now: datetime) -> FPDF:
-    page = FPDF(format="A4")
-    page.set_creation_date(now)
-    page.set_lang(translation.get_language() or "nl")
-    page.set_title(_("Your code for Meedoen"))
-    page.set_margins(MARGIN, 20, MARGIN)
-    page.set_auto_page_break(auto=False)
-    for style, name in (("", "Regular"), ("B", "Bold")):
-        page.add_font("Noto Sans", style, _FONTS / f"NotoSans-{name}.ttf")
-    page.add_page()
-    _sender(page, holder.muni)
-    _receiver(page, holder)
+    page = paper.sheet(_("Your code for Meedoen"), now)
+    paper.envelope(page, holder)
     _text(page, holder, now)
     _code_box(page, code, now)
     _help(page, holder.muni)
     return page
 
 
-def _write(page: FPDF, text: str, size: float, *, bold: bool = False, soft: bool = False) -> None:
-    """One paragraph at the left margin, as wide as the page lets it be; `size` in points."""
-    page.set_font("Noto Sans", "B" if bold else "", size)
-    page.set_text_color(*(SOFT if soft else INK))
-    page.set_x(MARGIN)
-    page.multi_cell(0, size * 0.5, text, align="L", new_x="LMARGIN", new_y="NEXT")
-
-
-def _sender(page: FPDF, muni: Municipality) -> None:
-    page.set_fill_color(*ACCENT)
-    page.rect(MARGIN, 18, 12, 2.4, style="F")
-    page.set_y(22.5)
-    _write(page, muni.name, 15, bold=True)
-    page.set_xy(MARGIN, WINDOW_TOP - 7)
-    page.set_font("Noto Sans", "", 7)
-    page.set_text_color(*SOFT)
-    page.cell(85, 3.5, " · ".join(line.strip() for line in muni.address.splitlines()))
-
-
-def _receiver(page: FPDF, holder: Holder) -> None:
-    home = holder.household
-    page.set_y(WINDOW_TOP)
-    for line in (holder.name, home.street, f"{home.postcode}  {home.town}"):
-        _write(page, line, 11)
-
-
 def _text(page: FPDF, holder: Holder, now: datetime) -> None:
     page.set_y(95)
-    _write(page, date_format(timezone.localtime(now), "j F Y"), 10, soft=True)
+    write(page, date_format(timezone.localtime(now), "j F Y"), 10, soft=True)
     page.ln(4)
-    _write(page, _("Your code for Meedoen"), 20, bold=True)
+    write(page, _("Your code for Meedoen"), 20, bold=True)
     page.ln(3)
-    _write(page, _("Dear %(name)s,") % {"name": holder.name}, 11.5)
+    write(page, _("Dear %(name)s,") % {"name": holder.name}, 11.5)
     page.ln(2.5)
-    _write(
+    write(
         page,
         _(
             "You get money or tickets from us to take part. "
@@ -112,7 +73,7 @@ def _text(page: FPDF, holder: Holder, now: datetime) -> None:
     )
     page.ln(2.5)
     for number, step in enumerate(_steps(), 1):
-        _write(page, f"{number}.  {step}", 11.5)
+        write(page, f"{number}.  {step}", 11.5)
         page.ln(0.8)
 
 
@@ -131,7 +92,7 @@ def _code_box(page: FPDF, code: str, now: datetime) -> None:
     page.set_draw_color(*ACCENT)
     page.set_line_width(0.6)
     page.rect(MARGIN, top, page.epw, height, style="D", round_corners=True, corner_radius=4)
-    draw_qr(page, wallet_address(code), page.w - MARGIN - 6 - QR_SIZE, top + 6, QR_SIZE)
+    paper.draw_qr(page, wallet_address(code), page.w - MARGIN - 6 - QR_SIZE, top + 6, QR_SIZE)
     page.set_y(top + 11)
     page.set_left_margin(MARGIN + 8)
     for text, size, bold in (
@@ -152,21 +113,11 @@ def _last_day(now: datetime) -> str:
 
 
 def _help(page: FPDF, muni: Municipality) -> None:
-    _write(page, _("Do you need help?"), 11.5, bold=True)
+    write(page, _("Do you need help?"), 11.5, bold=True)
     page.ln(0.8)
-    _write(
+    write(
         page,
         _("Call %(phone)s (%(hours)s). No phone that can do this? Call us too. We find another way.")
         % {"phone": muni.phone, "hours": muni.hours},
         11.5,
     )
-
-
-def draw_qr(page: FPDF, text: str, left: float, top: float, size: float) -> None:
-    """Draw `text` as a QR code of `size` mm, its quiet zone included: one box for each run."""
-    rows = symbol.modules(text)
-    module = size / len(rows)
-    page.set_fill_color(0, 0, 0)
-    for y, row in enumerate(rows):
-        for start, length in symbol.runs(row):
-            page.rect(left + start * module, top + y * module, length * module, module, style="F")
