@@ -4,7 +4,7 @@ from celery import shared_task
 from django.conf import settings
 from django.utils import timezone
 
-from wallet.services import announce, grant
+from wallet.services import announce, grant, reach
 from wallet.services import sweep as sweeping
 
 
@@ -24,3 +24,9 @@ def tell_the_log() -> None:
 def sweep() -> None:
     """Bring back what is left of programmes that are over."""
     sweeping.sweep(settings.MUNICIPALITY, timezone.now())
+
+
+@shared_task(name="wallet.end_passes")  # type: ignore[untyped-decorator,no-untyped-call]  # celery has no types
+def end_passes() -> None:
+    """Revoke passes on phones that may not have them any more: a child turned 18, a mandate ended."""
+    reach.end_all_beyond(settings.MUNICIPALITY, timezone.now())

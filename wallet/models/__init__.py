@@ -1,9 +1,11 @@
 """The nouns of the money's journey, and the promises that the database keeps about them."""
 
 from wallet.models.budget import BudgetDecision
-from wallet.models.device import ActivationCode, Device, IssuedPass
+from wallet.models.device import ActivationCode, BlockCode, Device, IssuedPass
 from wallet.models.grant import GrantBatch, GrantLine
+from wallet.models.helper import Helper
 from wallet.models.holder import Holder, Household, Voucher
+from wallet.models.letter import LetterOrder
 from wallet.models.merchant import Branch, Merchant, Till, TillCode
 from wallet.models.municipality import Municipality
 from wallet.models.override import OverrideRequest
@@ -14,15 +16,18 @@ from wallet.models.year_close import YearClose
 
 __all__ = [
     "ActivationCode",
+    "BlockCode",
     "Branch",
     "BudgetDecision",
     "DeskEvent",
     "Device",
     "GrantBatch",
     "GrantLine",
+    "Helper",
     "Holder",
     "Household",
     "IssuedPass",
+    "LetterOrder",
     "Merchant",
     "Municipality",
     "OverrideRequest",

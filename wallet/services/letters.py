@@ -1,14 +1,17 @@
-"""The letter that brings a holder's activation code: one A4 page for a window envelope.
+"""The letter that brings a holder's codes, or a helper's: one A4 page for a window envelope.
 
 1. The address stands where Dutch window envelopes show it (25 mm from the left, 50 mm from the top).
 2. The code stands in two blocks, and once more in a QR code, drawn as vectors, that opens the wallet with it.
 3. The text is plain (B1), in the holder's language: Dutch, or English for everybody else.
-4. Printing again makes a new code, and the one before stops working: a lost letter is worth nothing.
+4. Printing again makes new codes, and the ones before stop working: a lost letter is worth nothing.
+5. Below it stands the block code, to keep: whoever has it can block the phone, and do nothing else.
+6. A helper's letter goes to the holder's home, care of the holder: no helper's address is kept.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import NamedTuple
 
 from django.conf import settings
 from django.db import transaction
@@ -17,8 +20,10 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from fpdf import FPDF
 
-from wallet.models import Holder, Municipality, Staff
-from wallet.services import codes, enrol, holders, symbol, trail
+from wallet.models import Helper, Holder, LetterOrder, Municipality, Staff
+from wallet.protocol.money import EUR, format_amount
+from wallet.services import codes, enrol, holders, reach, symbol, trail
+from wallet.services.refused import Refused
 from wallet.services.trail import Verb
 
 MARGIN = 25.0  # mm, left and right
@@ -28,20 +33,61 @@ INK, SOFT, ACCENT = (29, 36, 48), (74, 83, 97), (11, 79, 94)
 _FONTS = Path(__file__).parent / "fonts"
 
 
+class Receiver(NamedTuple):
+    """Whose phone a letter is for: the holder's, or the helper's when there is one."""
+
+    holder: Holder
+    helper: Helper | None = None
+
+    @property
+    def name(self) -> str:
+        """To whom the letter is."""
+        return self.helper.name if self.helper else self.holder.name
+
+
+class Codes(NamedTuple):
+    """What lets the phone in, and what blocks it; each `ABCDE-FGHJK`."""
+
+    activation: str
+    block: str
+
+
+def new_letter(*, holder: Holder, staff: Staff, now: datetime, helper: Helper | None = None) -> bytes:
+    """A letter with new codes, as PDF. The older codes stop working. Raises Refused."""
+    return new_letters([Receiver(holder, helper)], staff=staff, now=now)
+
+
 @transaction.atomic
-def new_letter(*, holder: Holder, staff: Staff, now: datetime) -> bytes:
-    """A letter with a new code, as PDF. The holder's older codes stop working. Raises Refused."""
-    holders.require_present(holder)
-    code = enrol.make_activation_code(holder, now)
-    trail.record(staff=staff, verb=Verb.LETTER_PRINTED, subject=holder, now=now)
-    return activation_letter(holder, code, now)
+def new_letters(receivers: Sequence[Receiver], *, staff: Staff, now: datetime) -> bytes:
+    """Letters with new codes in one PDF; orders for them are done. Raises Refused."""
+    document = _document(now)
+    for to in receivers:
+        found = new_codes(to, now)
+        LetterOrder.objects.filter(holder=to.holder, helper=to.helper, done_at=None).update(done_at=now)
+        trail.record(staff=staff, verb=Verb.LETTER_PRINTED, subject=to.helper or to.holder, now=now)
+        _draw(document, to, found, now)
+    return bytes(document.output())
 
 
-def activation_letter(holder: Holder, code: str, now: datetime | None = None) -> bytes:
-    """Draw the letter with `code` (`ABCDE-FGHJK`) as PDF, dated `now`."""
+def new_codes(to: Receiver, now: datetime) -> Codes:
+    """In a transaction: new codes for a letter; the older ones stop working. Raises Refused."""
+    holders.require_present(to.holder)
+    if to.helper and reach.is_over(to.helper, now):
+        raise Refused(_("This helper has stopped. Add the helper again first."))
+    return Codes(
+        enrol.make_activation_code(to.holder, now, to.helper),
+        enrol.make_block_code(to.holder, now, to.helper),
+    )
+
+
+def activation_letter(
+    holder: Holder, code: str, now: datetime | None = None, *, block: str = "", helper: Helper | None = None
+) -> bytes:
+    """Draw the letter with `code` and, if any, the block code (`ABCDE-FGHJK`) as PDF, dated `now`."""
     now = now or timezone.now()
-    with translation.override("nl" if holder.language == "nl" else "en"):
-        return bytes(_draw(holder, code, now).output())
+    document = _document(now)
+    _draw(document, Receiver(holder, helper), Codes(code, block), now)
+    return bytes(document.output())
 
 
 def wallet_address(code: str) -> str:
@@ -49,22 +95,29 @@ def wallet_address(code: str) -> str:
     return f"{settings.BASE_URL}/wallet/#code={code.replace('-', '')}"
 
 
-def _draw(holder: Holder, code: str, now: datetime) -> FPDF:
+def _document(now: datetime) -> FPDF:
     page = FPDF(format="A4")
     page.set_creation_date(now)
-    page.set_lang(translation.get_language() or "nl")
-    page.set_title(_("Your code for Meedoen"))
-    page.set_margins(MARGIN, 20, MARGIN)
     page.set_auto_page_break(auto=False)
     for style, name in (("", "Regular"), ("B", "Bold")):
         page.add_font("Noto Sans", style, _FONTS / f"NotoSans-{name}.ttf")
-    page.add_page()
-    _sender(page, holder.muni)
-    _receiver(page, holder)
-    _text(page, holder, now)
-    _code_box(page, code, now)
-    _help(page, holder.muni)
     return page
+
+
+def _draw(page: FPDF, to: Receiver, found: Codes, now: datetime) -> None:
+    """Add one letter, in the holder's language."""
+    with translation.override("nl" if to.holder.language == "nl" else "en"):
+        page.set_lang(translation.get_language() or "nl")
+        page.set_title(_("Your code for Meedoen"))
+        page.set_margins(MARGIN, 20, MARGIN)
+        page.add_page()
+        _sender(page, to.holder.muni)
+        _receiver(page, to)
+        _text(page, to, now)
+        _code_box(page, found.activation, now)
+        if found.block:
+            _block_code(page, found.block, to.holder.muni)
+        _help(page, to.holder.muni)
 
 
 def _write(page: FPDF, text: str, size: float, *, bold: bool = False, soft: bool = False) -> None:
@@ -86,34 +139,48 @@ def _sender(page: FPDF, muni: Municipality) -> None:
     page.cell(85, 3.5, " · ".join(line.strip() for line in muni.address.splitlines()))
 
 
-def _receiver(page: FPDF, holder: Holder) -> None:
-    home = holder.household
+def _receiver(page: FPDF, to: Receiver) -> None:
+    home = to.holder.household
     page.set_y(WINDOW_TOP)
-    for line in (holder.name, home.street, f"{home.postcode}  {home.town}"):
+    care_of = [_("care of %(name)s") % {"name": to.holder.name}] if to.helper else []
+    for line in (to.name, *care_of, home.street, f"{home.postcode}  {home.town}"):
         _write(page, line, 11)
 
 
-def _text(page: FPDF, holder: Holder, now: datetime) -> None:
+def _text(page: FPDF, to: Receiver, now: datetime) -> None:
     page.set_y(95)
     _write(page, date_format(timezone.localtime(now), "j F Y"), 10, soft=True)
     page.ln(4)
     _write(page, _("Your code for Meedoen"), 20, bold=True)
     page.ln(3)
-    _write(page, _("Dear %(name)s,") % {"name": holder.name}, 11.5)
+    _write(page, _("Dear %(name)s,") % {"name": to.name}, 11.5)
     page.ln(2.5)
-    _write(
-        page,
-        _(
-            "You get money or tickets from us to take part. "
-            "You keep them in Meedoen, a wallet on your phone. "
-            "You pay with it in shops and at clubs. With the code below you open your wallet."
-        ),
-        11.5,
-    )
+    _write(page, _for_helper(to.holder, to.helper) if to.helper else _for_holder(), 11.5)
     page.ln(2.5)
     for number, step in enumerate(_steps(), 1):
         _write(page, f"{number}.  {step}", 11.5)
         page.ln(0.8)
+
+
+def _for_holder() -> str:
+    return _(
+        "You get money or tickets from us to take part. "
+        "You keep them in Meedoen, a wallet on your phone. "
+        "You pay with it in shops and at clubs. With the code below you open your wallet."
+    )
+
+
+def _for_helper(holder: Holder, helper: Helper) -> str:
+    return _(
+        "You help %(name)s with paying. You do that with Meedoen, a wallet on your phone. "
+        "You may spend %(purchase)s at a time and %(month)s in a month, until %(day)s. "
+        "%(name)s sees what you pay. With the code below you open your wallet."
+    ) % {
+        "name": reach.first_name(holder.name),
+        "purchase": format_amount(helper.per_purchase, EUR),
+        "month": format_amount(helper.per_month, EUR),
+        "day": date_format(timezone.localtime(helper.until - timedelta(seconds=1)), "j F Y"),
+    }
 
 
 def _steps() -> Iterator[str]:
@@ -149,6 +216,18 @@ def _code_box(page: FPDF, code: str, now: datetime) -> None:
 
 def _last_day(now: datetime) -> str:
     return date_format(timezone.localtime(now + timedelta(days=codes.LIFE_DAYS)), "j F Y")
+
+
+def _block_code(page: FPDF, code: str, muni: Municipality) -> None:
+    _write(page, _("Phone lost? Block it: %(code)s") % {"code": code}, 13, bold=True)
+    page.ln(0.8)
+    _write(
+        page,
+        _("Keep this letter at home. Type this code at %(address)s, or call %(phone)s. Your money stays.")
+        % {"address": _bare(settings.BASE_URL) + "/wallet/", "phone": muni.phone},
+        10.5,
+    )
+    page.ln(2.5)
 
 
 def _help(page: FPDF, muni: Municipality) -> None:

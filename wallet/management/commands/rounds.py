@@ -7,7 +7,7 @@ from django.core.management.base import BaseCommand
 from django.utils import timezone
 
 from ledger import api as books
-from wallet.services import announce, grant
+from wallet.services import announce, grant, reach
 
 
 class Command(BaseCommand):
@@ -20,5 +20,6 @@ class Command(BaseCommand):
         muni, now = settings.MUNICIPALITY, timezone.now()
         taken = books.mailbox.collect(muni, now)
         booked = grant.resume(muni, now)
+        reach.end_all_beyond(muni, now)
         announce.announce(muni, now)
         self.stdout.write(f"{len(taken)} files of the bank read, {booked} top-ups booked")
