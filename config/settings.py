@@ -187,6 +187,11 @@ CELERY_BEAT_SCHEDULE = {
     "resume_bookings": {"task": "wallet.resume_bookings", "schedule": 60, "options": {"expires": 60}},
     "publish_status": {"task": "wallet.publish_status", "schedule": 120, "options": {"expires": 120}},
     "rotate_keys": {"task": "wallet.rotate_keys", "schedule": 3600, "options": {"expires": 3600}},
+    "end_passes": {
+        "task": "wallet.end_passes",
+        "schedule": crontab(minute="*/10"),
+        "options": {"expires": 600},
+    },
     "sweep": {"task": "wallet.sweep", "schedule": crontab(hour=3, minute=30), "options": {"expires": 3600}},
 }
 # A queue of its own lets the signer run as another user of the machine and of the database.

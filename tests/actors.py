@@ -195,14 +195,23 @@ class Phone(Caller):
         self.state = self.call("GET", "/api/v1/wallet/state").body
         return self.state
 
-    def voucher(self, prg: int) -> dict[str, Any]:
-        """The holder's voucher under a programme, as last read."""
-        return next(voucher for voucher in self.state["vouchers"] if voucher["prg"] == prg)
+    def voucher(self, prg: int, relation: str = "") -> dict[str, Any]:
+        """The voucher under a programme, as last read: the first, or the first that is `relation`'s."""
+        found = (voucher for voucher in self.state["vouchers"] if voucher["prg"] == prg)
+        return next(voucher for voucher in found if relation in ("", voucher["whose"]["relation"]))
 
-    def refill(self, prg: int, count: int = 8, *, reserve: bool = False) -> Answer:
+    def lost(self, code: str) -> Answer:
+        """Type a block code, on any phone: nothing is proved but the code."""
+        return self.wire.call("POST", "/api/v1/wallet/lost", {"code": code})
+
+    def stop_helper(self, helper: str) -> Answer:
+        """End a helper's mandate."""
+        return self.call("DELETE", f"/api/v1/wallet/helpers/{helper}")
+
+    def refill(self, prg: int, count: int = 8, *, reserve: bool = False, relation: str = "") -> Answer:
         """Ask for passes; the new ones are appended to `passes`."""
         keys = [PrivateKey.generate() for _ in range(count)]
-        voucher = self.voucher(prg)["id"]
+        voucher = self.voucher(prg, relation)["id"]
         body = {"voucher": voucher, "proofs": [self.key_proof(key) for key in keys], "reserve": reserve}
         answer = self.call("POST", "/api/v1/wallet/passes", body)
         if answer.status == 201:

@@ -4,7 +4,7 @@ from celery import shared_task
 from django.conf import settings
 from django.utils import timezone
 
-from wallet.services import announce, grant, keys, status
+from wallet.services import announce, grant, keys, reach, status
 from wallet.services import sweep as sweeping
 
 
@@ -36,3 +36,9 @@ def rotate_keys() -> None:
 def publish_status() -> None:
     """Publish which passes count no longer."""
     status.publish(settings.MUNICIPALITY, timezone.now())
+
+
+@shared_task(name="wallet.end_passes")  # type: ignore[untyped-decorator,no-untyped-call]  # celery has no types
+def end_passes() -> None:
+    """Revoke passes on phones that may not have them any more: a child turned 18, a mandate ended."""
+    reach.end_all_beyond(settings.MUNICIPALITY, timezone.now())

@@ -47,6 +47,8 @@ def url(town: Town, name: str) -> str:
         "no": 1,
         "request_id": uuid4(),
         "close_id": uuid4(),
+        "helper_id": uuid4(),
+        "device_id": uuid4(),
         "budget_id": BudgetDecision.objects.values_list("pk", flat=True)[0],
         "branch_id": town.till_row.branch_id,
         "till_id": town.till_row.pk,
@@ -60,7 +62,9 @@ def url(town: Town, name: str) -> str:
 NEEDS = {
     May.ENTER: {"home", "stay", "batches", "batch", "refuse", "book", "progress", "merchants", "merchant",
                 "programmes", "programme"},
-    May.LOOK_UP: {"search", "holder_new", "holder", "relative_new", "letter"},
+    May.LOOK_UP: {"search", "holder_new", "holder", "relative_new", "letter", "phone_lost", "device_block",
+                  "lost", "letters", "letters_print", "helper_new", "helper_stop", "helper_lost",
+                  "helper_letter"},
     May.TOP_UP: {"voucher_new", "top_up", "undo", "import", "import_book", "import_wrong_rows",
                  "import_template"},
     May.APPROVE: {"approve"},
@@ -74,6 +78,7 @@ NEEDS = {
     May.READ_TRAIL: {"trail"},
 }  # fmt: skip
 POSTED = {
+    "letters_print", "helper_letter",
     "stay", "refuse", "book", "letter", "voucher_new", "undo", "import_book", "import_wrong_rows", "approve",
     "till_code", "account_approve", "account_refuse", "budget_approve", "budget_refuse", "payment_file",
     "payment_send", "override_ask", "override_approve", "override_refuse", "close_ask", "close_approve",

@@ -3,9 +3,11 @@
 from wallet.models.budget import BudgetDecision
 from wallet.models.card import Card
 from wallet.models.case import Case
-from wallet.models.device import ActivationCode, Device, IssuedPass
+from wallet.models.device import ActivationCode, BlockCode, Device, IssuedPass
 from wallet.models.grant import GrantBatch, GrantLine
+from wallet.models.helper import Helper
 from wallet.models.holder import Holder, Household, Voucher
+from wallet.models.letter import LetterOrder
 from wallet.models.merchant import Branch, Merchant, Till, TillCode
 from wallet.models.municipality import Municipality
 from wallet.models.override import OverrideRequest
@@ -18,6 +20,7 @@ from wallet.models.year_close import YearClose
 
 __all__ = [
     "ActivationCode",
+    "BlockCode",
     "Branch",
     "BudgetDecision",
     "Card",
@@ -26,9 +29,11 @@ __all__ = [
     "Device",
     "GrantBatch",
     "GrantLine",
+    "Helper",
     "Holder",
     "Household",
     "IssuedPass",
+    "LetterOrder",
     "Merchant",
     "Municipality",
     "OverrideRequest",

@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from wallet.models.device import IssuedPass
+from wallet.models.helper import Helper
 from wallet.models.holder import Voucher
 from wallet.models.merchant import Merchant, Till
 from wallet.models.municipality import Municipality
@@ -43,6 +44,9 @@ class Redemption(models.Model):
     )
     programme = models.ForeignKey(Programme, on_delete=models.PROTECT, related_name="redemptions", **LEAN)
     card = models.UUIDField(null=True, help_text="The printed card that paid")
+    helper = models.ForeignKey(
+        Helper, on_delete=models.PROTECT, related_name="redemptions", null=True, **LEAN
+    )
     asked = models.IntegerField()
     approved = models.IntegerField()
     refunded = models.IntegerField(default=0)

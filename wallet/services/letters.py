@@ -1,13 +1,16 @@
-"""The letter that brings a holder's activation code: one A4 page for a window envelope.
+"""The letter that brings a holder's codes, or a helper's: one A4 page for a window envelope.
 
 1. The address stands where Dutch window envelopes show it (25 mm from the left, 50 mm from the top).
 2. The code stands in two blocks, and once more in a QR code, drawn as vectors, that opens the wallet with it.
 3. The text is plain (B1), in the holder's language: Dutch, or English for everybody else.
-4. Printing again makes a new code, and the one before stops working: a lost letter is worth nothing.
+4. Printing again makes new codes, and the ones before stop working: a lost letter is worth nothing.
+5. Below it stands the block code, to keep: whoever has it can block the phone, and do nothing else.
+6. A helper's letter goes to the holder's home, care of the holder: no helper's address is kept.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from django.conf import settings
 from django.db import transaction
@@ -16,28 +19,71 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from fpdf import FPDF
 
-from wallet.models import Holder, Municipality, Staff
-from wallet.services import codes, enrol, holders, paper, trail
+from wallet.models import Helper, Holder, LetterOrder, Municipality, Staff
+from wallet.protocol.money import EUR, format_amount
+from wallet.services import codes, enrol, holders, paper, reach, trail
 from wallet.services.paper import ACCENT, INK, MARGIN, write
+from wallet.services.refused import Refused
 from wallet.services.trail import Verb
 
 QR_SIZE = 44.0  # mm, quiet zone included
 
 
+class Receiver(NamedTuple):
+    """Whose phone a letter is for: the holder's, or the helper's when there is one."""
+
+    holder: Holder
+    helper: Helper | None = None
+
+    @property
+    def name(self) -> str:
+        """To whom the letter is."""
+        return self.helper.name if self.helper else self.holder.name
+
+
+class Codes(NamedTuple):
+    """What lets the phone in, and what blocks it; each `ABCDE-FGHJK`."""
+
+    activation: str
+    block: str
+
+
+def new_letter(*, holder: Holder, staff: Staff, now: datetime, helper: Helper | None = None) -> bytes:
+    """A letter with new codes, as PDF. The older codes stop working. Raises Refused."""
+    return new_letters([Receiver(holder, helper)], staff=staff, now=now)
+
+
 @transaction.atomic
-def new_letter(*, holder: Holder, staff: Staff, now: datetime) -> bytes:
-    """A letter with a new code, as PDF. The holder's older codes stop working. Raises Refused."""
-    holders.require_present(holder)
-    code = enrol.make_activation_code(holder, now)
-    trail.record(staff=staff, verb=Verb.LETTER_PRINTED, subject=holder, now=now)
-    return activation_letter(holder, code, now)
+def new_letters(receivers: Sequence[Receiver], *, staff: Staff, now: datetime) -> bytes:
+    """Letters with new codes in one PDF; orders for them are done. Raises Refused."""
+    document = paper.document(now)
+    for to in receivers:
+        found = new_codes(to, now)
+        LetterOrder.objects.filter(holder=to.holder, helper=to.helper, done_at=None).update(done_at=now)
+        trail.record(staff=staff, verb=Verb.LETTER_PRINTED, subject=to.helper or to.holder, now=now)
+        _draw(document, to, found, now)
+    return bytes(document.output())
 
 
-def activation_letter(holder: Holder, code: str, now: datetime | None = None) -> bytes:
-    """Draw the letter with `code` (`ABCDE-FGHJK`) as PDF, dated `now`."""
+def new_codes(to: Receiver, now: datetime) -> Codes:
+    """In a transaction: new codes for a letter; the older ones stop working. Raises Refused."""
+    holders.require_present(to.holder)
+    if to.helper and reach.is_over(to.helper, now):
+        raise Refused(_("This helper has stopped. Add the helper again first."))
+    return Codes(
+        enrol.make_activation_code(to.holder, now, to.helper),
+        enrol.make_block_code(to.holder, now, to.helper),
+    )
+
+
+def activation_letter(
+    holder: Holder, code: str, now: datetime | None = None, *, block: str = "", helper: Helper | None = None
+) -> bytes:
+    """Draw the letter with `code` and, if any, the block code (`ABCDE-FGHJK`) as PDF, dated `now`."""
     now = now or timezone.now()
-    with translation.override(paper.language_of(holder)):
-        return bytes(_draw(holder, code, now).output())
+    document = paper.document(now)
+    _draw(document, Receiver(holder, helper), Codes(code, block), now)
+    return bytes(document.output())
 
 
 def wallet_address(code: str) -> str:
@@ -45,36 +91,52 @@ def wallet_address(code: str) -> str:
     return f"{settings.BASE_URL}/wallet/#code={code.replace('-', '')}"
 
 
-def _draw(holder: Holder, code: str, now: datetime) -> FPDF:
-    page = paper.sheet(_("Your code for Meedoen"), now)
-    paper.envelope(page, holder)
-    _text(page, holder, now)
-    _code_box(page, code, now)
-    _help(page, holder.muni)
-    return page
+def _draw(page: FPDF, to: Receiver, found: Codes, now: datetime) -> None:
+    """Add one letter, in the holder's language."""
+    with translation.override(paper.language_of(to.holder)):
+        paper.begin(page, _("Your code for Meedoen"))
+        paper.envelope(page, to.holder, to.helper.name if to.helper else None)
+        _text(page, to, now)
+        _code_box(page, found.activation, now)
+        if found.block:
+            _block_code(page, found.block, to.holder.muni)
+        _help(page, to.holder.muni)
 
 
-def _text(page: FPDF, holder: Holder, now: datetime) -> None:
+def _text(page: FPDF, to: Receiver, now: datetime) -> None:
     page.set_y(95)
     write(page, date_format(timezone.localtime(now), "j F Y"), 10, soft=True)
     page.ln(4)
     write(page, _("Your code for Meedoen"), 20, bold=True)
     page.ln(3)
-    write(page, _("Dear %(name)s,") % {"name": holder.name}, 11.5)
+    write(page, _("Dear %(name)s,") % {"name": to.name}, 11.5)
     page.ln(2.5)
-    write(
-        page,
-        _(
-            "You get money or tickets from us to take part. "
-            "You keep them in Meedoen, a wallet on your phone. "
-            "You pay with it in shops and at clubs. With the code below you open your wallet."
-        ),
-        11.5,
-    )
+    write(page, _for_helper(to.holder, to.helper) if to.helper else _for_holder(), 11.5)
     page.ln(2.5)
     for number, step in enumerate(_steps(), 1):
         write(page, f"{number}.  {step}", 11.5)
         page.ln(0.8)
+
+
+def _for_holder() -> str:
+    return _(
+        "You get money or tickets from us to take part. "
+        "You keep them in Meedoen, a wallet on your phone. "
+        "You pay with it in shops and at clubs. With the code below you open your wallet."
+    )
+
+
+def _for_helper(holder: Holder, helper: Helper) -> str:
+    return _(
+        "You help %(name)s with paying. You do that with Meedoen, a wallet on your phone. "
+        "You may spend %(purchase)s at a time and %(month)s in a month, until %(day)s. "
+        "%(name)s sees what you pay. With the code below you open your wallet."
+    ) % {
+        "name": reach.first_name(holder.name),
+        "purchase": format_amount(helper.per_purchase, EUR),
+        "month": format_amount(helper.per_month, EUR),
+        "day": date_format(timezone.localtime(helper.until - timedelta(seconds=1)), "j F Y"),
+    }
 
 
 def _steps() -> Iterator[str]:
@@ -110,6 +172,18 @@ def _code_box(page: FPDF, code: str, now: datetime) -> None:
 
 def _last_day(now: datetime) -> str:
     return date_format(timezone.localtime(now + timedelta(days=codes.LIFE_DAYS)), "j F Y")
+
+
+def _block_code(page: FPDF, code: str, muni: Municipality) -> None:
+    write(page, _("Phone lost? Block it: %(code)s") % {"code": code}, 13, bold=True)
+    page.ln(0.8)
+    write(
+        page,
+        _("Keep this letter at home. Type this code at %(address)s, or call %(phone)s. Your money stays.")
+        % {"address": _bare(settings.BASE_URL) + "/wallet/", "phone": muni.phone},
+        10.5,
+    )
+    page.ln(2.5)
 
 
 def _help(page: FPDF, muni: Municipality) -> None:

@@ -4,6 +4,7 @@ from datetime import datetime
 from pathlib import Path
 
 from django.utils import translation
+from django.utils.translation import gettext as _
 from fpdf import FPDF
 
 from wallet.models import Holder, Municipality
@@ -21,24 +22,35 @@ def language_of(holder: Holder) -> str:
     return "nl" if holder.language == "nl" else "en"
 
 
-def sheet(title: str, now: datetime) -> FPDF:
-    """A new A4 document with our fonts and its first page, dated `now`, in the language in use."""
+def document(now: datetime) -> FPDF:
+    """A new A4 document with our fonts and no page yet, dated `now`."""
     page = FPDF(format="A4")
     page.set_creation_date(now)
-    page.set_lang(translation.get_language() or "nl")
-    page.set_title(title)
-    page.set_margins(MARGIN, 20, MARGIN)
     page.set_auto_page_break(auto=False)
     for style, name in _STYLES.items():
         page.add_font("Noto Sans", style, _FONTS / f"NotoSans-{name}.ttf")
-    page.add_page()
     return page
 
 
-def envelope(page: FPDF, holder: Holder) -> None:
-    """Sender and address, for an envelope with a window."""
+def begin(page: FPDF, title: str) -> None:
+    """Begin a page, in the language in use."""
+    page.set_lang(translation.get_language() or "nl")
+    page.set_title(title)
+    page.set_margins(MARGIN, 20, MARGIN)
+    page.add_page()
+
+
+def sheet(title: str, now: datetime) -> FPDF:
+    """A new document with its first page."""
+    page = document(now)
+    begin(page, title)
+    return page
+
+
+def envelope(page: FPDF, holder: Holder, helper: str | None = None) -> None:
+    """Sender and address, for an envelope with a window; a helper's letter goes care of the holder."""
     _sender(page, holder.muni)
-    _receiver(page, holder)
+    _receiver(page, holder, helper)
 
 
 def write(page: FPDF, text: str, size: float, *, bold: bool = False, soft: bool = False) -> None:
@@ -60,10 +72,11 @@ def _sender(page: FPDF, muni: Municipality) -> None:
     page.cell(85, 3.5, " · ".join(line.strip() for line in muni.address.splitlines()))
 
 
-def _receiver(page: FPDF, holder: Holder) -> None:
+def _receiver(page: FPDF, holder: Holder, helper: str | None) -> None:
     home = holder.household
+    names = [helper, _("care of %(name)s") % {"name": holder.name}] if helper else [holder.name]
     page.set_y(WINDOW_TOP)
-    for line in (holder.name, home.street, f"{home.postcode}  {home.town}"):
+    for line in (*names, home.street, f"{home.postcode}  {home.town}"):
         write(page, line, 11)
 
 

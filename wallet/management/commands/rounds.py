@@ -7,7 +7,7 @@ from django.core.management.base import BaseCommand
 from django.utils import timezone
 
 from ledger import api as books
-from wallet.services import announce, grant, keys, status
+from wallet.services import announce, grant, keys, reach, status
 
 
 class Command(BaseCommand):
@@ -20,6 +20,7 @@ class Command(BaseCommand):
         muni, now = settings.MUNICIPALITY, timezone.now()
         taken = books.mailbox.collect(muni, now)
         booked = grant.resume(muni, now)
+        reach.end_all_beyond(muni, now)
         status.publish(muni, now)
         keys.rotate(now)
         announce.announce(muni, now)

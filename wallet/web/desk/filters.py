@@ -1,6 +1,9 @@
 """How amounts, passes' numbers and the trail's words are written in templates."""
 
+from datetime import date, datetime, timedelta
+
 from django.template import Library
+from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language, ngettext
@@ -46,6 +49,12 @@ def let_pass(what: str) -> str:
     kind, _slash, number = what.partition("/")
     words = {"payout": _("batch %(number)s"), "bank-line": _("line %(number)s of the bank")}
     return words[kind] % {"number": number}
+
+
+@register.filter
+def last_day(until: datetime) -> date:
+    """The last whole day before a moment that is not included."""
+    return timezone.localdate(until - timedelta(seconds=1))
 
 
 @register.filter
@@ -102,6 +111,10 @@ def verb(name: str) -> str:
         Verb.COUPONS_MADE: _("Printed coupons for"),
         Verb.COUPON_SHEETS: _("Printed coupon sheets for"),
         Verb.COUPONS_BLOCKED: _("Blocked open coupons of"),
+        Verb.PHONE_BLOCKED: _("Blocked a phone of"),
+        Verb.PHONE_LOST: _("Wrote down a lost phone of"),
+        Verb.HELPER_ADDED: _("Added helper"),
+        Verb.HELPER_STOPPED: _("Stopped helper"),
         Verb.PROGRAMME_ADDED: _("Added programme"),
         Verb.BUDGET_PROPOSED: _("Wrote down budget"),
         Verb.BUDGET_APPROVED: _("Approved budget"),

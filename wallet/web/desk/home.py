@@ -9,7 +9,17 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import ngettext
 
-from wallet.services import bank, bankaccounts, budgets, overrides, overview, payments, periods, status
+from wallet.services import (
+    bank,
+    bankaccounts,
+    budgets,
+    orders,
+    overrides,
+    overview,
+    payments,
+    periods,
+    status,
+)
 from wallet.web.desk.forms import SearchForm
 from wallet.web.desk.gate import DeskRequest, May, allowed, desk, page
 
@@ -27,6 +37,7 @@ class Waits:
         """What waits, with its number."""
         n = self.n
         words = {
+            "letters": ngettext("%(n)s letter to send", "%(n)s letters to send", n),
             "budgets": ngettext("%(n)s budget to approve", "%(n)s budgets to approve", n),
             "accounts": ngettext(
                 "%(n)s bank account of a shop to approve", "%(n)s bank accounts of shops to approve", n
@@ -78,6 +89,9 @@ def _minutes_late(request: DeskRequest, now: datetime) -> int:
 def _waits(request: DeskRequest) -> Iterator[Waits]:
     """What this person may decide besides top-ups, a query for each kind; not what they asked themselves."""
     may = allowed(request.user)
+    if May.LOOK_UP in may:
+        n = orders.waiting(request.muni, timezone.now()).count()
+        yield Waits("letters", n, reverse("desk:letters"))
     if May.SET_BUDGET in may:
         yield _budgets(request)
     if May.ADD_MERCHANT in may:
