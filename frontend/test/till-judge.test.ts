@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { readBundle, BUNDLE_TYP, type Bundle, type BundleProgramme } from '../src/core/bundle.ts'
-import { random, toBase64url } from '../src/core/bytes.ts'
+import { encodeBase45 } from '../src/core/base45.ts'
+import { concat, fromBase64url, random, toBase64url, uint } from '../src/core/bytes.ts'
 import { headerOf, sign } from '../src/core/jws.ts'
 import { makeKeyPair, thumbprint, type KeyPair } from '../src/core/keys.ts'
+import { compress } from '../src/core/p256.ts'
 import { DAY, passClaims, passHeader, type Pass } from '../src/core/pass.ts'
 import { boundProof, openProof, present, type Proof } from '../src/core/presentation.ts'
 import { encode, encodeCard, encodeShort } from '../src/core/qr.ts'
@@ -121,7 +123,7 @@ test('a bundle counts only under a key that was pinned', async () => {
 /** A till without a connection for which all is well: one list, an hour old, on which place 5 is not withdrawn. */
 const list = (change: Partial<StatusList> = {}): StatusList => ({ uri: LIST, iat: NOW - 3600, bits: new Uint8Array(2), ...change })
 const off = (change: Partial<Off> = {}): Off => ({
-  bundle, lists: new Map([[LIST, list()]]), waiting: { records: 0, cents: 0, since: null }, clockBack: false, lastAt: NOW - 60, seenAt: async () => null, ...change,
+  bundle, lists: new Map([[LIST, list()]]), waiting: { records: 0, cents: 0, since: null }, clockBack: false, lastAt: NOW - 60, seenAt: async () => null, takenToday: async () => 0, ...change,
 })
 const without = async (text: string, change: Partial<Off> = {}, now = NOW, amount = 1250): Promise<string> =>
   refusalOf(text, { amount, prg: null }, rules({ off: off(change) }), now)
@@ -188,6 +190,31 @@ test('a card goes to the server, which chooses the pot when the shop takes more 
   assert.equal((await judge(CARD, { amount: 1, prg: 20 }, rules({ bundle: two }), NOW)).prg, 20)
   assert.equal(await refusalOf(`${CARD.slice(0, -1)}A`), 'malformed_qr')
 })
+
+test('a signed card pays a little without a connection: so much a day, where the programme allows it', async () => {
+  const iat = NOW - (NOW % DAY)
+  const pass: Pass = { iss: ISS, kid, iat, exp: iat + 21 * DAY, jti: toBase64url(random(12)), holder: issuer.publicJwk, listNo: 7, idx: 5, prg: 12, ofl: 500, once: false }
+  const card = encodeSigned(pass, await sign(passHeader(pass), passClaims(pass), issuer.privateKey))
+  const allowed = { ...bundle, programmes: bundle.programmes.map((each) => ({ ...each, card_ofl: each.prg === 12 ? 400 : 0 })) }
+  const judged = async (amount: number, change: Partial<Off> = {}, by = allowed) => refusalOf(card, { amount, prg: null }, rules({ bundle: by, off: off({ bundle: by, ...change }) }))
+  assert.equal(await judged(400), 'fine')
+  assert.equal(await judged(401), 'over_offline_limit')
+  assert.equal(await judged(100, { takenToday: async () => 301 }), 'over_offline_limit')
+  assert.equal(await judged(100, { takenToday: async () => 400 }), 'card_online_only')
+  assert.equal(await judged(100, {}, bundle), 'card_online_only')
+  assert.equal(await judged(100, { lists: new Map([[LIST, list({ bits: new Uint8Array([1 << 5]) })]]) }), 'pass_revoked')
+  const { subject, prg, refusal } = await judge(card, MONEY, rules(), NOW)
+  assert.deepEqual([subject, prg, refusal], [{ card }, 12, null])
+})
+
+/** A VPC2 text, as the municipality prints it. */
+function encodeSigned(pass: Pass, token: string): string {
+  const fields = concat(
+    uint(0x30, 1), fromBase64url(pass.kid), fromBase64url(pass.jti), uint(pass.iat / DAY, 2), uint(pass.exp / DAY, 2), uint(pass.listNo, 2),
+    uint(pass.idx, 3), uint(pass.prg, 2), uint(pass.ofl, 3), compress(pass.holder), fromBase64url(token.slice(token.lastIndexOf('.') + 1)),
+  )
+  return `VPC2:${encodeBase45(fields)}`
+}
 
 test('an answer counts for this shop, this question and this amount, with a connection and without', async () => {
   const question = { merchant: SHOP, amount: 1250, nonce: 'AAECAwQFBgc', askedAt: NOW - 100 }

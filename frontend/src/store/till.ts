@@ -54,6 +54,8 @@ export type Entry = {
   redemption: string | null
   approved: number
   code: RefusalCode | null
+  /** SHA-256 of the number of the signed card that paid without a connection. */
+  card?: string
 }
 
 /** A pass that paid here: `hash` of its jti, when it ends and when it paid. */

@@ -6,36 +6,38 @@
  * 4. the rules of `decide` that need no voucher: fresh, in time, within the limits.
  * Without a connection these are all the rules there are: `off` then says whether the till itself may go on, which
  * passes were withdrawn and which paid here before.
- * Of a short code (VP2) or a card (VPC1) the till can tell little or nothing: the rest is the server's.
+ * Of a short code (VP2) or a card (VPC1) the till can tell little or nothing: the rest is the server's. A signed card
+ * (VPC2) carries its pass.
  */
 import type { Bundle, BundleProgramme } from '../core/bundle.ts'
 import { findKey } from '../core/keyring.ts'
 import { ownRefusal, type OwnState } from '../core/offline.ts'
-import { DAY, type Pass } from '../core/pass.ts'
-import { checkPresentation, type Presentation, type Proof } from '../core/presentation.ts'
-import { decode, decodeCard, decodeShort, isShort, rebuild, type Question } from '../core/qr.ts'
+import { checkPass, DAY, type Pass } from '../core/pass.ts'
+import { checkPresentation, type Proof } from '../core/presentation.ts'
+import { decode, decodeCard, decodeShort, decodeSignedCard, isShort, isSignedCard, rebuild, rebuildPass, type Question } from '../core/qr.ts'
 import { decide, type Attempt, type Facts } from '../core/redemption.ts'
 import { Refusal } from '../core/refusals.ts'
 import { withdrawn } from '../core/statuslist.ts'
 
 /** `prg` is null for an amount of money: any programme that counts euros will do. */
 export type Sale = { amount: number; prg: number | null }
-/** `seenAt` answers when a pass paid here before (epoch seconds); null: it did not. */
-export type Off = OwnState & { seenAt: (jti: string) => Promise<number | null> }
+/** `seenAt` answers when a pass paid here before (epoch seconds), null: it did not; `takenToday` what a card paid here today without a connection. */
+export type Off = OwnState & { seenAt: (jti: string) => Promise<number | null>; takenToday: (jti: string) => Promise<number> }
 /** What the till knows. `question` is the one on its screen, if any; `off` is null with a connection. */
 export type Rules = { bundle: Bundle; merchant: number; question: Question | null; off: Off | null }
 /**
  * `jti` is the pass and `exp` when it ends; `subject` is what the record carries; `prg` is 0 when only the server can
  * tell the programme. `refusal` is what the rules say of this amount now; the code itself was good, so a part may
- * still be paid with it.
+ * still be paid with it. `daily`: what a signed card may pay at one till in a day.
  */
-export type Judged = { jti: string; exp: number; subject: { pres: string } | { card: string }; prg: number; cur: string; refusal: Refusal | null }
+export type Judged = { jti: string; exp: number; subject: { pres: string } | { card: string }; prg: number; cur: string; refusal: Refusal | null; daily?: number }
 
 /** Reads and judges a scanned text at `now` (epoch seconds). Throws Refusal when the code is no good. */
 export async function judge(text: string, sale: Sale, rules: Rules, now: number): Promise<Judged> {
   const code = text.trim()
   const own = rules.off && ownRefusal(rules.off, 0, now)
   if (own) throw own
+  if (isSignedCard(code)) return judgeSignedCard(code, sale, rules, now)
   if (/^vpc/i.test(code)) return judgeCard(code, sale, rules)
   return isShort(code) ? judgeShort(code, sale, rules, now) : judgeWhole(code, sale, rules, now)
 }
@@ -48,7 +50,7 @@ async function judgeWhole(text: string, sale: Sale, rules: Rules, now: number): 
   const programme = chosen(presentation.pass.prg, sale, rules.bundle)
   const { prg, cur } = programme
   const shown = { ...presentation, askedAt: answers(presentation.proof, sale, rules) }
-  const told = await known(presentation, rules)
+  const told = await known(presentation.pass, rules)
   const refusal = refusalOf(attempt(shown, sale, programme, rules.off !== null), { ...facts(programme, rules.merchant), ...told.facts }, now, told.at) ?? ownLimit(rules, sale, cur, now)
   return { jti, exp, subject: { pres }, prg, cur, refusal }
 }
@@ -75,6 +77,23 @@ function judgeCard(text: string, sale: Sale, { bundle, off }: Rules): Judged {
   return { jti: card, exp: 0, subject: { card }, prg: more.length ? 0 : only.prg, cur: only.cur, refusal: null }
 }
 
+/** A card that carries its own pass: without a connection it pays a little, at each till and day at most so much. */
+async function judgeSignedCard(card: string, sale: Sale, rules: Rules, now: number): Promise<Judged> {
+  const part = decodeSignedCard(card)
+  const { iss } = findKey(rules.bundle.ring, part.pass.kid, 'pass')
+  const pass = await checkPass(rebuildPass(part, iss), rules.bundle.ring, true)
+  const programme = chosen(pass.prg, sale, rules.bundle)
+  const { prg, cur } = programme
+  const daily = Math.min(pass.ofl, programme.card_ofl)
+  const left = rules.off ? Math.max(0, daily - (await rules.off.takenToday(pass.jti))) : 0
+  const told = await known(pass, { ...rules, off: rules.off && { ...rules.off, seenAt: async () => null } })
+  const asked = { ...attempt({ pass, proof: NO_PROOF, askedAt: null }, sale, programme, rules.off !== null), card: true, ofl: left }
+  const refusal = refusalOf(asked, { ...facts(programme, rules.merchant), ...told.facts }, now) ?? ownLimit(rules, sale, cur, now)
+  return { jti: pass.jti, exp: pass.exp, subject: { card }, prg, cur, refusal, daily }
+}
+
+const NO_PROOF: Proof = { iat: 0, max: 0, bound: null }
+
 /** A programme of which nothing is known but that it counts euros. */
 const ANY_MONEY: BundleProgramme = {
   prg: 0, name: '', cur: 'EUR', floor: 0, categories: [], from: 0, to: Infinity, bound_above: null, card_ofl: 0, ceiling: null,
@@ -91,7 +110,7 @@ const ownLimit = ({ off }: Rules, { amount }: Sale, cur: string, now: number): R
   off && ownRefusal(off, cur === 'EUR' ? amount : 0, now)
 
 /** What the till knows of a pass without asking. Throws Refusal list_stale when it has no list for it. */
-async function known({ pass }: Presentation, { off }: Rules): Promise<{ facts: Partial<Facts>; at: number | null }> {
+async function known(pass: Pass, { off }: Rules): Promise<{ facts: Partial<Facts>; at: number | null }> {
   if (!off) return { facts: {}, at: null }
   const list = off.lists.get(`${pass.iss}/status/${pass.listNo}`)
   if (!list) throw new Refusal('list_stale')

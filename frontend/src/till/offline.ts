@@ -10,6 +10,7 @@ import { readStatusList, type StatusList } from '../core/statuslist.ts'
 import { getStatusList } from '../api/till.ts'
 import { clockWentBack, serverNow } from '../store/clock.ts'
 import { allEntries, allLists, keep, lastEntry, putLists, putSeen, seenPass, type Entry } from '../store/till.ts'
+import { dayStart } from '../ui/dates.ts'
 import { alone, nextEntry, type Draft } from './chain.ts'
 import { asked, online } from './connection.ts'
 import type { Judged, Off } from './judge.ts'
@@ -35,13 +36,22 @@ export function stopped(): Refusal | null {
 }
 
 /** What the till judges by while it has no connection. */
-export const offRules = async (): Promise<Off> => ({ ...ownState(await allEntries()), seenAt })
+export async function offRules(): Promise<Off> {
+  const rows = await allEntries()
+  return { ...ownState(rows), seenAt, takenToday: async (jti) => takenToday(rows, await hashOf(jti)) }
+}
+
+function takenToday(rows: readonly Entry[], card: string): number {
+  const from = dayStart(serverNow())
+  return rows.filter((row) => row.card === card && row.at >= from).reduce((sum, { amount }) => sum + amount, 0)
+}
 
 const hashOf = async (jti: string): Promise<string> => toBase64url(await sha256(utf8(jti)))
 const seenAt = async (jti: string): Promise<number | null> => (await seenPass(await hashOf(jti)))?.at ?? null
 
 /** A pass that paid with a connection is known as well, for when the connection is gone. */
-export async function notePaid({ jti, exp }: Judged, at: number): Promise<void> {
+export async function notePaid({ jti, exp, subject }: Judged, at: number): Promise<void> {
+  if ('card' in subject) return
   await putSeen({ hash: await hashOf(jti), exp, at }).catch(() => undefined)
 }
 
@@ -49,17 +59,27 @@ export async function notePaid({ jti, exp }: Judged, at: number): Promise<void> 
  * Accepts a sale that `judge` found good. `instead` is the record of the same sale that got no answer.
  * Throws Refusal when another tab was first, when the till may accept no more, or when it cannot write.
  */
-export function keepSale(draft: Omit<Draft, 'mode'>, { jti, exp }: Judged, instead: Entry | null): Promise<Entry> {
+export function keepSale(draft: Omit<Draft, 'mode'>, judged: Judged, instead: Entry | null): Promise<Entry> {
   return alone(async () => {
-    const state = ownState(await allEntries())
-    const refusal = ownRefusal(state, draft.cur === 'EUR' ? draft.amount : 0, draft.at)
+    const [rows, hash] = [await allEntries(), await hashOf(judged.jti)]
+    const state = ownState(rows)
+    const refusal = ownRefusal(state, draft.cur === 'EUR' ? draft.amount : 0, draft.at) ?? (await spentBefore(judged, draft.amount, rows, hash))
     if (refusal) throw refusal
-    const at = await seenAt(jti)
-    if (at !== null) throw new Refusal('already_redeemed', { at })
-    const made = await nextEntry(till.value!, await lastEntry(), { ...draft, mode: 'off', stl: oldestList(state)!, ...(instead ? { txn: instead.txn } : {}) })
-    await keep(instead ? [made, { ...instead, state: 'left' }] : [made], { hash: await hashOf(jti), exp, at: draft.at })
-    return made
+    const made = await nextEntry(till.value!, rows.at(-1), { ...draft, mode: 'off', stl: oldestList(state)!, ...(instead ? { txn: instead.txn } : {}) })
+    const entry = judged.daily === undefined ? made : { ...made, card: hash }
+    await keep(instead ? [entry, { ...instead, state: 'left' }] : [entry], judged.daily === undefined ? { hash, exp: judged.exp, at: draft.at } : null)
+    return entry
   }).catch((error: unknown) => { throw error instanceof Refusal ? error : new Refusal('malformed_record') })
+}
+
+/** A pass pays once; a signed card so much a day. */
+async function spentBefore({ jti, daily }: Judged, amount: number, rows: readonly Entry[], hash: string): Promise<Refusal | null> {
+  if (daily !== undefined) {
+    const left = Math.max(0, daily - takenToday(rows, hash))
+    return amount > left ? new Refusal('over_offline_limit', { max: left }) : null
+  }
+  const at = await seenAt(jti)
+  return at === null ? null : new Refusal('already_redeemed', { at })
 }
 
 /** Undoes a sale that was not sent yet. Answers null when it was sent in the meantime. */
