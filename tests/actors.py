@@ -150,6 +150,11 @@ class HeldPass:
         proof = presentation.open_proof(int(now), most)
         return qr.encode(self._read(), proof, presentation.present(self.token, proof, self.key))
 
+    def answer_symbol(self, now: float, amount: int, merchant: int, nonce: str) -> str:
+        """The text of the QR (VP1) of a bound presentation."""
+        proof = presentation.bound_proof(int(now), amount, merchant, nonce)
+        return qr.encode(self._read(), proof, presentation.present(self.token, proof, self.key))
+
     def short_symbol(self, now: float, most: int) -> str:
         """The text of the short QR (VP2)."""
         proof = presentation.open_proof(int(now), most)
