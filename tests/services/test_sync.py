@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.db import DatabaseError, connection, transaction
-from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from ledger.models import Transfer
 from tests.actors import Answer, HeldPass, Till
 from tests.services.ledgers import snapshot
-from tests.together import at_once
-from tests.worlds import CLOTHES, SPORT, ZOO, Town
+from tests.worlds import CLOTHES, SPORT, Town
 from wallet.custody import custody
 from wallet.models import Case, Device, IssuedPass, Redemption, TillRecord
-from wallet.protocol import pass_, presentation, receipt, record
+from wallet.protocol import pass_, presentation, receipt
 from wallet.protocol.signing import PrivateKey, peek
 
 pytestmark = pytest.mark.django_db
