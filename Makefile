@@ -89,8 +89,9 @@ clean: ## Remove what can be made again (never var/)
 	$(PY) -m pip install -q --disable-pip-version-check --require-hashes --no-deps -r requirements.txt
 	@touch $@
 
+# Most modules of these packages are never imported, so none is compiled before it is.
 .venv/dev: requirements-dev.txt .venv/run
-	$(PY) -m pip install -q --disable-pip-version-check --require-hashes --no-deps -r requirements-dev.txt
+	$(PY) -m pip install -q --disable-pip-version-check --require-hashes --no-deps --no-compile -r requirements-dev.txt
 	@touch $@
 
 # The wheel's npm loses its symlink on the way, so npm gets a two-line script of its own.
