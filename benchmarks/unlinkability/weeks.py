@@ -2,7 +2,8 @@
 
 Passes come from the real issuing service and payments go through the real redeeming service, both at the
 simulated time. A phone does as the wallet does: it shows the pass with the largest offline limit, asks for
-new ones below three and past half their life, and allows what the programme allows in one sale.
+new ones below three and past half their life, allows what the programme allows in one sale, and mostly hears
+after a payment which passes were taken back.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+from django.db.models import Q
 from django.utils import timezone
 
 from tests.actors import HeldPass, Till
@@ -23,7 +25,7 @@ from wallet.protocol.signing import PrivateKey, peek
 from wallet.services import enrol, holders, issue, nonces, redeem
 
 BATCH, FEW = 8, 3
-BOUND_SHARE, RESERVE_SHARE = 0.2, 0.1
+BOUND_SHARE, RESERVE_SHARE, HEARS_SHARE = 0.2, 0.1, 0.8
 
 
 @dataclass(frozen=True)
@@ -66,12 +68,20 @@ class Person:
         """The one-time passes that are not past half their life."""
         return [held for held in self.passes if held.claims["once"] and not _past_half(held, now)]
 
+    def hear(self) -> None:
+        """Drop the passes that the city took back, or that the balance does not cover offline any more."""
+        ended = Q(revoked_at__isnull=False) | Q(online_only_at__isnull=False)
+        gone = set(self.device.passes.filter(ended).values_list("jti", flat=True))
+        self.passes = [held for held in self.passes if held.claims["jti"] not in gone]
+
     def refill(self, now: datetime) -> None:
         """Ask for passes when few are left, as the wallet does."""
         self.passes = [held for held in self.passes if held.claims["exp"] > now.timestamp()]
         ready = self.ready(now)
         if len(ready) >= FEW:
             return
+        self.hear()
+        ready = self.ready(now)
         reserve = not any(not held.claims["once"] and not _past_half(held, now) for held in self.passes)
         keys = [PrivateKey.generate() for _ in range(BATCH - len(ready) + reserve)]
         nonce, at = nonces.make(now), int(now.timestamp())
@@ -155,6 +165,8 @@ def _visit(person: Person, till: Till, now: datetime, chance: random.Random) -> 
     till.clock = lambda: at
     record = till.sale(shown, amount, CLOTHES, txn=str(uuid.UUID(int=chance.getrandbits(128), version=4)))
     person.left -= redeem.redeem(record, now).approved
+    if chance.random() < HEARS_SHARE:
+        person.hear()
     header, claims = peek(held.token)
     proof = peek(shown.partition("~")[2])[1]
     return Sighting(person.number, till.merchant, int(at), amount, held.token, proof, dict(header), claims)

@@ -11,11 +11,9 @@ import pytest
 
 from tests.actors import HttpWire, Phone, Till
 from tests.conformance.wire import ReadingWire
-from tests.running import ROOT, Running
+from tests.running import Running
 from wallet.protocol import keyring
 from wallet.protocol.signing import peek
-
-collect_ignore = [] if (ROOT / "wallet/services/sync.py").exists() else ["test_offline.py"]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

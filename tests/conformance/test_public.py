@@ -7,8 +7,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from ledger.log import note
-from ledger.log.checkpoint import Checkpoint
+from ledger.log import checkpoint, note
 from tests.actors import Phone, Till
 from tests.conformance import schemas
 from tests.conformance.conftest import Programme
@@ -64,7 +63,7 @@ def test_the_public_log_has_a_signed_checkpoint(wire: ReadingWire, till: Till) -
     status, kind, body = fetched(f"{url}/checkpoint")
     assert status == 200 and kind.startswith("text/plain")
     read = note.Note.parse(body)
-    assert Checkpoint.parse(read.text).size >= 0 and read.signatures
+    assert checkpoint.parse(read.text).size >= 0 and read.signatures
     assert fetched(f"{url}/tile/9/x999/999")[0] == 404
 
 

@@ -39,7 +39,7 @@ class Try:
 
 PRESENTATIONS: dict[str, tuple[Callable[[Try], str], str]] = {
     "no code of ours": (lambda one: "https://example.org", "malformed_qr"),
-    "a code of another version": (lambda one: "VP9:AAAA", "unsupported_version"),
+    "a code of another version": (lambda one: "VP9:AAAA", "malformed_qr"),
     "a pass without a proof": (lambda one: one.held.token, "bad_proof"),
     "a proof that is spoiled": (lambda one: spoiled(one.held.show(time.time(), one.sale)), "bad_proof"),
     "a proof of another pass": (
