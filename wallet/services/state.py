@@ -70,6 +70,8 @@ def _voucher(voucher: Voucher, cents: int, device: Device, now: datetime) -> dic
         "prg": programme.number,
         "programme": programme.name,
         "name": programme.name,
+        "series": programme.series,
+        "series_en": programme.series_en,
         "name_en": programme.name_en,
         "icon": programme.icon,
         "kind": programme.kind,

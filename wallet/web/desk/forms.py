@@ -103,19 +103,34 @@ class ReasonForm(DeskForm):
 
 
 class ImportForm(DeskForm):
-    """A file of top-ups for one programme."""
+    """A file of top-ups for one programme, or for every window of a series."""
 
     programme = ProgrammeField()
+    series = forms.ChoiceField(label=gettext_lazy("Or a series"), choices=[], required=False)
     file = forms.FileField(
         label=gettext_lazy("File"),
         help_text=gettext_lazy("A CSV file with the columns “nummer” and “bedrag”, at most 1 MB."),
         allow_empty_file=True,
     )
 
-    def __init__(self, *args: Any, muni: int, today: date, **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, muni: int, today: date, series: list[tuple[str, str]], **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
         running = Programme.objects.filter(muni_id=muni, ends__gte=today)
         self.fields["programme"].queryset = running  # type: ignore[attr-defined]
+        if not series:
+            del self.fields["series"]
+            return
+        self.fields["programme"].required = False
+        self.fields["series"].choices = [("", _("No series")), *series]  # type: ignore[attr-defined]
+
+    def clean(self) -> dict[str, Any]:
+        """One of the two."""
+        cleaned: dict[str, Any] = super().clean() or {}
+        if bool(cleaned.get("programme")) == bool(cleaned.get("series")) and "programme" not in self.errors:
+            self.add_error("programme", _("Choose a programme or a series, one of the two."))
+        return cleaned
 
 
 class BookForm(DeskForm):
