@@ -109,6 +109,16 @@ def test_every_window_gets_its_tickets_all_or_none(town: Town) -> None:
     with pytest.raises(Refused, match="kan hoogstens 2 krijgen"):
         give(town, made, 1)
     assert [town.balance(one.number) for one in made] == [1_850, 3_700]
+    poor = make(town, name="Klein", quota=2, windows=windows(timezone.localdate()))
+    assert series.preview(town.neighbour, poor, 2)[0].wrong == ""
+    series.top_up(
+        holder=town.neighbour, windows=poor[1:], amount=1, reason="x", decision_ref="x", form_id=uuid4(),
+        staff=town.staff, now=timezone.now(),
+    )  # fmt: skip
+    assert [bool(step.wrong) for step in series.preview(town.holder, poor, 2)] == [False, True]
+    with pytest.raises(Refused, match=r"Klein: .* heeft nog"):
+        give(town, poor, 2)
+    assert not town.holder.vouchers.filter(programme__in=poor).exists()
     told = [one for one in town.phone().state["vouchers"] if one["series"]]
     assert [(one["series"], one["series_en"], one["prg"]) for one in told] == [
         ("Dagje uit", "Day out", one.number) for one in made

@@ -42,9 +42,8 @@ def made(desk: Client, town: Town) -> list[Programme]:
 
 def test_a_series_is_made_and_approved_in_one_step(desk: Client, made: list[Programme]) -> None:
     year = timezone.localdate().year + 1
-    assert [one.name for one in made] == [
-        f"Dagje uit: {days}" for days in (f"juni {year}", f"1 juli {year} – 15 juli {year}", f"september {year}")
-    ]  # fmt: skip
+    days = [f"juni {year}", f"1 juli {year} – 15 juli {year}", f"september {year}"]
+    assert [one.name for one in made] == [f"Dagje uit: {window}" for window in days]
     page = get(desk, "programmes")
     assert page.count("Reeks Dagje uit") == 3 and page.count("€ 1.850,00") >= 3
 
@@ -77,7 +76,7 @@ def test_a_holder_gets_tickets_of_every_window_after_a_look(
     form = {"series": "Dagje uit", "amount": "1", "decision_ref": "Z-1", "reason": "Kind", "form_id": uuid4()}
     assert "Dagje uit (3)" in get(desk, "series_top_up", town.holder.pk)
     page = post(desk, "series_top_up", town.holder.pk, step="preview", **form)
-    assert page.count('<td class="amount">0</td><td class="amount">1</td>') == 3
+    assert page.count(">0</td>") == page.count(">1</td>") == 3
     assert not town.holder.vouchers.filter(programme__in=made).exists()
     for _ in range(2):
         page = post(desk, "series_top_up", town.holder.pk, step="book", **form)
@@ -96,9 +95,8 @@ def test_a_file_gives_tickets_of_every_window(desk: Client, town: Town, made: li
         return post(desk, "import", file=SimpleUploadedFile("uit.csv", text.encode()), **which)
 
     rows = f"nummer;aantal\n{town.holder.number};1\n{town.neighbour.number};2\n"
-    both = chosen(rows, series="Dagje uit", programme=made[0].pk)
-    assert "één van de twee" in both and "één van de twee" in chosen(rows)
-    page = chosen(rows, series="Dagje uit")
+    assert "Kies een antwoord" in chosen(rows)
+    page = chosen(rows, programme="series:Dagje uit")
     assert "Dagje uit · 3 periodes" in page and "3 kaartjes" in page and "€ 166,50" in page
     hidden = {
         str(a["name"]): a["value"]
@@ -109,7 +107,7 @@ def test_a_file_gives_tickets_of_every_window(desk: Client, town: Town, made: li
     assert "Typ 2" in post(desk, "import_book", confirmation="3", **said)
     assert "Geboekt" in post(desk, "import_book", confirmation="2", **said)
     assert town.neighbour.vouchers.filter(programme__in=made).count() == 3
-    wrong = chosen(f"nummer;aantal\n{town.holder.number};2\n", series="Dagje uit")
+    wrong = chosen(f"nummer;aantal\n{town.holder.number};2\n", programme="series:Dagje uit")
     assert "Geef er hoogstens 1" in wrong
     hidden = {
         str(a["name"]): a["value"]

@@ -171,10 +171,9 @@ def _check(programme: Programme, shares: Sequence[Share], now: datetime) -> None
         raise Refused(_("Write an amount above zero."), "amount")
     if programme.ends < timezone.localdate(now):
         raise Refused(_("This programme has ended. Choose another programme."))
-    total = sum(share.amount for share in shares) * programme.unit_cents
-    left = books.balances([programme.fund])[programme.fund]
-    if total > left:
-        raise Refused(over_budget(total, left), "amount")
+    words = over_fund(programme, sum(share.amount for share in shares))
+    if words:
+        raise Refused(words, "amount")
 
 
 def _check_persons(programme: Programme, shares: Sequence[Share]) -> None:
@@ -224,6 +223,12 @@ def _require_present(batch: GrantBatch) -> None:
     """Raises Refused. After the lines are written: who erases a holder waits for them, or was first."""
     if batch.lines.filter(voucher__holder__erased_at__isnull=False).exists():
         raise Refused(_("A holder in this top-up was erased. Nothing was booked."))
+
+
+def over_fund(programme: Programme, amount: int) -> str:
+    """The words for `amount` units that the fund cannot pay; none when it can."""
+    total, left = amount * programme.unit_cents, books.balances([programme.fund])[programme.fund]
+    return over_budget(total, left) if total > left else ""
 
 
 def over_budget(total: int, left: int) -> str:

@@ -12,7 +12,7 @@ from calendar import monthrange
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from typing import NoReturn
+from typing import Any, NoReturn
 from uuid import UUID, uuid5
 
 from django.db import transaction
@@ -182,6 +182,7 @@ def preview(holder: Holder, windows: Sequence[Programme], amount: int) -> list[S
 
 def _step(holder: Holder, programme: Programme, before: int, amount: int) -> Step:
     wrong = grant.over_person(programme, grant.given_to(programme).get(holder.pk, 0), amount)
+    wrong = wrong or grant.over_fund(programme, amount)
     return Step(programme, before, before + amount, wrong, grant.needs_four_eyes(programme, amount))
 
 
@@ -202,18 +203,15 @@ def top_up(
     A form (`form_id`) that is sent twice counts once.
     """
     holders.require_present(holder)
-    return [
-        grant.top_up(
-            voucher=_voucher(holder, programme),
-            amount=amount,
-            reason=reason,
-            decision_ref=decision_ref,
-            staff=staff,
-            now=now,
-            batch_id=uuid5(form_id, str(programme.number)),
-        )
-        for programme in windows
-    ]
+    decision: dict[str, Any] = {"reason": reason, "decision_ref": decision_ref, "staff": staff, "now": now}
+    made = []
+    for one in windows:
+        voucher, batch_id = _voucher(holder, one), uuid5(form_id, str(one.number))
+        try:
+            made.append(grant.top_up(voucher=voucher, amount=amount, batch_id=batch_id, **decision))
+        except Refused as refused:
+            raise Refused(f"{one}: {refused.message}", refused.field) from refused
+    return made
 
 
 def _voucher(holder: Holder, programme: Programme) -> Voucher:

@@ -39,11 +39,11 @@ def choose(request: DeskRequest) -> HttpResponse:
     file = form.cleaned_data["file"]
     # One byte more than allowed is enough to see that it is too much.
     data = file.read(imports.FILE_BYTES + 1)
-    name = form.cleaned_data.get("series")
-    if name:
-        report: Report | SeriesReport = series.dry_run(data, name, running[name], now, file.name or "")
+    chosen = form.cleaned_data["programme"]
+    if isinstance(chosen, str):
+        report: Report | SeriesReport = series.dry_run(data, chosen, running[chosen], now, file.name or "")
     else:
-        report = imports.dry_run(data, form.cleaned_data["programme"], now, file.name or "")
+        report = imports.dry_run(data, chosen, now, file.name or "")
     return _report_page(request, report, data, BookForm(expected=report.confirmation))
 
 
