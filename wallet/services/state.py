@@ -108,6 +108,8 @@ def _voucher(voucher: Voucher, device: Device, cents: int) -> dict[str, Any]:
         "prg": programme.number,
         "programme": programme.name,
         "name": programme.name,
+        "series": programme.series,
+        "series_en": programme.series_en,
         "name_en": programme.name_en,
         "icon": programme.icon,
         "kind": programme.kind,

@@ -39,6 +39,8 @@ class Voucher(Serializer[Any]):
     programme = serializers.CharField()
     name = serializers.CharField()
     name_en = serializers.CharField()
+    series = serializers.CharField(allow_null=True, help_text="Of which series of dated windows it is one")
+    series_en = serializers.CharField(allow_null=True)
     icon = serializers.CharField()
     kind = serializers.ChoiceField(["money", "tickets"])
     currency = serializers.ChoiceField(["EUR", "TKT"])

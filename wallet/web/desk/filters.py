@@ -44,6 +44,12 @@ def called(programme: Programme) -> str:
 
 
 @register.filter
+def series_called(programme: Programme) -> str:
+    """The name of its series in the reader's language."""
+    return str(programme.series_en if get_language() == "en" else programme.series)
+
+
+@register.filter
 def let_pass(what: str) -> str:
     """What an override speaks of, such as payout/7, in words."""
     kind, _slash, number = what.partition("/")

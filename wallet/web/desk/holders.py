@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from wallet.models import Holder, Voucher
-from wallet.services import helpers, holders, letters, overview, trail
+from wallet.services import helpers, holders, letters, overview, series, trail
 from wallet.services.refused import Refused
 from wallet.web.desk.forms import HolderForm, ReasonForm, RelativeForm, SearchForm, VoucherForm
 from wallet.web.desk.gate import DeskRequest, May, desk, page, posted
@@ -62,6 +62,7 @@ def show(request: DeskRequest, holder_id: UUID) -> HttpResponse:
         "programmes": [voucher.programme for voucher in vouchers],
         "now": now,
         "voucher_form": VoucherForm(holder=holder, today=timezone.localdate(now)),
+        "has_series": bool(series.running(request.muni, timezone.localdate(now))),
         "undo_form": ReasonForm(auto_id="undo_%s"),
     }
     return page(request, "desk/holder.html", context)

@@ -16,6 +16,7 @@ from wallet.web.desk import (
     people,
     periods,
     programmes,
+    series,
     trail,
 )
 
@@ -66,6 +67,8 @@ urlpatterns = [
     path("tills/<uuid:till_id>/suspend", merchants.suspend_till, name="till_suspend"),
     path("programmes/", programmes.listing, name="programmes"),
     path("programmes/new", programmes.add, name="programme_new"),
+    path("series/new", series.add, name="series_new"),
+    path("holders/<uuid:holder_id>/series", series.top_up, name="series_top_up"),
     path("programmes/<int:programme>", budgets.show, name="programme"),
     path("budgets/<uuid:budget_id>/approve", budgets.approve, name="budget_approve"),
     path("budgets/<uuid:budget_id>/refuse", budgets.refuse, name="budget_refuse"),
