@@ -295,7 +295,8 @@ def _facts(sale: _Sale, presented: Presentation, scheme: Scheme) -> Facts:
     helper = issued.device.helper
     if helper:
         ended, cents = reach.is_over(helper, sale.now), min(cents, helpers.left(helper, sale.now))
-        rules = replace(rules, ceiling=min(rules.ceiling, helper.per_purchase // scheme.unit_cents))
+        most = helper.per_purchase // scheme.unit_cents
+        rules = replace(rules, ceiling=most if rules.ceiling is None else min(rules.ceiling, most))
     return replace(
         rules,
         issued=True,
