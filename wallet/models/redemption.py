@@ -108,7 +108,13 @@ class Redemption(models.Model):
                 name="redemption_guaranteed_whole",
             ),
         ]
-        indexes = [models.Index(fields=["voucher", "-at"])]
+        indexes = [
+            models.Index(fields=["voucher", "-at"]),
+            # Only helpers' payments are in it: others pay nothing for it.
+            models.Index(
+                fields=["helper", "at"], condition=Q(helper__isnull=False), name="redemption_by_helper"
+            ),
+        ]
 
 
 class Refund(models.Model):
