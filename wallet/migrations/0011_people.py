@@ -23,8 +23,7 @@ BEGIN
   END IF;
   RETURN greatest(0, mandate.per_month - (
     SELECT coalesce(sum((r.approved - r.refunded)::bigint * r.unit_cents), 0)
-      FROM wallet_voucher v JOIN wallet_redemption r ON r.voucher_id = v.id
-     WHERE v.holder_id = mandate.holder_id AND r.helper_id = who AND r.at >= month));
+      FROM wallet_redemption r WHERE r.helper_id = who AND r.at >= month));
 END $$"""
 
 
@@ -235,6 +234,14 @@ class Migration(migrations.Migration):
                 condition=models.Q(("done_at__isnull", True)),
                 fields=("helper",),
                 name="letter_order_helper_open_once",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="redemption",
+            index=models.Index(
+                fields=["helper", "at"],
+                condition=models.Q(("helper__isnull", False)),
+                name="redemption_by_helper",
             ),
         ),
         migrations.RunPython(

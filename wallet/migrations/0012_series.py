@@ -62,7 +62,7 @@ def _run(statements):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("wallet", "0011_status_tokens")]
+    dependencies = [("wallet", "0011_people")]
     operations = [
         migrations.AddField(
             model_name="programme",

@@ -114,6 +114,10 @@ class Redemption(models.Model):
         indexes = [
             models.Index(fields=["voucher", "-at"]),
             models.Index(fields=["card", "at"], condition=Q(card__isnull=False), name="redemption_by_card"),
+            # Only helpers' payments are in it: others pay nothing for it.
+            models.Index(
+                fields=["helper", "at"], condition=Q(helper__isnull=False), name="redemption_by_helper"
+            ),
         ]
 
 

@@ -9,7 +9,7 @@
    take, and all passes together at most what the month leaves when they are issued.
 5. The desk ends a mandate, or the holder by phone, or the helper by its own: phone and passes end at once.
 
-A shop cannot tell a helper from a holder: it hears the refusals that anybody can get. Spec 02 §6 and 05 §4.
+A shop cannot tell a helper from a holder: it hears the refusals that anybody can get. Spec 02 §6 and 05 §5.
 """
 
 from collections.abc import Sequence
@@ -19,7 +19,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import F, Max, QuerySet, Sum
+from django.db.models import F, OuterRef, QuerySet, Subquery, Sum
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -117,9 +117,9 @@ def left(helper: Helper, now: datetime) -> int:
     """The cents that a helper may still spend this month; what was given back counts as not spent."""
     if reach.is_over(helper, now):
         return 0
-    paid = Redemption.objects.filter(
-        voucher__holder=helper.holder_id, helper=helper, at__gte=month_start(now)
-    ).aggregate(cents=Sum((F("approved") - F("refunded")) * F("unit_cents")))
+    paid = helper.redemptions.filter(at__gte=month_start(now)).aggregate(
+        cents=Sum((F("approved") - F("refunded")) * F("unit_cents"))
+    )
     return max(0, helper.per_month - (paid["cents"] or 0))
 
 
@@ -141,7 +141,8 @@ def of_holder(holder: Holder, now: datetime) -> QuerySet[Helper, Helper]:
 
 def with_last_used(holder: Holder) -> QuerySet[Helper, Helper]:
     """Every mandate of a holder, newest first, each with `last_used`."""
-    return holder.helpers.annotate(last_used=Max("redemptions__at")).order_by("-made_at")
+    newest = Redemption.objects.filter(helper=OuterRef("pk")).order_by("-at").values("at")[:1]
+    return holder.helpers.annotate(last_used=Subquery(newest)).order_by("-made_at")
 
 
 def told(helper: Any) -> dict[str, Any]:

@@ -56,11 +56,12 @@ def new_letter(*, holder: Holder, staff: Staff, now: datetime, helper: Helper | 
 @transaction.atomic
 def new_letters(receivers: Sequence[Receiver], *, staff: Staff, now: datetime) -> bytes:
     """Letters with new codes in one PDF; orders for them are done. Raises Refused."""
-    document = paper.document(now)
+    made = [(to, new_codes(to, now)) for to in receivers]
     for to in receivers:
-        found = new_codes(to, now)
         LetterOrder.objects.filter(holder=to.holder, helper=to.helper, done_at=None).update(done_at=now)
         trail.record(staff=staff, verb=Verb.LETTER_PRINTED, subject=to.helper or to.holder, now=now)
+    document = paper.document(now)
+    for to, found in made:
         _draw(document, to, found, now)
     return bytes(document.output())
 
@@ -99,7 +100,7 @@ def _draw(page: FPDF, to: Receiver, found: Codes, now: datetime) -> None:
         _text(page, to, now)
         _code_box(page, found.activation, now)
         if found.block:
-            _block_code(page, found.block, to.holder.muni)
+            _block_code(page, found.block, to)
         _help(page, to.holder.muni)
 
 
@@ -174,15 +175,13 @@ def _last_day(now: datetime) -> str:
     return date_format(timezone.localtime(now + timedelta(days=codes.LIFE_DAYS)), "j F Y")
 
 
-def _block_code(page: FPDF, code: str, muni: Municipality) -> None:
+def _block_code(page: FPDF, code: str, to: Receiver) -> None:
     write(page, _("Phone lost? Block it: %(code)s") % {"code": code}, 13, bold=True)
     page.ln(0.8)
-    write(
-        page,
-        _("Keep this letter at home. Type this code at %(address)s, or call %(phone)s. Your money stays.")
-        % {"address": _bare(settings.BASE_URL) + "/wallet/", "phone": muni.phone},
-        10.5,
-    )
+    words = _("Keep this letter at home. Type this code at %(address)s, or call %(phone)s. Your money stays.")
+    told = {"address": _bare(settings.BASE_URL) + "/wallet/", "phone": to.holder.muni.phone}
+    number = "" if to.helper else " " + _("Your pass number is %(number)s.") % {"number": to.holder.number}
+    write(page, words % told + number, 10.5)
     page.ln(2.5)
 
 

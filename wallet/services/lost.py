@@ -90,7 +90,9 @@ def who_calls(
 def _lives(holder: Holder, postcode: str, house_number: str) -> bool:
     home = holder.household
     found = re.search(r"\d.*$", home.street)
-    return _bare(home.postcode) == _bare(postcode) and bool(found) and _bare(found[0]) == _bare(house_number)  # type: ignore[index]
+    if found is None or _bare(home.postcode) != _bare(postcode):
+        return False
+    return _bare(found[0]) == _bare(house_number)
 
 
 def _bare(text: str) -> str:

@@ -153,8 +153,7 @@ _HELPED = {
     "sqlite": """min(a.balance, (SELECT CASE
            WHEN h.revoked_at IS NOT NULL OR h.until <= %(at)s OR %(asked)s * %(unit)s > h.per_purchase THEN 0
            ELSE max(0, h.per_month - (SELECT coalesce(sum((r.approved - r.refunded) * r.unit_cents), 0)
-             FROM wallet_voucher hv JOIN wallet_redemption r ON r.voucher_id = hv.id
-            WHERE hv.holder_id = h.holder_id AND r.helper_id = h.id AND r.at >= %(month)s)) END
+             FROM wallet_redemption r WHERE r.helper_id = h.id AND r.at >= %(month)s)) END
            FROM wallet_helper h WHERE h.id = d.helper_id))""",
 }
 STATEMENT = {

@@ -18,7 +18,7 @@ from django.db.models import Count
 from django.utils import timezone
 
 from ledger import api as books
-from wallet.management.demo import history, payday, town, witnesses
+from wallet.management.demo import history, payday, people, town, witnesses
 from wallet.models import ActivationCode, Branch, Holder, Municipality, Staff, Till, TillCode
 from wallet.services import announce, codes, enrol, merchants, status
 
@@ -84,6 +84,9 @@ def _card(now: datetime) -> dict[str, Any]:
         "desk": {"username": "demo-admin", "password": town.PASSWORD},
         "staff": {row["username"]: town.PASSWORD for row in town.rows("staff")},
         "activation_codes": _activation_codes(old.get("activation_codes", []), now),
+        "family_codes": people.family_codes(old.get("family_codes", []), now),
+        "helper_codes": people.helper_codes(old.get("helper_codes", []), now),
+        "block_codes": people.block_codes(old.get("block_codes", []), now),
         "till_codes": _till_codes(old.get("till_codes", []), now),
         "log_url": books.log_url(),
         "policy": str(settings.POLICY_FILE),
@@ -93,7 +96,8 @@ def _card(now: datetime) -> dict[str, Any]:
 
 def _activation_codes(old: list[str], now: datetime) -> list[str]:
     """Codes of holders without a phone; when too few of those are left, of others."""
-    holders = Holder.objects.annotate(phones=Count("devices")).order_by("phones", "number")
+    others = Holder.objects.exclude(pk__in=[parent.pk for parent in people.parents(now)])
+    holders = others.annotate(phones=Count("devices")).order_by("phones", "number")
     living = {row.holder_id: code for row, code in _living(ActivationCode, old, now)}
     wanted = list(holders[:ACTIVATION_CODES])
     return [living.get(holder.pk) or enrol.make_activation_code(holder, now) for holder in wanted]
