@@ -9,8 +9,8 @@ from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from wallet.models import Holder, Voucher
-from wallet.services import holders, letters, overview, trail
+from wallet.models import Card, Holder, Voucher
+from wallet.services import cards, holders, letters, overview, trail
 from wallet.services.refused import Refused
 from wallet.web.desk.forms import HolderForm, ReasonForm, RelativeForm, SearchForm, VoucherForm
 from wallet.web.desk.gate import DeskRequest, May, desk, page, posted
@@ -36,7 +36,7 @@ def search(request: DeskRequest) -> HttpResponse:
 
 @desk(May.LOOK_UP)
 def show(request: DeskRequest, holder_id: UUID) -> HttpResponse:
-    """A holder's vouchers, last movements, phones and letters. Opening it is a line of the trail."""
+    """A holder's vouchers, last movements, phones, letters and cards. Opening it is a line of the trail."""
     holder = _holder(request, holder_id)
     now = timezone.now()
     trail.record(
@@ -55,6 +55,8 @@ def show(request: DeskRequest, holder_id: UUID) -> HttpResponse:
         "today": timezone.localdate(now),
         "history": overview.history(vouchers),
         "devices": list(holder.devices.order_by("-enrolled_at")),
+        "cards": list(holder.cards.filter(kind=Card.Kind.CARD).order_by("-made_at")[:5]),
+        "coupons": cards.open_coupons(vouchers),
         "codes": list(holder.codes.order_by("-made_at")[:5]),
         "now": now,
         "voucher_form": VoucherForm(holder=holder, today=timezone.localdate(now)),
