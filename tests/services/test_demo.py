@@ -15,6 +15,7 @@ from pytest_django.fixtures import Settings
 from tests.actors import Phone
 from tests.worlds import Town
 from wallet.management.commands import demo, demo_load
+from wallet.models import Card, Staff
 
 
 def test_starting_over_leaves_a_database_alone_that_is_no_demo(tmp_path: Path, settings: Settings) -> None:
@@ -80,3 +81,17 @@ def test_codes_that_are_about_to_end_are_replaced(town: Town) -> None:
     now = timezone.now()
     first = codes([], now)
     assert not set(first) & set(codes(first, now + timedelta(days=6, hours=1)))
+
+
+def test_the_demo_has_cards_that_pay_and_keeps_them(town: Town, tmp_path: Path, settings: Settings) -> None:
+    settings.VAR_DIR = tmp_path
+    Staff.objects.create(username="demo-admin", muni=town.muni, role=Staff.Role.ADMINISTRATOR)
+    first = demo_load._cards([], timezone.now())
+    assert {card["number"] for card in first} == {town.holder.number, town.neighbour.number}
+    assert (tmp_path / "demo-card.pdf").read_bytes().startswith(b"%PDF")
+    paid = town.till().pay_by_card(first[0]["vpc1"], 500, first[0]["pin"])
+    assert paid.status == 201
+    assert demo_load._cards(first, timezone.now()) == first
+    Card.objects.filter(holder__number=first[1]["number"]).update(revoked_at=timezone.now())
+    again = demo_load._cards(first, timezone.now())
+    assert again[0] == first[0] and again[1]["number"] == first[1]["number"] and again[1] != first[1]
