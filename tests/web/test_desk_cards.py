@@ -46,7 +46,7 @@ def test_a_card_is_printed_unlocked_given_a_pin_and_blocked(desk: Client, town: 
 def test_a_holders_coupons_are_printed_and_blocked(desk: Client, town: Town) -> None:
     voucher = town.voucher(CLOTHES)
     assert "Vul een bedrag in boven nul" in post(desk, "coupons", voucher.pk, amount="0")
-    assert printed(desk, "coupons", voucher.pk, amount="30")[0].count("€ 30,00".replace(" ", "\u00a0")) == 5
+    assert printed(desk, "coupons", voucher.pk, amount="30")[0].count("€ 30,00") == 5
     assert "Voor alles wat op dit tegoed staat, zijn al bonnen gemaakt" in post(
         desk, "coupons", voucher.pk, amount="30"
     )
