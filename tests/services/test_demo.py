@@ -16,7 +16,7 @@ from tests.actors import Phone
 from tests.worlds import CLOTHES, Town
 from wallet.management.commands import demo, demo_load
 from wallet.management.demo import people
-from wallet.models import Staff
+from wallet.models import Card, Staff
 
 
 def test_starting_over_leaves_a_database_alone_that_is_no_demo(tmp_path: Path, settings: Settings) -> None:
@@ -103,3 +103,17 @@ def test_parents_and_a_helper_have_codes_of_their_own_that_a_later_start_keeps(t
     assert parent.call("GET", "/api/v1/wallet/state").status == 401
     later = people.block_codes(blocking, now)
     assert (later[0]["code"] != blocking[0]["code"], later[1]) == (True, blocking[1])
+
+
+def test_the_demo_has_cards_that_pay_and_keeps_them(town: Town, tmp_path: Path, settings: Settings) -> None:
+    settings.VAR_DIR = tmp_path
+    Staff.objects.create(username="demo-admin", muni=town.muni, role=Staff.Role.ADMINISTRATOR)
+    first = demo_load._cards([], timezone.now())
+    assert {card["number"] for card in first} == {town.holder.number, town.neighbour.number}
+    assert (tmp_path / "demo-card.pdf").read_bytes().startswith(b"%PDF")
+    paid = town.till().pay_by_card(first[0]["vpc1"], 500, first[0]["pin"])
+    assert paid.status == 201
+    assert demo_load._cards(first, timezone.now()) == first
+    Card.objects.filter(holder__number=first[1]["number"]).update(revoked_at=timezone.now())
+    again = demo_load._cards(first, timezone.now())
+    assert again[0] == first[0] and again[1]["number"] == first[1]["number"] and again[1] != first[1]

@@ -32,7 +32,9 @@ CALLS = {
     ("/api/v1/tills/proofs/{redemption}", "get"): {"200", "401", "403", "404", "409"},
     ("/api/v1/tills/records", "post"): {"200", "400", "401"},
     ("/api/v1/tills/cases", "get"): {"200", "401"},
-    ("/api/v1/redemptions", "post"): {"200", "201", "400", "401", "403", "404", "409", "410", "422"},
+    ("/api/v1/redemptions", "post"): {
+        *("200", "201", "400", "401", "403", "404", "409", "410", "422", "423", "429")
+    },
     ("/api/v1/redemptions/{redemption}/void", "post"): GIVING_BACK,
     ("/api/v1/redemptions/{redemption}/refunds", "post"): GIVING_BACK,
 }

@@ -158,16 +158,16 @@ def _coupon(page: FPDF, one: Printed, left: float, top: float) -> None:
     _cut_line(page, left, top, _COUPON_WIDTH, _COUPON_HEIGHT)
     paper.draw_qr(page, one.text, left + 1, top + (_COUPON_HEIGHT - qr_size) / 2, qr_size)
     name = programme.name if translation.get_language() == "nl" else programme.name_en
-    until = date_format(programme.ends, "j F Y")
     lines = [
-        (_amount(most, programme), 15.0, True, top + 6),
-        (name, 9.5, True, top + 15),
-        (_("Until %(day)s") % {"day": until}, 9.0, False, top + 26),
-        (_("Pays once, at most this amount"), 7.5, False, top + 31.5),
-        (one.card.holder.muni.name, 7.5, False, top + 38.5),
+        (_amount(most, programme), 15.0, True),
+        (name, 8.5, True),
+        (_("Until %(day)s") % {"day": date_format(programme.ends, "j-n-Y")}, 8.5, False),
+        (_("Pays once, at most this amount"), 7.0, False),
+        (one.card.holder.muni.name, 7.0, False),
     ]
-    for words, size, bold, at in lines:
-        _at(page, words, left + qr_size + 2, at, _COUPON_WIDTH - qr_size - 4, size, bold=bold)
+    page.set_y(top + 3)
+    for words, size, bold in lines:
+        _at(page, words, left + qr_size + 2, page.get_y() + 0.7, _COUPON_WIDTH - qr_size - 3, size, bold=bold)
 
 
 def _voucher(card: Card) -> Voucher:

@@ -17,7 +17,7 @@ from datetime import datetime
 from uuid import uuid4
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef, QuerySet, Sum
+from django.db.models import Count, Exists, OuterRef, QuerySet, Sum
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -162,11 +162,12 @@ def progress(programme: Programme) -> Progress:
 
 
 @transaction.atomic
-def block_coupons(*, programme: Programme, staff: Staff, now: datetime) -> int:
-    """Stop every coupon of a programme that did not pay yet; answers how many. What was paid stays paid."""
-    stopped = _open().filter(voucher__programme=programme).update(revoked_at=now)
+def block_coupons(*, of: Programme | Voucher, staff: Staff, now: datetime) -> int:
+    """Stop every coupon of a programme or voucher that did not pay yet; answers how many."""
+    whose = {"voucher": of} if isinstance(of, Voucher) else {"voucher__programme": of}
+    stopped = _open().filter(**whose).update(revoked_at=now)
     if stopped:
-        trail.record(staff=staff, verb=Verb.COUPONS_BLOCKED, subject=programme, now=now)
+        trail.record(staff=staff, verb=Verb.COUPONS_BLOCKED, subject=of, now=now)
     return stopped
 
 
@@ -176,10 +177,22 @@ def _open() -> QuerySet[Card]:
     return Card.objects.filter(~paid, kind=Card.Kind.COUPON, revoked_at=None)
 
 
-def open_coupons(holder: Holder) -> list[Card]:
-    """The coupons of a holder that can still pay, newest first."""
-    own = _open().filter(holder=holder).select_related("voucher__programme")
-    return list(own.order_by("-made_at", "most"))
+@dataclass(frozen=True, slots=True)
+class OpenCoupons:
+    """The coupons of a voucher that can still pay; `units` is all that they promise."""
+
+    voucher: Voucher
+    count: int
+    units: int
+
+
+def open_coupons(vouchers: Sequence[Voucher]) -> list[OpenCoupons]:
+    """The open coupons of these vouchers, in their order; vouchers without any are left out."""
+    rows = (
+        _open().filter(voucher__in=vouchers).values_list("voucher").annotate(n=Count("pk"), units=Sum("most"))
+    )
+    found = {voucher: (n, units) for voucher, n, units in rows}
+    return [OpenCoupons(voucher, *found[voucher.pk]) for voucher in vouchers if voucher.pk in found]
 
 
 def _cover(vouchers: Sequence[Voucher], amount: int, now: datetime) -> list[Printed]:

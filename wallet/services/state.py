@@ -122,7 +122,6 @@ def _voucher(voucher: Voucher, device: Device, cents: int) -> dict[str, Any]:
         "valid_until": ends,
         "suspended": voucher.suspended_at is not None,
         "whose": reach.whose(voucher, device),
-        "series": None,
     }
 
 

@@ -11,6 +11,7 @@ from typing import Any
 from ledger.audit import anew, chart, es256, papers, sums
 from ledger.audit.case import Case
 from ledger.audit.check import Note, Nothing
+from ledger.audit.checks import cards
 from ledger.audit.tables import Tables, Values, leaf_of, local_day, moment, named, number
 from ledger.log import entry, receipt
 
@@ -101,12 +102,14 @@ _PAYMENT = {
     "debit": "t.debit_id",
     "credit": "t.credit_id",
     "payload": "t.payload_sha256",
+    **cards.COLUMNS,
 }
 _PAYMENTS = """
   FROM wallet_redemption r
   LEFT JOIN wallet_merchant m ON m.id = r.merchant_id
   LEFT JOIN wallet_till k ON k.id = r.till_id
   LEFT JOIN wallet_issuedpass p ON p.jti = r.issued_pass_id
+  LEFT JOIN wallet_card c ON c.id = r.card
   LEFT JOIN wallet_voucher v ON v.id = r.voucher_id
   LEFT JOIN wallet_programme g ON g.id = v.programme_id
   LEFT JOIN ledger_transfer t ON t.id = r.id
@@ -131,13 +134,14 @@ SELECT t.seq FROM ledger_transfer t
 """  # noqa: S608 - numbers of our own
 _NAMED = {"sqlite": "r.id = replace(t.ref_id, '-', '')", "postgresql": "r.id::text = t.ref_id"}
 _TWICE = """
-SELECT issued_pass_id, count(*) FROM wallet_redemption WHERE once GROUP BY issued_pass_id HAVING count(*) > 1
+SELECT issued_pass_id, count(*) FROM wallet_redemption WHERE once AND issued_pass_id IS NOT NULL
+ GROUP BY issued_pass_id HAVING count(*) > 1
 """
 SLOW_SAMPLE = 100
 
 
 def evidence(case: Case) -> Iterator[str | Note]:
-    """Each payment has its three signatures, a pass that was issued, and its place in the till's chain."""
+    """Each payment has its signatures, a pass or card that was issued, and its place in the till's chain."""
     books, issuer = case.tables(), case.issuer or {}
     for (seq,) in books.rows(_UNPAID):
         yield f"Transfer {seq} pays a shop, and no pass was shown for it."
@@ -145,6 +149,8 @@ def evidence(case: Case) -> Iterator[str | Note]:
         yield f"Transfer {seq} pays a shop for an offline payment that is not there, or that asked for less."
     for jti, n in books.rows(_TWICE):
         yield f"Pass {jti} paid {n} times, and is good for once."
+    for card, n in books.rows(cards.TWICE):
+        yield f"Coupon {number(card)} paid {n} times, and is good for once."
     total = next(books.rows("SELECT count(*) FROM wallet_redemption"))[0]
     chains, picked, old = _Chains(_given_back(books)), [], 0
     draw = random.SystemRandom()
@@ -174,13 +180,16 @@ def _papers(paid: dict[str, Any], issuer: papers.Issuer) -> list[papers.Signatur
     if hashlib.sha256(paid["record"].encode()).digest() != bytes(paid["sha256"]):
         raise es256.PaperError("the record is another than its hash says")
     _booked(paid)
+    till_key = _json(paid["jwk"]) if paid["chain"] == paid["till_chain"] else None
+    if paid["card"] is not None:
+        return cards.read(paid, till_key)
     if paid["pass_voucher"] is None or paid["pass_voucher"] != paid["voucher"]:
         raise es256.PaperError("the pass was never issued for this voucher")
     if moment(paid["at"]) < moment(paid["issued_at"]):
         raise es256.PaperError("the pass was issued after it paid")
     payment = papers.Payment(
         till=str(number(paid["till"])),
-        till_key=_json(paid["jwk"]) if paid["chain"] == paid["till_chain"] else None,
+        till_key=till_key,
         merchant=paid["merchant"],
         txn=str(number(paid["txn"])),
         jti=paid["jti"],

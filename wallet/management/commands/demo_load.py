@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import time
 from datetime import datetime, timedelta
@@ -19,14 +20,16 @@ from django.utils import timezone
 
 from ledger import api as books
 from wallet.management.demo import history, payday, people, town, witnesses
-from wallet.models import ActivationCode, Branch, Holder, Municipality, Staff, Till, TillCode
-from wallet.services import announce, codes, enrol, merchants, status
+from wallet.models import ActivationCode, Branch, Card, Holder, Municipality, Staff, Till, TillCode
+from wallet.protocol import qr
+from wallet.services import announce, cardprint, cards, codes, enrol, merchants, status
 
 T = TypeVar("T", ActivationCode, TillCode)
 
 WEEKS = 10
 ACTIVATION_CODES = 40
 TILL_CODES = 10
+CARDS = 3
 
 
 class Command(BaseCommand):
@@ -88,6 +91,7 @@ def _card(now: datetime) -> dict[str, Any]:
         "helper_codes": people.helper_codes(old.get("helper_codes", []), now),
         "block_codes": people.block_codes(old.get("block_codes", []), now),
         "till_codes": _till_codes(old.get("till_codes", []), now),
+        "cards": _cards(old.get("cards", []), now),
         "log_url": books.log_url(),
         "policy": str(settings.POLICY_FILE),
         "lived_from": old.get("lived_from", timezone.now().isoformat(timespec="seconds")),
@@ -114,6 +118,24 @@ def _till_codes(old: list[str], now: datetime) -> list[str]:
         merchants.new_till(branch=branch, name=f"Kassa {branch.count + 1}", staff=staff, now=now)
     living = {row.till_id: code for row, code in _living(TillCode, old, now)}
     return [living.get(till.pk) or enrol.make_till_code(till, now) for till in spare.all()[:TILL_CODES]]
+
+
+def _cards(old: list[dict[str, str]], now: datetime) -> list[dict[str, str]]:
+    """Printed cards of holders without a phone; the letter of the last one made is in var/demo-card.pdf."""
+    staff = Staff.objects.get(username="demo-admin")
+    by_hash = {hashlib.sha256(qr.decode_card(card["vpc1"])).digest(): card for card in old}
+    usable = Card.objects.filter(secret_sha256__in=by_hash, revoked_at=None, tries=0)
+    works = {bytes(digest) for digest in usable.values_list("secret_sha256", flat=True)}
+    found = [card for digest, card in by_hash.items() if digest in works]
+    taken = {card["number"] for card in found}
+    holders = (
+        Holder.objects.filter(devices=None, erased_at=None).exclude(number__in=taken).order_by("-number")
+    )
+    for holder in holders[: CARDS - len(found)]:
+        printed = cards.new_card(holder=holder, staff=staff, now=now)
+        (Path(settings.VAR_DIR) / "demo-card.pdf").write_bytes(cardprint.card_letter(printed, now))
+        found.append({"number": holder.number, "vpc1": printed.text, "pin": printed.pin})
+    return found
 
 
 def _living(kind: type[T], old: list[str], now: datetime) -> list[tuple[T, str]]:

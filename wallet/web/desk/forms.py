@@ -97,6 +97,22 @@ class TopUpForm(DeskForm):
         amount.help_text = _("For example 2") if tickets else _("For example 12,50")
 
 
+class CouponForm(DeskForm):
+    """What one coupon pays at most."""
+
+    amount = AmountField()
+
+    def __init__(self, *args: Any, programme: Programme, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        amount = self.fields["amount"]
+        if isinstance(amount, AmountField):
+            amount.currency = programme.currency
+        tickets = programme.kind == Programme.Kind.TICKETS
+        amount.label = _("Tickets on each coupon") if tickets else _("Euros on each coupon")
+        amount.help_text = _("For example 1") if tickets else _("For example 10")
+        amount.error_messages["required"] = _("Fill this in: %(label)s") % {"label": amount.label}
+
+
 class ReasonForm(DeskForm):
     """Why something is refused, taken back or stopped."""
 

@@ -9,8 +9,8 @@ from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from wallet.models import Holder, Voucher
-from wallet.services import helpers, holders, letters, overview, series, trail
+from wallet.models import Card, Holder, Voucher
+from wallet.services import cards, helpers, holders, letters, overview, series, trail
 from wallet.services.refused import Refused
 from wallet.web.desk.forms import HolderForm, ReasonForm, RelativeForm, SearchForm, VoucherForm
 from wallet.web.desk.gate import DeskRequest, May, desk, page, posted
@@ -37,7 +37,7 @@ def search(request: DeskRequest) -> HttpResponse:
 
 @desk(May.LOOK_UP)
 def show(request: DeskRequest, holder_id: UUID) -> HttpResponse:
-    """A holder's vouchers, last movements, phones and letters. Opening it is a line of the trail."""
+    """A holder's vouchers, last movements, phones, letters and cards. Opening it is a line of the trail."""
     holder = own_holder(request, holder_id)
     now = timezone.now()
     trail.record(
@@ -60,6 +60,8 @@ def show(request: DeskRequest, holder_id: UUID) -> HttpResponse:
         "letter_waits": holder.letter_orders.filter(helper=None, done_at=None).exists(),
         "helpers": list(helpers.with_last_used(holder)[:20]),
         "programmes": [voucher.programme for voucher in vouchers],
+        "cards": list(holder.cards.filter(kind=Card.Kind.CARD).order_by("-made_at")[:5]),
+        "coupons": cards.open_coupons(vouchers),
         "now": now,
         "voucher_form": VoucherForm(holder=holder, today=timezone.localdate(now)),
         "has_series": bool(series.running(request.muni, timezone.localdate(now))),
