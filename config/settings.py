@@ -185,6 +185,7 @@ CELERY_BEAT_SCHEDULE = {
     "prove_cover": {"task": "ledger.prove_cover", "schedule": 300, "options": {"expires": 300}},
     "bank_files": {"task": "ledger.bank_files", "schedule": 60, "options": {"expires": 60}},
     "resume_bookings": {"task": "wallet.resume_bookings", "schedule": 60, "options": {"expires": 60}},
+    "judge_overdue": {"task": "wallet.judge_overdue", "schedule": 3600, "options": {"expires": 3600}},
     "sweep": {"task": "wallet.sweep", "schedule": crontab(hour=3, minute=30), "options": {"expires": 3600}},
 }
 # A queue of its own lets the signer run as another user of the machine and of the database.

@@ -7,7 +7,7 @@ from django.core.management.base import BaseCommand
 from django.utils import timezone
 
 from ledger import api as books
-from wallet.services import announce, grant
+from wallet.services import announce, grant, sync
 
 
 class Command(BaseCommand):
@@ -21,4 +21,5 @@ class Command(BaseCommand):
         taken = books.mailbox.collect(muni, now)
         booked = grant.resume(muni, now)
         announce.announce(muni, now)
+        sync.judge_overdue(muni, now)
         self.stdout.write(f"{len(taken)} files of the bank read, {booked} top-ups booked")
