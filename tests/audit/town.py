@@ -185,7 +185,7 @@ def _pay_offline(town: worlds.Town, till: Till) -> None:
     _must(other.upload(), 200)
     till.void_offline(voided)  # the answer came too late
     _must(till.upload(), 200)
-    left = town.balance(worlds.CLOTHES, town.neighbour) - 200
+    now, left = int(till.clock()), town.balance(worlds.CLOTHES, town.neighbour) - 200
     spent = held[6].answer(now, left, other.merchant, "AAECAwQFBgc")
     _must(other.redeem(spent, left, worlds.CLOTHES), 201)
     till.sell_offline(held[7].show(now, 600), 600, worlds.CLOTHES)
