@@ -19,7 +19,7 @@ DIST := frontend/dist/.vite/manifest.json
 FOREIGN := tests/foreign/node_modules/.package-lock.json
 PHONES := $(shell find frontend/src frontend/public -type f 2>/dev/null)
 
-.PHONY: help demo test test-postgres chaos e2e check lock bench bench-audit bench-books bench-cover bench-scan manifest messages clean
+.PHONY: help demo test test-postgres chaos e2e check lock bench bench-audit bench-books bench-cover bench-scan bench-sync manifest messages clean
 
 help: ## Show this list
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -56,6 +56,9 @@ bench: .venv/dev $(DIST) $(MESSAGES) ## Measure redemptions against this machine
 
 bench-books: .venv/dev $(MESSAGES) ## Measure top-ups, seals and the log against this machine's own PostgreSQL
 	@$(PY) -m benchmarks.books
+
+bench-sync: .venv/dev $(DIST) $(MESSAGES) ## Measure the upload of a till that was offline; JSON is the last line
+	@$(PY) -m benchmarks.sync
 
 bench-cover: .venv/dev ## Measure a proof of cover of 100 000 pots; JSON is the last line
 	@$(PY) -m benchmarks.cover

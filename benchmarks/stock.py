@@ -40,7 +40,7 @@ class Stock:
         )
         self.tills = [self._till(nth) for nth in range(TILLS)]
         self.residents = [self._resident(nth) for nth in range(vouchers)]
-        self._turn = cycle(self.tills)
+        self._turn = cycle(self.tills[1:])  # the first one is for uploads
 
     def _till(self, nth: int) -> actors.Till:
         shop = merchants.new_merchant(
@@ -95,6 +95,13 @@ class Stock:
                 device=device, voucher=voucher.pk, proofs=proofs, reserve=False, now=now
             )
             phone.keep(tokens, keys, custody().ring)
+
+    def queue(self, till: actors.Till, held: list[actors.Held]) -> bytes:
+        """What a till sold without a connection: the body of its upload."""
+        now = int(datetime.now().timestamp())
+        symbols = [actors.symbol(one, CENTS, now) for one in held]
+        records = [till.sale(text, CENTS, now, offline=True) for text in symbols]
+        return json.dumps({"records": records}).encode()
 
     def requests(self, held: list[actors.Held], host: str) -> list[bytes]:
         """Present each pass now, at the tills in turn: whole HTTP requests."""

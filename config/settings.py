@@ -192,6 +192,7 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": crontab(minute="*/10"),
         "options": {"expires": 600},
     },
+    "judge_overdue": {"task": "wallet.judge_overdue", "schedule": 3600, "options": {"expires": 3600}},
     "sweep": {"task": "wallet.sweep", "schedule": crontab(hour=3, minute=30), "options": {"expires": 3600}},
 }
 # A queue of its own lets the signer run as another user of the machine and of the database.

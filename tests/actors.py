@@ -256,6 +256,7 @@ class Till(Caller):
     seq: int = 0
     bnd: int = 0
     stl: int | None = None
+    last: str = ""
     queue: list[str] = field(default_factory=list)
     sent: list[str] = field(default_factory=list)
 
@@ -292,7 +293,7 @@ class Till(Caller):
     def sign(self, drafted: Record) -> str:
         """Sign a record and put it in the chain."""
         token = record.write(drafted, self.key)
-        self.seq, self.prev = drafted.seq, record.chain_hash(token)
+        self.seq, self.prev, self.last = drafted.seq, record.chain_hash(token), token
         return token
 
     def sell_offline(self, pres: str, amt: int, prg: int, **changes: Any) -> str:

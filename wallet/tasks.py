@@ -4,7 +4,7 @@ from celery import shared_task
 from django.conf import settings
 from django.utils import timezone
 
-from wallet.services import announce, grant, keys, reach, status
+from wallet.services import announce, grant, keys, reach, status, sync
 from wallet.services import sweep as sweeping
 
 
@@ -18,6 +18,12 @@ def resume_bookings() -> None:
 def tell_the_log() -> None:
     """Put new keys, changed rules and the past months' erasures in the public log."""
     announce.announce(settings.MUNICIPALITY, timezone.now())
+
+
+@shared_task(name="wallet.judge_overdue")  # type: ignore[untyped-decorator,no-untyped-call]  # celery has no types
+def judge_overdue() -> None:
+    """Decide about sales that waited too long for a record before them."""
+    sync.judge_overdue(settings.MUNICIPALITY, timezone.now())
 
 
 @shared_task(name="wallet.sweep")  # type: ignore[untyped-decorator,no-untyped-call]  # celery has no types

@@ -9,11 +9,14 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID, uuid5
 
 from ledger.audit import es256
 from ledger.audit.es256 import PaperError
 
 STEP_SECONDS = 30
+EARLY_SECONDS, LATE_SECONDS = 120, 180  # of a till without a connection
+PARTS = ("rest", "after all")
 _BASE45 = {letter: value for value, letter in enumerate("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ $%*+-./:")}
 
 
@@ -46,21 +49,25 @@ class Signature:
 class Payment:
     """What the database says of a payment. Amounts are in the programme's units, `step` is its half minute.
 
-    `till_key` is the till's JWK; None when the till had another key then, which is not kept.
+    `till_key` is the till's JWK; None when the till had another key then, which is not kept. `jti` and
+    `pass_token` are None for a payment by the guarantee alone; `decided`: a person let it be paid.
     """
 
     till: str
     till_key: Mapping[str, str] | None
     merchant: int
     txn: str
-    jti: str
+    jti: str | None
     once: bool
     programme: int
+    mode: str
+    decided: bool
     asked: int
+    approved: int
     seq: int
     step: int
     record: str
-    pass_token: str
+    pass_token: str | None
 
 
 def issuer_keys(raw: bytes) -> Issuer:
@@ -94,18 +101,38 @@ def record(
 
 
 def read(paid: Payment, issuer: Issuer) -> list[Signature]:
-    """The three signatures of a payment whose papers fit the books. Raises PaperError when they do not."""
-    claims, by_till = record(paid.record, paid.till_key, ("on", "off"))
-    told = (claims.get("iss"), claims.get("txn"), claims.get("amt"), claims.get("seq"))
-    if told != (f"till:{paid.till}", paid.txn, paid.asked, paid.seq):
+    """The signatures of a payment whose papers fit the books. Raises PaperError when they do not.
+
+    Of one that a person let be paid there is the till's alone: the others were not right, or came late.
+    """
+    claims, by_till = record(paid.record, paid.till_key, (paid.mode,))
+    told = (claims.get("iss"), claims.get("amt"), claims.get("seq"))
+    if told != (f"till:{paid.till}", paid.asked, paid.seq) or paid.txn not in numbers(claims, paid):
         raise PaperError("the till's record says something else than the books")
+    if paid.decided:
+        return by_till
     pass_text, proof = _presentation(str(claims.get("pres", "")), paid)
     pass_claims, by_issuer = _pass(pass_text, paid, issuer)
+    if paid.mode == "off":
+        _fresh(claims, es256.read(proof).claims)
     return [*by_till, by_issuer, _proof(proof, pass_text, pass_claims, paid)]
 
 
+def numbers(claims: Mapping[str, Any], paid: Payment) -> list[str]:
+    """The sale's own number; offline also those under which a part of it is paid later."""
+    txn = str(claims.get("txn"))
+    return [txn] if paid.mode == "on" else [txn, *(str(uuid5(UUID(txn), part)) for part in PARTS)]
+
+
+def _fresh(claims: Mapping[str, Any], proof: Mapping[str, Any]) -> None:
+    age = int(claims.get("iat", 0)) - int(proof.get("iat", 0))
+    if proof.get("aud") == "vp:any" and not -EARLY_SECONDS <= age <= LATE_SECONDS:
+        raise PaperError("the phone's proof was not fresh when the till took it")
+
+
 def _pass(text: str, paid: Payment, issuer: Issuer) -> tuple[Mapping[str, Any], Signature]:
-    token, issued = es256.read(text), es256.read(paid.pass_token)
+    token = es256.read(text)
+    issued = es256.read(paid.pass_token) if paid.pass_token else token
     key = issuer.get(str(token.header.get("kid")))
     if key is None or key.use != "pass":
         raise PaperError("the pass is signed with a key that is not the issuer's")
@@ -114,7 +141,7 @@ def _pass(text: str, paid: Payment, issuer: Issuer) -> tuple[Mapping[str, Any], 
     if token.signed != issued.signed:
         raise PaperError("the pass is not the one that was issued under its number")
     told = (token.claims.get("jti"), token.claims.get("prg"), token.claims.get("once"))
-    if told != (paid.jti, paid.programme, paid.once):
+    if told != (paid.jti or told[0], paid.programme, paid.once):
         raise PaperError("the pass is for something else than was paid with it")
     return token.claims, Signature("the issuer", key.public, token.signed, token.signature)
 
@@ -128,7 +155,8 @@ def _proof(text: str, pass_text: str, pass_claims: Mapping[str, Any], paid: Paym
         raise PaperError("the phone's proof is of another pass")
     if claims.get("aud") not in ("vp:any", f"vp:m:{paid.merchant}"):
         raise PaperError("the phone's proof was for another shop")
-    if claims.get("iat") != paid.step * STEP_SECONDS or paid.asked > int(claims.get("max", 0)):
+    most = paid.asked if paid.mode == "on" else paid.approved
+    if claims.get("iat") != paid.step * STEP_SECONDS or most > int(claims.get("max", 0)):
         raise PaperError("the phone's proof allows another time or a smaller amount")
     key = pass_claims["cnf"]["jwk"]
     return Signature("the phone", es256.point(key["x"], key["y"]), token.signed, token.signature)
@@ -136,7 +164,7 @@ def _proof(text: str, pass_text: str, pass_claims: Mapping[str, Any], paid: Paym
 
 def _presentation(text: str, paid: Payment) -> tuple[str, str]:
     """The pass and the proof of a presentation, both as tokens."""
-    if text.startswith("VP2:"):
+    if text.startswith("VP2:") and paid.pass_token:
         return paid.pass_token, _from_short(text[4:], paid)
     pass_text, mark, proof = text.partition("~")
     if not mark or not proof:

@@ -26,9 +26,10 @@ from ledger.models import Checkpoint, Cosignature, Fund, PainFile, Payout
 from tests import worlds
 from tests.actors import HeldPass, Phone, Till
 from wallet.custody import custody
-from wallet.models import Staff
-from wallet.protocol import keyring
+from wallet.models import Case, Staff
+from wallet.protocol import keyring, pass_, presentation
 from wallet.services import cards, catalogue, grant
+from wallet.services.sync import cases
 
 MUNI = 14
 WITNESSES = ("drenthe", "emmen", "assen")
@@ -83,6 +84,7 @@ def build(folder: Path, authority: dict[str, str]) -> None:
         _settle()
         _export(1)
         _pay_again(town, till)
+        _pay_offline(town, till)
         _top_up_with_two(town)
         _ended_fund()
         _settle()
@@ -163,6 +165,43 @@ def _pay_again(town: worlds.Town, till: Till) -> None:
     _sale(till, phone.passes[0], 1100)
     card = cards.new_card(holder=town.neighbour, staff=town.staff, now=timezone.now())
     _must(till.pay_by_card(card.text, 450, card.pin, worlds.CLOTHES), 201)
+
+
+def _pay_offline(town: worlds.Town, till: Till) -> None:
+    """Sales without a connection: by a pot, by the guarantee for each of its reasons, taken back, late."""
+    other = town.till(town.other_till_row)
+    phone = Phone(town.wire())
+    _must(phone.activate(_code(town)), 201)
+    _must(phone.refill(worlds.CLOTHES, 8), 201)
+    now, held = int(till.clock()), phone.passes
+    till.bnd = now
+    till.sell_offline(held[0].show(now, 500), 500, worlds.CLOTHES)
+    till.sell_offline(held[1].show(now, 700), 800, worlds.CLOTHES)  # a part was allowed
+    late = now - 8 * 86_400
+    other.sell_offline(held[5].show(late, 500), 350, worlds.CLOTHES, iat=late, bnd=late, stl=late)
+    other.sell_offline(held[0].show(now, 500), 400, worlds.CLOTHES)  # that pass was spent
+    till.void_offline(till.sell_offline(held[2].show(now, 500), 300, worlds.CLOTHES))
+    voided = till.sell_offline(held[3].show(now, 500), 300, worlds.CLOTHES)
+    till.sell_offline(_of_a_stranger(held[4], now), 250, worlds.CLOTHES)
+    _must(till.upload(), 200)
+    _must(other.upload(), 200)
+    till.void_offline(voided)  # the answer came too late
+    _must(till.upload(), 200)
+    now, left = int(till.clock()), town.balance(worlds.CLOTHES, town.neighbour) - 200
+    spent = held[6].answer(now, left, other.merchant, "AAECAwQFBgc")
+    _must(other.redeem(spent, left, worlds.CLOTHES), 201)
+    till.sell_offline(held[7].show(now, 600), 600, worlds.CLOTHES)
+    short = _must(till.upload(), 200)["results"][0]
+    _must(till.give_back("refunds", short["id"], 500, worlds.CLOTHES), 201)
+    for case in Case.objects.filter(code="late_record"):
+        cases.close(case=case, choice="pay", reason="storm", staff=town.staff, now=timezone.now())
+
+
+def _of_a_stranger(held: HeldPass, now: int) -> str:
+    """A pass that the issuer's key signed, and the issuer never issued."""
+    said = replace(held._read(), jti="AAAAAAAAAAAAAAAA")
+    token = pass_.issue(said, custody().pass_key.private)
+    return presentation.present(token, presentation.open_proof(now, 500), held.key)
 
 
 def _last_pass(town: worlds.Town) -> HeldPass:

@@ -49,6 +49,7 @@ def url(town: Town, name: str) -> str:
         "close_id": uuid4(),
         "helper_id": uuid4(),
         "device_id": uuid4(),
+        "case_id": uuid4(),
         "budget_id": BudgetDecision.objects.values_list("pk", flat=True)[0],
         "branch_id": town.till_row.branch_id,
         "till_id": town.till_row.pk,
@@ -73,7 +74,7 @@ NEEDS = {
     May.ADD_PROGRAMME: {"programme_new", "series_new"},
     May.SET_BUDGET: {"budget_approve", "budget_refuse"},
     May.PAY: {"payments", "payment", "payment_file", "payment_send", "override_ask", "override_approve",
-              "override_refuse", "bank", "open_items", "clear", "periods", "export_books", "close_ask",
+              "override_refuse", "bank", "open_items", "clear", "cases", "case", "periods", "export_books",
               "close_approve", "close_refuse"},
     May.READ_TRAIL: {"trail"},
 }  # fmt: skip

@@ -3,12 +3,15 @@
 What a record says never changes and no record goes; only what is held is decided later, once.
 """
 
+import importlib
 import uuid
 
 import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
 
+_0010 = importlib.import_module("wallet.migrations.0010_offline")
+_run_0010 = _0010._run  # SQLite rebuilds the table of redemptions, which its triggers do not survive
 _SAYS = (
     "muni_id", "till_id", "chain", "seq", "fork", "jti", "txn", "mode", "ref", "prg", "amount", "cur", "iat",
     "received_at", "sha256",
@@ -378,4 +381,13 @@ class Migration(migrations.Migration):
             ),
         ),
         migrations.RunPython(_run(ON), _run(OFF)),
+        _run_0010("sqlite", _0010._ASIDE),
+        migrations.RemoveConstraint("redemption", "redemption_seq_once"),
+        migrations.AddConstraint(
+            "redemption",
+            models.UniqueConstraint(
+                fields=["till", "chain", "seq"], condition=models.Q(mode="on"), name="redemption_seq_once"
+            ),
+        ),
+        _run_0010("sqlite", [_0010._SQLITE, *_0010._refund_post]),
     ]

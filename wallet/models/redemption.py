@@ -69,7 +69,10 @@ class Redemption(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["merchant", "txn"], name="redemption_txn_once"),
-            models.UniqueConstraint(fields=["till", "chain", "seq"], name="redemption_seq_once"),
+            # Of an offline sale two parts may be paid at one place; its record is known once (TillRecord).
+            models.UniqueConstraint(
+                fields=["till", "chain", "seq"], condition=Q(mode="on"), name="redemption_seq_once"
+            ),
             models.UniqueConstraint(
                 fields=["issued_pass"], condition=Q(once=True), name="redemption_once_pass_once"
             ),

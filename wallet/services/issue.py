@@ -7,14 +7,16 @@
    stay within the mandate as well.
 4. Every pass of a week starts on its Monday and has a random place in that week's status list.
 5. With `reserve`, the last pass may be spent more than once, online only.
-6. A phone holds a few dozen living passes of a voucher at most.
+6. A voucher whose passes were spent twice in two sales of the last 90 days gets passes that are good online
+   only: what can be lost stays bounded, and it goes on paying.
+7. A phone holds a few dozen living passes of a voucher at most.
 
 Spec 02.
 """
 
 import secrets
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from django.conf import settings
@@ -22,7 +24,7 @@ from django.db import connection, transaction
 from django.db.models import Exists, OuterRef, QuerySet, Sum
 
 from wallet.custody import custody
-from wallet.models import Device, Helper, IssuedPass, Redemption, Voucher
+from wallet.models import Case, Device, Helper, IssuedPass, Redemption, Voucher
 from wallet.protocol import keyproof, pass_
 from wallet.protocol.pass_ import Pass
 from wallet.protocol.refusals import Code, Refused
@@ -32,6 +34,7 @@ from wallet.services import catalogue, helpers, nonces, reach, status
 
 BUCKETS = {"EUR": (1500, 1000, 500), "TKT": (3, 2, 1)}  # units, largest first
 LIVING_AT_MOST = 40
+CASES_AT_MOST, CASES_DAYS = 2, 90
 
 
 @transaction.atomic
@@ -103,6 +106,8 @@ def _reached_voucher(device: Device, voucher: UUID, now: datetime) -> Voucher:
 
 def _limits(voucher: Voucher, helper: Helper | None, count: int, now: datetime) -> list[int]:
     """Offline limits in units for `count` new passes, the largest first."""
+    if _spent_twice(voucher, now):
+        return [0] * count
     programme = voucher.programme
     floor, promise = programme.floor, None
     if helper:  # its row before the pot's, as a payment does
@@ -117,6 +122,12 @@ def _limits(voucher: Voucher, helper: Helper | None, count: int, now: datetime) 
         limits.append(next((bucket for bucket in BUCKETS[programme.currency] if bucket <= most), 0))
         left -= limits[-1]
     return limits
+
+
+def _spent_twice(voucher: Voucher, now: datetime) -> bool:
+    since = now - timedelta(days=CASES_DAYS)
+    cases = Case.objects.filter(voucher=voucher, code="double_spend", opened_at__gt=since)
+    return cases.count() >= CASES_AT_MOST
 
 
 def _locked_balance(pot: int) -> int:

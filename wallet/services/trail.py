@@ -15,6 +15,7 @@ from django.db.models import Model, QuerySet
 from wallet.models import (
     Branch,
     BudgetDecision,
+    Case,
     DeskEvent,
     Device,
     GrantBatch,
@@ -40,6 +41,7 @@ _ROWS: dict[str, QuerySet[Any]] = {
     "overriderequest": OverrideRequest.objects.all(),
     "merchant": Merchant.objects.all(),
     "branch": Branch.objects.select_related("merchant"),
+    "case": Case.objects.select_related("till__branch__merchant"),
     "till": Till.objects.select_related("branch__merchant"),
 }
 
@@ -82,6 +84,8 @@ class Verb(StrEnum):
     CLOSE_ASKED = "close asked"
     CLOSED = "closed"
     CLOSE_REFUSED = "close refused"
+    CASE_ASKED = "case asked"
+    CASE_CLOSED = "case closed"
     MERCHANT_ADDED = "merchant added"
     ACCOUNT_PROPOSED = "account proposed"
     ACCOUNT_APPROVED = "account approved"

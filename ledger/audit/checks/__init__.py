@@ -8,7 +8,19 @@ privacy    what must not be public    house      the database's own guards
 """
 
 from ledger.audit.check import Row
-from ledger.audit.checks import bank, books, cover, house, log, outside, payments, people, privacy, shops
+from ledger.audit.checks import (
+    bank,
+    books,
+    cover,
+    house,
+    log,
+    offline,
+    outside,
+    payments,
+    people,
+    privacy,
+    shops,
+)
 
 TITLES = {
     "A1": "Every transfer follows the rules of the books",
@@ -73,6 +85,7 @@ TABLE: list[Row] = [
     Row("A18", ("books",), ("A1",), payments.given_back),
     Row("A18", ("wallet",), ("A1", "A18"), payments.asked_back),
     Row("A17", ("wallet", "issuer"), ("A1", "A2", "A3", "A18"), payments.evidence),
+    Row("A17", ("wallet",), ("A1", "A2", "A3", "A18", "A17"), offline.sold),
     Row("A20", ("wallet", "issuer", "log"), ("A20", "A17"), payments.keys_used),
     Row("A4", ("books", "keys"), ("A1", "A2", "A3", "A5", "A6", "A17", "A18", "A22"), payments.opened),
     Row("A4", ("books",), ("A6",), payments.forgotten),

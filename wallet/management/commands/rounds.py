@@ -7,7 +7,7 @@ from django.core.management.base import BaseCommand
 from django.utils import timezone
 
 from ledger import api as books
-from wallet.services import announce, grant, keys, reach, status
+from wallet.services import announce, grant, keys, reach, status, sync
 
 
 class Command(BaseCommand):
@@ -24,4 +24,5 @@ class Command(BaseCommand):
         status.publish(muni, now)
         keys.rotate(now)
         announce.announce(muni, now)
+        sync.judge_overdue(muni, now)
         self.stdout.write(f"{len(taken)} files of the bank read, {booked} top-ups booked")

@@ -92,12 +92,22 @@ class Till:
         """Write the DPoP proof of one call."""
         return dpop.write(self.key, str(uuid.uuid4()), method, url, now, nonce)
 
-    def sale(self, scanned: str, amount: int, now: int, *, txn: str | None = None, part: bool = False) -> str:
+    def sale(
+        self,
+        scanned: str,
+        amount: int,
+        now: int,
+        *,
+        txn: str | None = None,
+        part: bool = False,
+        offline: bool = False,
+    ) -> str:
         """Write the record of a sale: read the symbol, name its programme, ask for `amount` units."""
         read = qr.decode(scanned)
         pres, cur = read.rebuild(self.iss), self.currency(read.prg)
+        mode, stl = ("off", now) if offline else ("on", None)
         return self._write(
-            mode="on", amt=amount, cur=cur, prg=read.prg, part=part, pres=pres, txn=txn, now=now
+            mode=mode, amt=amount, cur=cur, prg=read.prg, part=part, pres=pres, txn=txn, now=now, stl=stl
         )
 
     def give_back(self, redemption: str, prg: int, amount: int, now: int, *, mode: str = "refund") -> str:
@@ -129,6 +139,7 @@ class Till:
         now: int,
         pres: str | None = None,
         ref: str | None = None,
+        stl: int | None = None,
     ) -> str:
         self.seq += 1
         new = Record(
@@ -147,6 +158,7 @@ class Till:
             bnd=self.bundle_iat,
             pres=pres,
             ref=ref,
+            stl=stl,
         )
         token = record.write(new, self.key)
         self.prev = record.chain_hash(token)

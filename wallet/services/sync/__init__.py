@@ -11,6 +11,7 @@ Spec 05, sections 5 and 6.
 """
 
 from wallet.services.sync.answers import cases_of
+from wallet.services.sync.cases import judge_overdue
 from wallet.services.sync.upload import AT_MOST, Uploaded, upload
 
-__all__ = ["AT_MOST", "Uploaded", "cases_of", "upload"]
+__all__ = ["AT_MOST", "Uploaded", "cases_of", "judge_overdue", "upload"]

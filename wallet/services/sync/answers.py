@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Q
+from django.db.models import F, Q
 
 from wallet.custody import custody
 from wallet.models import Case, Redemption, Till, TillRecord
@@ -51,8 +51,9 @@ def cases_of(till: Till, now: datetime) -> list[dict[str, Any]]:
     Amounts in the programme's units, times in epoch seconds.
     """
     shown = Q(case__isnull=True) | Q(case__state=Case.State.OPEN) | Q(case__decided_at__gt=now - SHOWN)
-    rows = TillRecord.objects.filter(Q(outcome__in=(Outcome.HELD, Outcome.REJECTED)) | Q(case__refused__gt=0))
-    own = rows.filter(shown, till=till).select_related("case").order_by("iat", "seq")
+    missed = Q(outcome__in=(Outcome.HELD, Outcome.REJECTED)) | Q(case__refused__gt=0)
+    rows = TillRecord.objects.filter(missed, shown, till=till, approved__lt=F("amount"))
+    own = rows.exclude(outcome=Outcome.NOTED).select_related("case").order_by("iat", "seq")
     return [_case(row) for row in own]
 
 

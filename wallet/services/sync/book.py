@@ -43,7 +43,7 @@ class Book:
         row = line.kept or self._record(line, fork=fork)
         row.outcome, row.code, row.case = verdict.outcome, verdict.code, case
         row.redemption = paid or verdict.sale
-        row.approved = _approved(verdict)
+        row.approved = self.known.paid_of(line.txn) if line.is_sale else 0
         row.record = "" if paid else line.token
         row.pass_jti = line.pass_jti if paid and paid.issued_pass_id is None else None
         row.decided_at = None if verdict.outcome == Outcome.HELD else self.now
@@ -133,12 +133,6 @@ class Book:
         return self.shared
 
 
-def _approved(verdict: Verdict) -> int:
-    """Units paid of the sale, in all."""
-    sale = verdict.sale.approved if verdict.sale else 0
-    return sale + (verdict.payment.approved if verdict.payment else 0)
-
-
 def redemption(
     line: Line, payment: Payment, known: Known, till: Till, now: datetime, txn: UUID | None = None
 ) -> Redemption:
@@ -165,7 +159,7 @@ def redemption(
         approved=payment.approved,
         unit_cents=scheme.unit_cents,
         mode=Redemption.Mode.OFFLINE,
-        chain=till.chain,
+        chain=line.kept.chain if line.kept else till.chain,
         seq=line.record.seq,
         step=line.presented.proof.step if line.presented else 0,
         at=now,

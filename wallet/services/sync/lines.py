@@ -80,8 +80,9 @@ def read(till: Till, tokens: Sequence[str], now: datetime) -> list[Line]:
 
 
 def again(row: TillRecord) -> Line:
-    """A record that is held, as it was read when it came in."""
-    return _line(row.record, record.read_kept(row.record), row.received_at, row)
+    """A record as it was read when it came in."""
+    token = row.redemption.record if row.redemption and not row.record else row.record
+    return _line(token, record.read_kept(token), row.received_at, row)
 
 
 def _line(token: str, read: Record, received: datetime, kept: TillRecord | None = None) -> Line:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeVar
+from uuid import UUID
 
 from django.db import IntegrityError, OperationalError, transaction
 
@@ -66,7 +67,7 @@ def again_if_disturbed(work: Callable[[], T]) -> T:
 
 def _piece(till: Till, piece: Sequence[Line], now: datetime) -> tuple[list[Result], int]:
     catalog = catalogue.fresh(till.muni_id)
-    locked = locked_till(till)
+    locked = locked_till(till.pk)
     shop = catalog.tills[str(till.pk)].shop
     there = chain.load(locked, piece)
     new = [line for line in piece if not there.knows(line)]
@@ -86,10 +87,10 @@ def _piece(till: Till, piece: Sequence[Line], now: datetime) -> tuple[list[Resul
     return [_answer(line, there, catalog) for line in piece], acked
 
 
-def locked_till(till: Till) -> Till:
+def locked_till(till: UUID) -> Till:
     """The till's row, held until the end of the transaction."""
     rows = Till.objects.select_for_update(no_key=True, of=("self",)).select_related("branch__merchant")
-    return rows.get(pk=till.pk)
+    return rows.get(pk=till)
 
 
 def _take(line: Line, there: Chain, book: Book, acked: int) -> TillRecord:

@@ -135,6 +135,8 @@ def verb(name: str) -> str:
         Verb.CLOSE_ASKED: _("Asked to close programme"),
         Verb.CLOSED: _("Closed programme"),
         Verb.CLOSE_REFUSED: _("Did not close programme"),
+        Verb.CASE_ASKED: _("Asked to pay in case"),
+        Verb.CASE_CLOSED: _("Closed case"),
         Verb.MERCHANT_ADDED: _("Added shop"),
         Verb.ACCOUNT_PROPOSED: _("Proposed a bank account for"),
         Verb.ACCOUNT_APPROVED: _("Approved the bank account of"),

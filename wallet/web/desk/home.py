@@ -20,6 +20,7 @@ from wallet.services import (
     periods,
     status,
 )
+from wallet.services.sync import cases
 from wallet.web.desk.forms import SearchForm
 from wallet.web.desk.gate import DeskRequest, May, allowed, desk, page
 
@@ -50,6 +51,7 @@ class Waits:
                 "%(n)s question to let something pass", "%(n)s questions to let something pass", n
             ),
             "lines": ngettext("%(n)s line of the bank to explain", "%(n)s lines of the bank to explain", n),
+            "cases": ngettext("%(n)s case to look at", "%(n)s cases to look at", n),
             "closings": ngettext("%(n)s programme to close", "%(n)s programmes to close", n),
         }
         return words[self.kind] % {"n": n}
@@ -68,6 +70,7 @@ def home(request: DeskRequest) -> HttpResponse:
         "waits": [one for one in _waits(request) if one.n],
         "cover": overview.cover_trouble(request.muni, now) if _keeps_the_money(request) else None,
         "minutes_late": _minutes_late(request, now),
+        "leaked": May.PAY in allowed(request.user) and cases.leaked(request.muni),
         "days": days,
         "most": max(day.cents for day in days),
         "total": sum(day.cents for day in days),
@@ -115,4 +118,5 @@ def _about_paying(request: DeskRequest) -> Iterator[Waits]:
     yield Waits("to send", payments.count_to_send(muni, me), to_pay)
     yield Waits("overrides", overrides.waiting(muni).exclude(made_by=me).count(), to_pay)
     yield Waits("lines", bank.count_open_lines(muni), reverse("desk:open_items"))
+    yield Waits("cases", cases.count_open(muni, me), reverse("desk:cases"))
     yield Waits("closings", periods.waiting(muni).exclude(made_by=me).count(), reverse("desk:periods"))

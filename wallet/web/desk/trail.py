@@ -10,6 +10,7 @@ from django.urls import reverse
 from wallet.models import (
     Branch,
     BudgetDecision,
+    Case,
     DeskEvent,
     Device,
     GrantBatch,
@@ -90,6 +91,8 @@ def _named(subject: Model) -> tuple[str, str]:
             name, to = subject.name, ("merchant", subject.number)
         case OverrideRequest():
             name, to = let_pass(subject.what), ("payments", None)
+        case Case(till=Till(branch=Branch(merchant=shop))):
+            name, to = shop.name, ("case", subject.pk)
         case Branch(merchant=shop) | Till(branch=Branch(merchant=shop)):
             name, to = f"{subject.name}, {shop.name}", ("merchant", shop.number)
         case _:
