@@ -16,8 +16,8 @@ import { database } from './database.ts'
 
 /** `issuerKeys` is the JWK set as last read; not there before the first receipt. */
 export type WalletSelf = { key: CryptoKey; jwk: PublicJwk; issuer: string; policy: string; issuerKeys?: Claims[]; activatedAt: number }
-/** `closedAt`: when its code was last seen on screen (epoch seconds); null while nobody saw it. `gotAt`: when it came here. */
-export type StoredPass = { jti: string; voucher: string; token: string; key: CryptoKey; prg: number; ofl: number; once: boolean; iat: number; exp: number; closedAt: number | null; gotAt?: number }
+/** `closedAt`: when its code was last seen on screen (epoch seconds); null while nobody saw it. `shownAt`: when it first was there, however shortly; `gotAt`: when it came here. */
+export type StoredPass = { jti: string; voucher: string; token: string; key: CryptoKey; prg: number; ofl: number; once: boolean; iat: number; exp: number; closedAt: number | null; shownAt?: number; gotAt?: number }
 export type Snapshot<State> = { state: State; readAt: number }
 
 interface WalletSchema extends DBSchema {

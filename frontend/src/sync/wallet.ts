@@ -201,12 +201,14 @@ function storedPass(token: string, key: KeyPair, voucher: string): store.StoredP
   return { jti, voucher, token, key: key.privateKey, prg, ofl, once, iat, exp, closedAt: null, gotAt: serverNow() }
 }
 
-/** Notes that the code of a pass was last on screen now. */
-export async function putAway(pass: store.StoredPass): Promise<void> {
-  const closed = { ...pass, closedAt: serverNow() }
-  if (!passes.value.some(({ jti }) => jti === pass.jti)) return
-  await store.putPass(closed)
-  passes.value = passes.value.map((item) => (item.jti === pass.jti ? closed : item))
+/** Notes that the code of a pass is on screen now: too shortly yet to have been seen, or seen. */
+export async function noteShown(pass: store.StoredPass, seen: boolean): Promise<void> {
+  const known = passes.value.find(({ jti }) => jti === pass.jti)
+  if (!known) return
+  const now = serverNow()
+  const noted = { ...known, shownAt: known.shownAt ?? now, closedAt: seen ? now : known.closedAt }
+  passes.value = passes.value.map((item) => (item === known ? noted : item))
+  await store.putPass(noted)
 }
 
 /** A pass that has paid is used up. */

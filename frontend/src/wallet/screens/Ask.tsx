@@ -92,7 +92,7 @@ function Answering({ voucher, question, again }: { voucher: Voucher; question: Q
   const [pass] = useState(() => choosePass(passes.value, voucher.id, serverNow()))
   const [old, setOld] = useState(false)
   useWakeLock()
-  usePutAway(pass)
+  usePutAway(pass, 0)
   const paid = usePaid(voucher, pass)
   useEffect(() => {
     const timer = setTimeout(() => setOld(true), secondsToAnswer(question, judgingTime()) * 1000)
