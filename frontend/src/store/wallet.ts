@@ -85,10 +85,10 @@ export async function canKeepKeys(): Promise<boolean> {
   }
 }
 
-/** Asks the browser not to tidy away what this phone keeps. null: it cannot tell. */
-export async function askToStay(): Promise<boolean | null> {
+/** Whether the browser promised to keep what is here; null: it cannot tell. Firefox asks its reader, so ask only at a fit moment. */
+export async function stays(ask: boolean): Promise<boolean | null> {
   try {
-    return (await navigator.storage.persisted()) || (await navigator.storage.persist())
+    return (await navigator.storage.persisted()) || (ask && (await navigator.storage.persist()))
   } catch {
     return null
   }

@@ -50,12 +50,13 @@ export function usePaid(pot: Voucher | undefined, pass: StoredPass | null): Acti
   const paid = activity.value.find((item) => pot !== undefined && isOf(item, pot) && item.kind === 'redemption' && isNew(item)) ?? null
   useEffect(() => {
     if (paid) {
-      if (pass) void burn(pass)
+      // The next code is made ready at once.
+      if (pass) void burn(pass).then(refresh)
       return
     }
     const timer = setInterval(() => void refresh(), ASK_MS)
     return () => clearInterval(timer)
-  }, [paid, pass])
+  }, [paid?.id, pass])
   return paid
 }
 
