@@ -24,6 +24,12 @@ test('a code that was just put away is shown again, and is burned three minutes 
   assert.ok(isBurned(shown, NOW + 200))
 })
 
+test('a fresh pass goes before one of the same limit that was on screen for a moment', () => {
+  const glimpsed = pass('1', { shownAt: NOW - 900 })
+  assert.equal(choosePass([glimpsed, pass('2')], 'a', NOW)?.jti, '2')
+  assert.equal(choosePass([glimpsed, pass('2', { ofl: 0 })], 'a', NOW)?.jti, '1')
+})
+
 test('without an ordinary pass the reserve pass is shown, as often as needed', () => {
   const reserve = pass('r', { once: false, ofl: 0, closedAt: NOW - DAY })
   assert.equal(choosePass([pass('1', { closedAt: NOW - DAY }), reserve], 'a', NOW)?.jti, 'r')

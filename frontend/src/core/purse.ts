@@ -1,7 +1,8 @@
 /**
- * Which pass a phone shows, and when it needs new ones (spec 02, wallet life).
+ * Which pass a phone shows, and when it needs new ones (spec 03, the phone's passes).
  * 1. The pass with the largest offline limit is shown first; without any, the reserve pass, which needs network.
- * 2. A pass whose code was put away is shown again for three minutes and is burned after that.
+ * 2. A pass whose code was put away is shown again for three minutes and is burned after that. One that was on screen
+ *    too shortly for that stays, but a fresh one of the same limit goes first: a quick shop may have read it.
  * 3. With fewer than three passes, or passes past half their life, the phone asks for new ones, up to eight.
  * 4. With enough passes of which none works without a network, though the pot has the money for it (it was filled
  *    after they came), it asks for three more: once a day, as the server may have a reason to give no such pass.
@@ -18,8 +19,8 @@ const LEAST_OFFLINE: Readonly<Record<string, number>> = { EUR: 500, TKT: 1 }
 /** A code that was on screen for less than this was not seen by anybody. */
 export const SHOWN_SECONDS = 5
 
-/** `closedAt`: when its code was last seen on screen; `gotAt`: when it came here, which passes of before this rule do not tell. */
-export type PurseItem = { jti: string; voucher: string; ofl: number; once: boolean; iat: number; exp: number; closedAt: number | null; gotAt?: number }
+/** `closedAt`: when its code was last seen on screen; `shownAt`: when it was first there at all; `gotAt`: when it came here. */
+export type PurseItem = { jti: string; voucher: string; ofl: number; once: boolean; iat: number; exp: number; closedAt: number | null; shownAt?: number; gotAt?: number }
 /** What the rules ask of a voucher; `balance` is in its units. */
 export type Pot = { id: string; balance: number; currency: string }
 
@@ -31,7 +32,7 @@ const pastHalfLife = (pass: PurseItem, now: number): boolean => now - pass.iat >
 /** The pass to show for a voucher, or null when there is none at all. */
 export function choosePass<P extends PurseItem>(passes: readonly P[], voucher: string, now: number): P | null {
   const live = passes.filter((pass) => pass.voucher === voucher && isLive(pass, now))
-  const rank = (pass: P): number => (pass.once ? 1 : 0) * 2 ** 40 + (pass.closedAt === null ? 0 : 2 ** 30) + pass.ofl
+  const rank = (pass: P): number => (pass.once ? 1 : 0) * 2 ** 40 + (pass.closedAt === null ? 0 : 2 ** 30) + pass.ofl + (pass.shownAt === undefined ? 0.5 : 0)
   return live.sort((a, b) => rank(b) - rank(a))[0] ?? null
 }
 

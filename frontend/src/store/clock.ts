@@ -11,8 +11,11 @@ type Anchor = { offset: number; at: number; running?: number }
 let anchor: Anchor | null = recall()
 
 /** Epoch seconds by the server's clock, as well as we know it. */
-export function serverNow(): number {
-  return Math.floor((Date.now() + (anchor?.offset ?? 0)) / 1000)
+export const serverNow = (): number => serverTimeAt(Date.now())
+
+/** The same for a moment of this device's clock (Date.now()): what is known of the server's time now counts for then as well. */
+export function serverTimeAt(moment: number): number {
+  return Math.floor((moment + (anchor?.offset ?? 0)) / 1000)
 }
 
 /** Takes in the server's time (epoch seconds) of an answer to a request sent at `sentAt` (Date.now()). */

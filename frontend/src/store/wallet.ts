@@ -16,8 +16,8 @@ import { database } from './database.ts'
 
 /** `issuerKeys` is the JWK set as last read; not there before the first receipt. */
 export type WalletSelf = { key: CryptoKey; jwk: PublicJwk; issuer: string; policy: string; issuerKeys?: Claims[]; activatedAt: number }
-/** `closedAt`: when its code was last seen on screen (epoch seconds); null while nobody saw it. `gotAt`: when it came here. */
-export type StoredPass = { jti: string; voucher: string; token: string; key: CryptoKey; prg: number; ofl: number; once: boolean; iat: number; exp: number; closedAt: number | null; gotAt?: number }
+/** `closedAt`: when its code was last seen on screen (epoch seconds); null while nobody saw it. `shownAt`: when it first was there, however shortly; `gotAt`: when it came here. */
+export type StoredPass = { jti: string; voucher: string; token: string; key: CryptoKey; prg: number; ofl: number; once: boolean; iat: number; exp: number; closedAt: number | null; shownAt?: number; gotAt?: number }
 export type Snapshot<State> = { state: State; readAt: number }
 
 interface WalletSchema extends DBSchema {
@@ -85,10 +85,10 @@ export async function canKeepKeys(): Promise<boolean> {
   }
 }
 
-/** Asks the browser not to tidy away what this phone keeps. null: it cannot tell. */
-export async function askToStay(): Promise<boolean | null> {
+/** Whether the browser promised to keep what is here; null: it cannot tell. Firefox asks its reader, so ask only at a fit moment. */
+export async function stays(ask: boolean): Promise<boolean | null> {
   try {
-    return (await navigator.storage.persisted()) || (await navigator.storage.persist())
+    return (await navigator.storage.persisted()) || (ask && (await navigator.storage.persist()))
   } catch {
     return null
   }

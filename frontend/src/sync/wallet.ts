@@ -41,10 +41,16 @@ export async function load(): Promise<void> {
     snapshot.value = await knownState()
     passes.value = await store.allPasses()
     phase.value = known ? 'ready' : (await store.canKeepKeys()) ? 'new' : 'blocked'
-    if (known) stays.value = await store.askToStay()
+    if (known) settled(matchMedia('(display-mode: standalone)').matches)
   } catch {
     phase.value = 'blocked'
   }
+}
+
+/** What a phone with a pass does besides: an app on the home screen is one that browsers are willing to keep. */
+function settled(ask: boolean): void {
+  store.leaveTrace(true)
+  void store.stays(ask).then((answer) => { stays.value = answer })
 }
 
 /** The last answer of the server; a newer app may want more of it than an older one kept. */
@@ -86,12 +92,11 @@ export async function activate(code: string): Promise<Problem | null> {
 async function settleIn(key: KeyPair, issuer: string, state: State): Promise<void> {
   const me = { key: key.privateKey, jwk: key.publicJwk, issuer, policy: '', activatedAt: serverNow() }
   await store.startOver(me)
-  store.leaveTrace(true)
   self.value = me
   passes.value = []
   await keepState(state)
   phase.value = 'ready'
-  stays.value = await store.askToStay()
+  settled(true)
   await Promise.all([pinnedPolicy(), refill(), lookAtReceipts()])
 }
 
@@ -201,12 +206,14 @@ function storedPass(token: string, key: KeyPair, voucher: string): store.StoredP
   return { jti, voucher, token, key: key.privateKey, prg, ofl, once, iat, exp, closedAt: null, gotAt: serverNow() }
 }
 
-/** Notes that the code of a pass was last on screen now. */
-export async function putAway(pass: store.StoredPass): Promise<void> {
-  const closed = { ...pass, closedAt: serverNow() }
-  if (!passes.value.some(({ jti }) => jti === pass.jti)) return
-  await store.putPass(closed)
-  passes.value = passes.value.map((item) => (item.jti === pass.jti ? closed : item))
+/** Notes that the code of a pass is on screen now: too shortly yet to have been seen, or seen. */
+export async function noteShown(pass: store.StoredPass, seen: boolean): Promise<void> {
+  const known = passes.value.find(({ jti }) => jti === pass.jti)
+  if (!known) return
+  const now = serverNow()
+  const noted = { ...known, shownAt: known.shownAt ?? now, closedAt: seen ? now : known.closedAt }
+  passes.value = passes.value.map((item) => (item === known ? noted : item))
+  await store.putPass(noted)
 }
 
 /** A pass that has paid is used up. */

@@ -13,7 +13,7 @@ export function About() {
       {state && (
         <dl class="facts card">
           <div><dt>{t('about.name')}</dt><dd>{state.holder.name}</dd></div>
-          <div><dt>{t('pass.number')}</dt><dd><bdi>{state.holder.number}</bdi></dd></div>
+          {state.holder.number && <div><dt>{t('pass.number')}</dt><dd><bdi>{state.holder.number}</bdi></dd></div>}
           <div><dt>{t('about.of')}</dt><dd>{state.municipality.name}</dd></div>
           {self.value && <div><dt>{t('about.since')}</dt><dd>{whenWords(self.value.activatedAt)}</dd></div>}
           <div><dt>{t('about.codes')}</dt><dd>{t('about.codes.n', { n: ready })}</dd></div>

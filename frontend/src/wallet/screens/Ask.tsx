@@ -76,13 +76,13 @@ function Confirm({ voucher, question, yes, no }: { voucher: Voucher; question: Q
       title={t('ask.confirm', { amount, shop: shopName(question.merchant) })} back={{ label: t('back'), go: no }}
       foot={<><Button kind="primary" wide onClick={yes}>{t('ask.yes', { amount })}</Button><Button kind="quiet" onClick={no}>{t('ask.no')}</Button></>}
     >
+      {!shops.value.has(question.merchant) && <Notice kind="warn">{t('ask.unknown')}</Notice>}
       <dl class="facts card">
         <div><dt>{t('ask.shop')}</dt><dd class="row"><Icon name="shop" />{shopName(question.merchant)}</dd></div>
         <div><dt>{t('ask.amount')}</dt><dd class="payment-amount"><Amount of={question.amount} currency={currency} /></dd></div>
         <div><dt>{t('payment.pot')}</dt><dd>{potWords(voucher)}</dd></div>
         <div><dt>{t('ask.after')}</dt><dd><Amount of={balance - question.amount} currency={currency} /></dd></div>
       </dl>
-      {!shops.value.has(question.merchant) && <Notice>{t('ask.unknown')}</Notice>}
     </Screen>
   )
 }
@@ -92,7 +92,7 @@ function Answering({ voucher, question, again }: { voucher: Voucher; question: Q
   const [pass] = useState(() => choosePass(passes.value, voucher.id, serverNow()))
   const [old, setOld] = useState(false)
   useWakeLock()
-  usePutAway(pass)
+  usePutAway(pass, 0)
   const paid = usePaid(voucher, pass)
   useEffect(() => {
     const timer = setTimeout(() => setOld(true), secondsToAnswer(question, judgingTime()) * 1000)

@@ -11,7 +11,7 @@ import { useWakeLock } from '../../ui/wakeLock.ts'
 import { t } from '../i18n.ts'
 import { useCode, usePaid, usePutAway } from '../payCode.ts'
 import { NoPass, Paid, PassNotices } from '../payParts.tsx'
-import { back, go } from '../route.ts'
+import { back, replace } from '../route.ts'
 import { Amount, amountText, potWords } from '../words.tsx'
 
 /** The code for the shop: white in dark mode too, kept awake, new every half minute, no network needed. */
@@ -51,7 +51,7 @@ function Showing({ voucher, pass, onOther }: Shown) {
       <div class="pay-foot">
         <AskShop voucher={voucher} />
         <Button kind="quiet" onClick={() => setShort(!short)}>{short ? t('pay.normal') : t('pay.easier')}</Button>
-        {holder && <p class="soft">{holder.name} · {t('pass.number')} <bdi>{holder.number}</bdi></p>}
+        {holder?.number && <p class="soft">{holder.name} · {t('pass.number')} <bdi>{holder.number}</bdi></p>}
       </div>
     </Screen>
   )
@@ -63,14 +63,14 @@ function AskShop({ voucher: { id, bound_above, balance, currency } }: { voucher:
   return (
     <>
       {above && <p class="soft">{t('pay.above', { amount: amountText(bound_above, currency) })}</p>}
-      <Button icon="camera" onClick={() => go({ screen: 'ask', voucher: id })}>{t('pay.ask')}</Button>
+      <Button icon="camera" onClick={() => replace({ screen: 'ask', voucher: id })}>{t('pay.ask')}</Button>
     </>
   )
 }
 
 /** Without network the phone does not hear that it paid, and would show the same code again for three minutes. */
 function Another({ pass, onOther }: Omit<Shown, 'voucher'>) {
-  const other = pass.closedAt === null || online.value ? null : chooseAnother(passes.value, pass, serverNow())
+  const other = pass.shownAt === undefined || online.value ? null : chooseAnother(passes.value, pass, serverNow())
   if (!other) return null
   const change = async (): Promise<void> => {
     onOther(other)
