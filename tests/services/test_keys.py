@@ -230,3 +230,18 @@ def test_the_command_lists_every_key_and_knows_a_till_s(town: Town) -> None:
     rotate_keys()
     assert len(key_store().read()[0]) == 8
     assert not IssuedPass.objects.exists()
+
+
+def test_what_a_till_took_before_it_could_know_is_paid(town: Town) -> None:
+    phone, till = town.phone(), town.till()
+    phone.refill(CLOTHES, 2)
+    before, after = phone.passes
+    now = int(phone.clock())
+    till.bnd = now - 60
+    till.sell_offline(before.show(now, 500), 500, CLOTHES)
+    keys.compromise(before._read().kid, 14, timezone.now() - timedelta(seconds=30))
+    till.bnd = now
+    till.sell_offline(after.show(now, 500), 500, CLOTHES)
+    paid, refused = till.upload().body["results"]
+    assert (paid["outcome"], paid["approved"]) == ("accepted_programme", 500)
+    assert (refused["outcome"], refused["code"]) == ("rejected", "key_compromised")

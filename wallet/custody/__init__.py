@@ -10,7 +10,7 @@ Which key comes and goes when: services/keys.py. Spec 02.
 """
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -144,6 +144,14 @@ class Custody:
     def ring(self) -> Keyring:
         """Every key that may have signed something, by kid; the stolen ones marked."""
         return keyring([*self.public, *self.withdrawn])
+
+    def ring_at(self, told: int) -> Keyring:
+        """The same as a bundle of `told` (epoch seconds) had it: a key that was withdrawn later was good."""
+        later = {key.kid for key in self.gone if key.at > told}
+        if not later:
+            return self.ring
+        stolen = [replace(key, bad=key.kid not in later) for key in self.withdrawn]
+        return keyring([*self.public, *stolen])
 
     @cached_property
     def receipt_keys(self) -> dict[str, PrivateKey]:
