@@ -45,6 +45,7 @@ test('each outcome says what the sale is now', () => {
   assert.deepEqual(after(said(1, 'duplicate_record', { id: 'r1', approved: 500 })), ['done', 500, 'r1', null])
   assert.deepEqual(after(said(1, 'duplicate_record', { code: 'late_record' })), ['refused', 0, null, 'late_record'])
   assert.deepEqual(after(said(1, 'rejected', { code: 'already_redeemed' })), ['refused', 0, null, 'already_redeemed'])
+  assert.deepEqual(after(said(1, 'rejected', { code: 'over_offline_limit', id: 'r1', approved: 400 })), ['done', 400, 'r1', null])
   assert.deepEqual(after(said(1, 'held', { code: 'chain_gap' })), ['held', 500, null, 'chain_gap'])
   assert.equal(decided(online(1, { state: 'sent' }), said(1, 'noted')).state, 'sent', 'an online sale is decided by its own answer')
   assert.equal(decided(row(2, { kind: 'void', redemption: 'j1' }), said(2, 'noted')).redemption, 'j1')
@@ -67,11 +68,11 @@ test('a record behind a gap keeps its text, and goes again', () => {
   assert.equal(decided(changed[0]!, said(7, 'accepted', { id: 'r7', approved: 500 })).state, 'done')
 })
 
-test('what a human decided about a held sale is written down', () => {
-  const of = (seq: number, state: Case['state']): Case => ({ id: `c${seq}`, txn: `t${seq}`, seq, code: 'time_implausible', amount: 500, cur: 'EUR', prg: 12, at: NOW, state })
-  const rows = [1, 2, 3].map((seq) => row(seq, { state: 'held', record: null }))
-  const changed = settledBy(rows, [of(1, 'paid'), of(2, 'closed'), of(3, 'open')])
-  assert.deepEqual(changed.map(({ seq, state, approved }) => [seq, state, approved]), [[1, 'done', 500], [2, 'refused', 0]])
+test('what came of a sale that was refused or held is written down; what is missed no more was paid', () => {
+  const of = (seq: number, state: Case['state'], amount = 500): Case => ({ id: `c${seq}`, txn: `t${seq}`, seq, code: 'time_implausible', amount, cur: 'EUR', prg: 12, at: NOW, state })
+  const rows = [1, 2, 3, 4, 5].map((seq) => row(seq, { state: 'held', record: null })).concat([6, 7].map((seq) => row(seq, { state: 'refused', record: null, approved: 0 })), row(8, { state: 'held' }))
+  const changed = settledBy(rows, [of(1, 'paid'), of(2, 'closed'), of(3, 'open'), of(4, 'closed', 200), of(6, 'paid')])
+  assert.deepEqual(changed.map(({ seq, state, approved }) => [seq, state, approved]), [[1, 'done', 500], [2, 'refused', 0], [4, 'done', 300], [5, 'done', 500], [6, 'done', 500]])
 })
 
 test('what waits is counted in records and cents, from the oldest', () => {

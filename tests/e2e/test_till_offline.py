@@ -5,11 +5,9 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 
-import pytest
 from playwright.sync_api import Browser, expect
 
 from tests.actors import HeldPass, HttpWire
-from tests.actors import Phone as SoftPhone
 from tests.actors import Till as SoftTill
 from tests.e2e.browsers import Devices
 from tests.e2e.desk import CLOTHES_SHOP, Desk
@@ -28,16 +26,6 @@ EXPORT_KEY = """async () => {
   return (await Promise.allSettled(tries)).map(({ reason }) => reason?.name ?? 'exported')
 }"""
 MINUTE = 60
-
-
-@pytest.fixture
-def passes(town: Running, phone_codes: Iterator[str]) -> Iterator[HeldPass]:
-    """Passes of a software phone for clothes, each of them once."""
-    phone = SoftPhone(HttpWire(town.url))
-    assert phone.activate(next(phone_codes)).status == 201
-    prg = next(each["prg"] for each in phone.state["vouchers"] if each["programme"] == "Kleding")
-    assert phone.refill(prg).status == 201
-    return iter(phone.passes)
 
 
 def test_threat_same_till_twice_offline(

@@ -94,6 +94,14 @@ class Till:
         """Wait for the amber screen with this sentence."""
         expect(self.page.locator(".result-check")).to_contain_text(self.words(key))
 
+    def type_pin(self, pin: str) -> None:
+        """What the customer does with a card: type the PIN, and give it."""
+        keypad = self.page.get_by_role("region", name=self.words("amount.keypad"))
+        for digit in pin:
+            keypad.get_by_role("button", name=digit, exact=True).click()
+        with self.page.expect_response("**/api/v1/redemptions"):
+            self.button("pin.give").click()
+
     def next_customer(self) -> None:
         """Back to the keypad, whether or not the till went there already."""
         self.button("paid.next").or_(self.button("amount.scan")).click()
@@ -142,3 +150,20 @@ class Records:
 
     def _tell(self, route: Route) -> None:
         route.fulfill(json={"cases": self.cases, "server_time": int(time.time())})
+
+
+class Refusals:
+    """A server that refuses sales, each time with the next of these codes and facts; it keeps what came."""
+
+    def __init__(self, till: Till, *answers: tuple[str, dict[str, int]]) -> None:
+        self.records: list[str] = []
+        self.pins: list[str | None] = []
+        self._answers = iter(answers)
+        till.page.context.route("**/api/v1/redemptions", self._refuse)
+
+    def _refuse(self, route: Route) -> None:
+        body = route.request.post_data_json
+        self.records.append(body["record"])
+        self.pins.append(body.get("pin"))
+        code, facts = next(self._answers)
+        route.fulfill(status=403, json={"code": code, "status": 403, "retry": False, "facts": facts})

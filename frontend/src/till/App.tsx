@@ -3,7 +3,6 @@ import { screen, till } from './model.ts'
 import { stopped } from './offline.ts'
 import { AmountScreen } from './screens/Amount.tsx'
 import { ResultScreen } from './screens/Result.tsx'
-import { StoppedScreen, WaitingScreen } from './screens/Waiting.tsx'
 
 const rooms = signal<typeof import('./rooms.tsx') | null>(null)
 
@@ -15,11 +14,9 @@ export function App({ linked }: { linked: string | null }) {
   const now = screen.value
   const Room = rooms.value?.Room
   const stop = stopped()
-  if (till.value && stop && (now.name === 'amount' || now.name === 'scan' || now.name === 'question')) return <StoppedScreen why={stop} />
-  switch (till.value ? now.name : 'enrol') {
-    case 'amount': return <AmountScreen />
-    case 'waiting': return now.name === 'waiting' ? <WaitingScreen entry={now.entry} /> : null
-    case 'result': return now.name === 'result' ? <ResultScreen result={now.result} /> : null
-    default: return Room ? <Room now={till.value ? now : { name: 'enrol' }} linked={linked} /> : <main class="screen till" aria-busy="true" />
-  }
+  const selling = now.name === 'amount' || now.name === 'scan' || now.name === 'question'
+  if (till.value && now.name === 'result') return <ResultScreen result={now.result} />
+  if (till.value && now.name === 'amount' && !stop) return <AmountScreen />
+  if (!Room) return <main class="screen till" aria-busy="true" />
+  return <Room now={till.value ? now : { name: 'enrol' }} stop={selling ? stop : null} linked={linked} />
 }

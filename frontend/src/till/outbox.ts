@@ -54,7 +54,8 @@ export function decided(entry: Entry, { outcome, code, id, approved }: Outcome):
   if (!entry.offline || (entry.state !== 'kept' && entry.state !== 'held')) return entry
   const why = code !== null && known(code) ? code : 'unavailable'
   if (outcome === 'held') return { ...entry, state: 'held', code: why }
-  if (outcome === 'rejected' || (outcome === 'duplicate_record' && code !== null && !id)) return { ...entry, state: 'refused', approved: 0, code: why }
+  const nothing = id === null && (outcome === 'rejected' || (outcome === 'duplicate_record' && code !== null))
+  if (nothing) return { ...entry, state: 'refused', approved: 0, code: why }
   const redemption = entry.kind === 'sale' ? (id ?? entry.redemption) : entry.redemption
   return { ...entry, state: 'done', redemption, approved: approved ?? entry.amount, code: null }
 }
@@ -94,12 +95,17 @@ async function sendAll(): Promise<void> {
 
 const acked = async (): Promise<number> => (await readNote('acked')) ?? 0
 
-/** What a human decided about a sale that the server refused or held. */
+/**
+ * What came of the sales that the server refused or held. `told` has all that this shop misses: what was held and is
+ * not among them any more was paid.
+ */
 export function settledBy(rows: readonly Entry[], told: readonly Case[]): Entry[] {
-  return rows.flatMap((row): Entry[] => {
-    const found = told.find(({ seq, txn }) => row.offline && row.state === 'held' && seq === row.seq && txn === row.txn)
-    if (!found || found.state === 'open') return []
-    return found.state === 'paid' ? [{ ...row, state: 'done', approved: found.amount, code: null }] : [{ ...row, state: 'refused', approved: 0 }]
+  return rows.filter(({ offline, kind, state, record }) => offline && kind === 'sale' && record === null && (state === 'held' || state === 'refused')).flatMap((row): Entry[] => {
+    const found = told.find(({ seq, txn }) => seq === row.seq && txn === row.txn)
+    if (found?.state === 'open' || (!found && row.state === 'refused')) return []
+    const missed = found?.state === 'closed' ? found.amount : 0
+    if (missed < row.amount) return [{ ...row, state: 'done', approved: row.amount - missed, code: null }]
+    return row.state === 'refused' ? [] : [{ ...row, state: 'refused', approved: 0 }]
   })
 }
 
@@ -110,11 +116,12 @@ export async function recallCases(): Promise<void> {
 /** Asks what the server refused or holds. Without an answer the last one stays in view. */
 export async function refreshCases(): Promise<void> {
   if (!till.value || !online.value) return
+  const before = await allEntries()
   const answer = heardFrom(await getCases(till.value.key))
   if (!answer.ok) return
   cases.value = answer.value.cases
   await writeNote('cases', answer.value.cases).catch(() => undefined)
-  const changed = settledBy(await allEntries(), answer.value.cases)
+  const changed = settledBy(before, answer.value.cases)
   if (!changed.length) return
   await putAnswers(changed, await acked())
   entries.value = await allEntries()

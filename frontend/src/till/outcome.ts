@@ -51,4 +51,6 @@ export const known = (code: string): code is RefusalCode => (REFUSALS as readonl
 export const undecided = (code: RefusalCode): boolean => code === 'unavailable' || code === 'txn_in_progress'
 
 /** Codes under which the municipality holds a sale to look at it: nothing is lost. */
-export const looksAtIt = (code: string): boolean => code === 'chain_gap' || code === 'time_implausible' || code === 'chain_fork'
+export const looksAtIt = (code: string): boolean => HOLDING.has(code)
+
+const HOLDING = new Set(['chain_gap', 'time_implausible', 'chain_fork', 'till_suspended'])

@@ -1,5 +1,6 @@
 /** All screens but the first one and the results: fetched after the first one is drawn, and kept by the service worker. */
-import type { ScreenState } from './model.ts'
+import type { Refusal } from '../core/refusals.ts'
+import { till, type ScreenState } from './model.ts'
 import { EnrolScreen } from './screens/Enrol.tsx'
 import { PaymentScreen } from './screens/Payment.tsx'
 import { PinScreen } from './screens/Pin.tsx'
@@ -8,9 +9,13 @@ import { QueueScreen } from './screens/Queue.tsx'
 import { ScanScreen } from './screens/Scan.tsx'
 import { SettingsScreen } from './screens/Settings.tsx'
 import { TodayScreen } from './screens/Today.tsx'
+import { StoppedScreen, WaitingScreen } from './screens/Waiting.tsx'
 
-export function Room({ now, linked }: { now: ScreenState; linked: string | null }) {
+/** `stop`: why nothing can be sold now. */
+export function Room({ now, stop, linked }: { now: ScreenState; stop: Refusal | null; linked: string | null }) {
+  if (till.value && stop) return <StoppedScreen why={stop} />
   switch (now.name) {
+    case 'waiting': return <WaitingScreen entry={now.entry} />
     case 'scan': return <ScanScreen />
     case 'today': return <TodayScreen back={now.back} />
     case 'payment': return <PaymentScreen key={now.seq} seq={now.seq} />

@@ -34,6 +34,9 @@ function dayNumber(epoch: number): number {
   return Date.UTC(year!, month! - 1, day)
 }
 
+/** "2027-01-01", for the name of a file. */
+export const dayName = (epoch: number): string => new Date(dayNumber(epoch)).toISOString().slice(0, 10)
+
 /** 00:00 of the day of `now`, or `back` days before it, in epoch seconds. */
 export function dayStart(now: number, back = 0): number {
   const wanted = dayNumber(now) - back * DAY_MS

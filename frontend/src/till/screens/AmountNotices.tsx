@@ -19,12 +19,8 @@ function Unsent() {
   if (online.value && !rows) return null
   const floors = bundle.value?.programmes.filter(({ cur: unit }) => unit === cur.value).map(({ floor }) => floor) ?? []
   const most = Math.max(0, ...floors)
-  return (
-    <Notice icon={online.value ? 'clock' : 'offline'}>
-      {!online.value && t(most ? 'offline.goes.on' : 'offline.not.this', { max: unitsText(most, cur.value) })}{' '}
-      {since !== null && <>{t('queue.what', { n: count, age: ageText(since) })} {queueWords()}<Button onClick={openQueue}>{t('queue.look')}</Button></>}
-    </Notice>
-  )
+  const words = online.value ? `${t('queue.what', { n: count, age: ageText(since ?? 0) })} ${queueWords()}` : t(most ? 'offline.goes.on' : 'offline.not.this', { max: unitsText(most, cur.value) })
+  return <Notice icon={online.value ? 'clock' : 'offline'}>{words}{rows > 0 && <Button onClick={openQueue}>{t('queue.look')}</Button>}</Notice>
 }
 
 /** The municipality refused or holds sales of this shop: in view until somebody closed them. */

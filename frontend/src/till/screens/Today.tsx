@@ -1,6 +1,7 @@
 import { useEffect } from 'preact/hooks'
-import { dayStart, longDay } from '../../ui/dates.ts'
+import { dayName, dayStart, longDay } from '../../ui/dates.ts'
 import { Button, Icon, Money, Notice, Screen } from '../../ui/index.ts'
+import { SaveFile } from '../../ui/SaveFile.tsx'
 import { serverNow } from '../../store/clock.ts'
 import { newSale, timeText } from '../flow.ts'
 import { language, t } from '../i18n.ts'
@@ -28,10 +29,20 @@ export function TodayScreen({ back }: { back: number }) {
       )}
       {cases.value.length > 0 && <Button icon="warning" onClick={openQueue}>{t('cases.look')}</Button>}
       {count ? <Payments payments={day.payments} /> : <p>{t(back ? 'today.empty.then' : 'today.empty')}</p>}
+      {count > 0 && <SaveFile text={csv(day.payments)} name={`meedoen-kassa-${dayName(dayStart(serverNow(), back))}.csv`} label={t('today.save')} type="text/csv" />}
       <OtherDays back={back} />
     </Screen>
   )
 }
+
+/** A day's payments for the shop's own books: what it got, and what is not certain yet. No pass, no code, no person. */
+function csv(payments: readonly Payment[]): string {
+  const head = [t('payment.at'), t('payment.for'), t('amount.title'), t('today.back'), t('payment.number')]
+  const rows = payments.map(({ entry, back }) => [timeText(entry.at), programmeName(entry.prg), inUnits(entry.approved, entry.cur), inUnits(back, entry.cur), entry.redemption ?? t('today.kept')])
+  return `\ufeff${[head, ...rows].map((row) => row.map((cell) => `"${cell.replaceAll('"', '""')}"`).join(';')).join('\r\n')}\r\n`
+}
+
+const inUnits = (amount: number, unit: string): string => (unit === 'TKT' ? String(amount) : (amount / 100).toFixed(2).replace('.', ','))
 
 function OtherDays({ back }: { back: number }) {
   const go = (to: number): void => { screen.value = { name: 'today', back: to } }
