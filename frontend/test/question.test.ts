@@ -46,7 +46,7 @@ test('threat clock_skew: the server’s time counts, and a clock that jumps is n
 
 const voucher = (id: string, change: Partial<Voucher> = {}): Voucher => ({
   id, prg: 1, programme: 'Kleding', name_en: '', icon: 'shirt', kind: 'money', currency: 'EUR', unit_cents: 1, balance: 100, max_redemption: 0, bound_above: 4000,
-  valid_from: NOW - DAY, valid_until: NOW + DAY, suspended: false, live_passes: 0, whose: { name: 'Anna', relation: 'self' }, series: null, ...change,
+  valid_from: NOW - DAY, valid_until: NOW + DAY, suspended: false, live_passes: 0, whose: { name: 'Anna', relation: 'self' }, series: null, series_en: null, ...change,
 })
 const SAM = { name: 'Sam', relation: 'child' } as const
 

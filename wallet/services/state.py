@@ -165,6 +165,7 @@ def _movement(
     return {
         "id": str(line.id),
         "kind": KINDS[line.kind],
+        "voucher": str(voucher.pk),
         "amount": abs(line.amount) // programme.unit_cents * (-1 if line.amount < 0 else 1),
         "prg": programme.number,
         "programme": programme.name,

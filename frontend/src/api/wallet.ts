@@ -16,13 +16,13 @@ export type Voucher = {
   unit_cents: number; balance: number; max_redemption: number; bound_above: number | null; valid_from: number; valid_until: number; suspended: boolean; live_passes: number
   whose: Whose
   /** The name of the series that a dated ticket belongs to. */
-  series: string | null
+  series: string | null; series_en: string | null
 }
 /** `amount` is below zero when it went out of the pot. `by`: the helper who paid. `voucher`: when the server tells of which pot. */
 export type Activity = {
   id: string; kind: 'redemption' | 'void' | 'refund' | 'top_up' | 'correction'; amount: number; prg: number; merchant: string | null; at: number; receipt: string | null; logged: boolean; by: string | null; voucher: string | null
 }
-/** Who may pay for the holder, and how much: in units of the programmes. null is no limit. */
+/** Who may pay for the holder, and how much: in cents, over all that they may pay with. null is no limit; no programmes is all. */
 export type Helper = { id: string; name: string; programmes: number[]; per_purchase: number | null; per_month: number | null; until: number | null; last_used: number | null }
 export type Municipality = { name: string; phone: string; hours: string }
 export type State = {
@@ -42,7 +42,7 @@ const OWN: Whose = { name: '', relation: 'self' }
 const voucher = record<Voucher>({
   id: text, prg: whole, programme: text, name_en: text, icon: text, kind: oneOf('money', 'tickets'), currency: text,
   unit_cents: whole, balance: whole, max_redemption: whole, bound_above: maybe(whole), valid_from: whole, valid_until: whole, suspended: flag, live_passes: whole,
-  whose: or(record<Whose>({ name: text, relation: oneOf('self', 'child', 'helped') }), OWN), series: maybe(text),
+  whose: or(record<Whose>({ name: text, relation: oneOf('self', 'child', 'helped') }), OWN), series: maybe(text), series_en: maybe(text),
 })
 const activity = record<Activity>({
   id: text, kind: oneOf('redemption', 'void', 'refund', 'top_up', 'correction'), amount: whole, prg: whole, merchant: maybe(text), at: whole, receipt: maybe(text), logged: flag,

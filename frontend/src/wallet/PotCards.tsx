@@ -5,7 +5,7 @@ import { Button, Icon, isIcon } from '../ui/index.ts'
 import { language, t } from './i18n.ts'
 import { groupPots, isUsable, runningOf, type Card, type Group } from './pots.ts'
 import { go } from './route.ts'
-import { Amount, endsSoon, potName, untilWords } from './words.tsx'
+import { Amount, endsSoon, potName, seriesName, untilWords } from './words.tsx'
 
 type Title = 'h2' | 'h3'
 
@@ -28,7 +28,7 @@ function Person({ group: { whose, cards }, alone }: { group: Group; alone: boole
 }
 
 function OneCard({ card, title }: { card: Card; title: Title }) {
-  if (card.kind === 'series') return <Series name={card.name} windows={card.windows} title={title} />
+  if (card.kind === 'series') return <Series windows={card.windows} title={title} />
   return isUsable(card.voucher, serverNow()) ? <Pot voucher={card.voucher} title={title} /> : <EmptyPot voucher={card.voucher} title={title} />
 }
 
@@ -74,12 +74,12 @@ function EmptyPot({ voucher, title: Title }: { voucher: Voucher; title: Title })
 }
 
 /** Dated tickets as one card: each window with what there is in it; the one that runs now has the button. */
-function Series({ name, windows, title }: { name: string; windows: readonly Voucher[]; title: Title }) {
+function Series({ windows, title }: { windows: readonly Voucher[]; title: Title }) {
   const running = runningOf(windows, serverNow())
-  const { icon, prg } = windows[0]!
+  const first = windows[0]!
   return (
-    <article class={`card pot pot-${prg % 4}`}>
-      <Head icon={icon} name={name} title={title} />
+    <article class={`card pot pot-${first.prg % 4}`}>
+      <Head icon={first.icon} name={seriesName(first)} title={title} />
       <ul class="windows">
         {windows.map((window) => (
           <li key={window.id} class={window === running ? 'window window-now' : 'window'}>

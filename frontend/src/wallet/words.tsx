@@ -36,7 +36,10 @@ export const endsSoon = ({ valid_until, balance }: Voucher): boolean => balance 
 /** The programme's name in the reader's language, as far as the municipality gave it. */
 export const potName = ({ programme, name_en }: Voucher): string => (language.value === 'nl' ? programme : name_en || programme)
 
-/** The same, and whose it is when it is not one's own: "Kleding van Sam". */
+/** The same of the series that a dated ticket is of. */
+export const seriesName = ({ series, series_en }: Voucher): string => (language.value === 'nl' ? series : series_en || series) ?? ''
+
+/** The name of a pot, and whose it is when it is not one's own: "Kleding van Sam". */
 export function potWords(voucher: Voucher): string {
   const { relation, name } = voucher.whose
   return relation === 'self' ? potName(voucher) : t('pot.whose', { programme: potName(voucher), name })

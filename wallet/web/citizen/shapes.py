@@ -53,7 +53,6 @@ class Voucher(Serializer[Any]):
     suspended = serializers.BooleanField()
     live_passes = serializers.IntegerField(help_text="One-time passes on this phone that can be spent")
     whose = Whose()
-    series = serializers.CharField(allow_null=True, help_text="Name of the series of dated tickets it is of")
 
 
 class Movement(Serializer[Any]):
@@ -61,6 +60,7 @@ class Movement(Serializer[Any]):
 
     id = serializers.UUIDField()
     kind = serializers.ChoiceField(["redemption", "void", "refund", "top_up", "correction"])
+    voucher = serializers.UUIDField()
     amount = serializers.IntegerField()
     prg = serializers.IntegerField()
     programme = serializers.CharField()

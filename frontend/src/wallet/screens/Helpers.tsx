@@ -1,5 +1,6 @@
 import { useState } from 'preact/hooks'
 import type { Helper } from '../../api/wallet.ts'
+import { formatMoney } from '../../core/money.ts'
 import { serverNow } from '../../store/clock.ts'
 import { stop } from '../../sync/helpers.ts'
 import { snapshot, vouchers } from '../../sync/wallet.ts'
@@ -7,7 +8,7 @@ import { longDay, shortDay } from '../../ui/dates.ts'
 import { Button, Icon, Notice, Screen } from '../../ui/index.ts'
 import { language, t } from '../i18n.ts'
 import { back } from '../route.ts'
-import { amountText, Call, potName } from '../words.tsx'
+import { Call, potName } from '../words.tsx'
 
 /** Who may pay for the holder: with what, how much, until when, and how to end it. */
 export function Helpers() {
@@ -29,7 +30,7 @@ function One({ helper }: { helper: Helper }) {
       <dl class="facts">
         <div><dt>{t('helpers.with')}</dt><dd>{potsOf(helper)}</dd></div>
         <div><dt>{t('helpers.limits')}</dt><dd>{limitsOf(helper)}</dd></div>
-        {until !== null && <div><dt>{t('helpers.until')}</dt><dd>{longDay(until, language.value)}</dd></div>}
+        {until !== null && <div><dt>{t('helpers.until')}</dt><dd>{longDay(until - 1, language.value)}</dd></div>}
         <div><dt>{t('helpers.used')}</dt><dd>{last_used === null ? t('helpers.unused') : shortDay(last_used, serverNow(), language.value)}</dd></div>
       </dl>
       <Stop helper={helper} />
@@ -44,11 +45,10 @@ function potsOf({ programmes }: Helper): string {
 }
 
 /** "Hoogstens € 20,00 per keer. Hoogstens € 60,00 per maand." */
-function limitsOf({ programmes, per_purchase, per_month }: Helper): string {
-  const currency = vouchers.value.find(({ prg }) => programmes.includes(prg))?.currency ?? 'EUR'
+function limitsOf({ per_purchase, per_month }: Helper): string {
   const words = [
-    per_purchase === null ? '' : t('helpers.each', { amount: amountText(per_purchase, currency) }),
-    per_month === null ? '' : t('helpers.month', { amount: amountText(per_month, currency) }),
+    per_purchase === null ? '' : t('helpers.each', { amount: formatMoney(per_purchase) }),
+    per_month === null ? '' : t('helpers.month', { amount: formatMoney(per_month) }),
   ]
   return words.filter(Boolean).join(' ') || t('helpers.nolimit')
 }

@@ -40,7 +40,7 @@ export function Home() {
 function Helping({ helping: { name, until } }: { helping: NonNullable<State['helping']> }) {
   return (
     <Notice icon="heart">
-      {until !== null && <p><strong>{t('helping.until', { day: longDay(until, language.value) })}</strong></p>}
+      {until !== null && <p><strong>{t('helping.until', { day: longDay(until - 1, language.value) })}</strong></p>}
       <p>{t('helping.text', { name })}</p>
     </Notice>
   )
