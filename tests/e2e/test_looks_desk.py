@@ -60,7 +60,8 @@ def test_every_kind_of_page_that_links_lead_to(language: str, desk: Desk, screen
 
 
 def test_forms_that_miss_something(language: str, desk: Desk, screens: Screens) -> None:
-    for path in ("holders/", "holders/new", "lost/", "merchants/new", "programmes/new", "imports/"):
+    paths = ["holders/", "holders/new", "lost/", "merchants/new", "programmes/new", "series/new", "imports/"]
+    for path in paths:
         desk.page.goto(f"/desk/{path}")
         desk.page.get_by_role("main").locator("button.button").first.click()
         expect(desk.page.get_by_role("alert")).to_be_visible()

@@ -70,6 +70,7 @@ def test_the_bundle_keys_are_pinned_not_published(folder: Path) -> None:
 def test_a_change_is_seen_at_once_and_the_files_are_read_only_then(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(keeping, "LOOK_SECONDS", 0)
     before = custody()
     long_ago = time.time() - 60
     os.utime(folder, (long_ago, long_ago))  # a folder that has been still for a while
@@ -77,6 +78,12 @@ def test_a_change_is_seen_at_once_and_the_files_are_read_only_then(
     assert still is not before and custody() is still
     KeyFolder(folder).add("pass", date(2999, 1, 1))  # by another process
     assert len(custody().of("pass")) == 2
+    monkeypatch.setattr(keeping, "LOOK_SECONDS", 3600)
+    known = custody()
+    KeyFolder(folder).add("pass", date(2999, 1, 2))
+    assert custody() is known  # until it looks again
+    keeping.key_store()
+    assert len(custody().of("pass")) == 3
 
 
 def test_a_name_that_a_key_had_is_not_given_again_and_a_drop_that_stopped_is_finished(folder: Path) -> None:

@@ -2,8 +2,7 @@
 
 1. A key is published before its first use and kept after it: the newest that has begun signs, all verify.
 2. Uses: `pass`, `status` and `receipt` stand in the JWK set; `bundle` and `bundle-next` are pinned by tills.
-3. Keys change under a running process, by another one: `custody()` looks whether they did, and never costs
-   more than that look.
+3. Keys change under a running process, by another one: `custody()` looks whether they did, once a second.
 4. Where they are kept is one class, named by `settings.CUSTODY`: a `KeyStore`. Ours keeps files (folder.py).
 
 Which key comes and goes when: services/keys.py. Spec 02.
@@ -26,6 +25,7 @@ DAY = 86_400
 PERIOD_DAYS = {"pass": 90, "status": 365, "receipt": 365, "bundle": 365}  # a key signs for so long
 TAIL_DAYS = {"pass": 21, "status": 8, "receipt": 3650}  # and what it signed lives so long after
 STORED = ("pass", "status", "receipt", "bundle", "bundle-next")
+LOOK_SECONDS = 1.0
 RACY_SECONDS = 2.0  # a store that changed less than this before it was read is read again
 
 
@@ -85,12 +85,16 @@ class Custody:
 
     def of(self, use: str) -> list[HeldKey]:
         """The keys of a use, in the order of their days."""
-        return [key for key in self.held if key.use == use]
+        return self._of[use]
+
+    @cached_property
+    def _of(self) -> dict[str, list[HeldKey]]:
+        return {use: [key for key in self.held if key.use == use] for use in STORED}
 
     def signing(self, use: str, now: float) -> HeldKey:
         """The key that signs at `now` (epoch seconds): the newest that has begun, else the first to come."""
-        begun = [key for key in self.of(use) if key.since <= now]
-        return begun[-1] if begun else self.of(use)[0]
+        keys = self.of(use)
+        return next((key for key in reversed(keys) if key.since <= now), keys[0])
 
     @property
     def pass_key(self) -> HeldKey:
@@ -178,17 +182,21 @@ def _tail(use: str, until: int) -> int:
 
 
 class _Reader:
-    """Keeps what it read last, and looks each time whether that is still so."""
+    """Keeps what it read last, and looks now and then whether that is still so."""
 
     def __init__(self, store: KeyStore, iss: str) -> None:
         self.store = store
         self._iss = iss
         self._read: Custody | None = None
         self._version = -1
+        self.looked = 0.0  # by the monotonic clock
 
     def current(self) -> Custody:
         """The keys as they are now."""
-        version = self.store.version()
+        now = time.monotonic()
+        if self._read and now - self.looked < LOOK_SECONDS:
+            return self._read
+        self.looked, version = now, self.store.version()
         if self._read is None or version != self._version:
             self._read = Custody(*self.store.read(), self._iss)
             # A file system's clock is coarse: a second change may bear the time of the first.
@@ -213,5 +221,7 @@ def custody() -> Custody:
 
 
 def key_store() -> KeyStore:
-    """The store that the settings name, to change keys in."""
-    return _current().store
+    """The store that the settings name, to change keys in. This process sees the change at once."""
+    reader = _current()
+    reader.looked = 0.0
+    return reader.store

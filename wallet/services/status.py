@@ -70,12 +70,13 @@ def token(muni: int, number: int, now: datetime) -> str | None:
 def late(muni: int, now: datetime) -> int | None:
     """How many seconds ago the rounds published the living lists, when that is too long ago; else None.
 
-    A list that no pass stands in yet is not missed.
+    A list that was never published is missed since its first pass.
     """
-    published = dict(StatusListToken.objects.filter(muni=muni).values_list("number", "published_at"))
-    passes = IssuedPass.objects.filter(muni=muni, list_number__in=living(now))
-    begun = dict(passes.values_list("list_number").annotate(first=Min("issued_at")))
-    oldest = min((published.get(number) or first for number, first in begun.items()), default=now)
+    rows = StatusListToken.objects.filter(muni=muni, published_at__isnull=False)
+    since = dict(rows.filter(number__in=living(now)).values_list("number", "published_at"))
+    passes = IssuedPass.objects.filter(muni=muni, list_number__in=set(living(now)) - since.keys())
+    since |= dict(passes.values_list("list_number").annotate(first=Min("issued_at")))
+    oldest = min(since.values(), default=now)
     return int((now - oldest).total_seconds()) if now - oldest > LATE else None
 
 
