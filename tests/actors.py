@@ -348,13 +348,18 @@ class Till(Caller):
         return self.send(token, pin=pin) if answer.code == "pin_required" and pin is not None else answer
 
     def redeem(self, pres: str, amt: int, prg: int, **changes: Any) -> Answer:
-        """Sell: sign and send."""
-        return self.send(self.sale(pres, amt, prg, **changes))
+        """Sell: sign and send. What was not approved is uploaded later, for the chain."""
+        token = self.sale(pres, amt, prg, **changes)
+        answer = self.send(token)
+        if answer.status not in (200, 201):
+            self.queue.append(token)
+        return answer
 
     def give_back(self, verb: str, redemption: str, amt: int, prg: int, **changes: Any) -> Answer:
         """Void (`void`) or refund (`refunds`) a redemption."""
         mode = "void" if verb == "void" else "refund"
         token = self.sign(self.draft(amt, prg, **{"mode": mode, "ref": redemption, **changes}))
+        self.queue.append(token)
         return self.resend(verb, redemption, token)
 
     def resend(self, verb: str, redemption: str, token: str) -> Answer:

@@ -16,7 +16,6 @@ from ledger.audit.es256 import PaperError
 
 STEP_SECONDS = 30
 EARLY_SECONDS, LATE_SECONDS = 120, 180  # of a till without a connection
-PARTS = ("rest", "after all")
 _BASE45 = {letter: value for value, letter in enumerate("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ $%*+-./:")}
 
 
@@ -119,9 +118,11 @@ def read(paid: Payment, issuer: Issuer) -> list[Signature]:
 
 
 def numbers(claims: Mapping[str, Any], paid: Payment) -> list[str]:
-    """The sale's own number; offline also those under which a part of it is paid later."""
-    txn = str(claims.get("txn"))
-    return [txn] if paid.mode == "on" else [txn, *(str(uuid5(UUID(txn), part)) for part in PARTS)]
+    """The sale's own number; offline also those under which a part of it is paid later (spec 05)."""
+    txn, jti = str(claims.get("txn")), str(claims.get("jti"))
+    if paid.mode == "on":
+        return [txn]
+    return [txn, str(uuid5(UUID(txn), "rest")), str(uuid5(UUID(jti), "after all"))]
 
 
 def _fresh(claims: Mapping[str, Any], proof: Mapping[str, Any]) -> None:

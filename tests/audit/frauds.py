@@ -574,6 +574,45 @@ def more_by_the_guarantee_than_was_asked(copy: Copy) -> None:
     copy.sql(f"UPDATE wallet_redemption SET mode = 'off' WHERE id = '{paid}'")
 
 
+# What waits for its batch: its sums are in no leaf yet.
+WAITING = "SELECT transfer_seq FROM ledger_outbox"
+
+
+def offline_payment_that_no_till_sent(copy: Copy) -> None:
+    copy.sql("DELETE FROM wallet_tillrecord WHERE outcome = 'accepted'")
+
+
+def larger_part_by_the_guarantee(copy: Copy) -> None:
+    """Ten cents of a pot's part are moved to the guarantee, in the payment and in the books."""
+    id_, part = copy.ask(
+        "SELECT r.id, r.guaranteed_as FROM wallet_redemption r JOIN ledger_transfer t ON t.id = r.id"
+        f" WHERE r.guaranteed_as IS NOT NULL AND t.seq IN ({WAITING})"
+    )[0]
+    pot = copy.one(f"SELECT debit_id FROM ledger_transfer WHERE id = '{id_}'")
+    copy.sql(
+        f"UPDATE ledger_transfer SET amount = amount - 10 WHERE id = '{id_}'",
+        f"UPDATE ledger_transfer SET amount = amount + 10 WHERE id = '{part}'",
+        f"UPDATE ledger_account SET balance = balance + 10 WHERE id = {pot}",
+        f"UPDATE wallet_redemption SET guaranteed = guaranteed + 10 WHERE id = '{id_}'",
+    )
+
+
+def paid_by_the_guarantee_though_the_pot_could(copy: Copy) -> None:
+    id_, pot, amount = copy.ask(
+        "SELECT r.id, t.debit_id, t.amount FROM wallet_redemption r JOIN ledger_transfer t ON t.id = r.id"
+        f" WHERE r.mode = 'off' AND r.guaranteed = 0 AND t.seq IN ({WAITING})"
+    )[0]
+    copy.sql(
+        f"UPDATE ledger_transfer SET debit_id = {account(5000)} WHERE id = '{id_}'",
+        f"UPDATE ledger_account SET balance = balance + {amount} WHERE id = {pot}",
+        f"UPDATE wallet_redemption SET guaranteed = {amount}, voucher_id = NULL WHERE id = '{id_}'",
+    )
+
+
+def offline_payment_called_online(copy: Copy) -> None:
+    copy.sql("UPDATE wallet_redemption SET mode = 'on' WHERE mode = 'off' AND guaranteed = 0")
+
+
 # --- A18: refunds -------------------------------------------------------------------------------------------
 def refund_at_another_shop(copy: Copy) -> None:
     other = copy.one(
@@ -845,6 +884,10 @@ FRAUDS: list[tuple[str, Fraud]] = [
     ("A17", paid_by_the_guarantee_for_nothing),
     ("A17", paid_by_the_guarantee_for_a_payment_that_is_not_there),
     ("A17", more_by_the_guarantee_than_was_asked),
+    ("A17", offline_payment_that_no_till_sent),
+    ("A17", larger_part_by_the_guarantee),
+    ("A17", paid_by_the_guarantee_though_the_pot_could),
+    ("A17", offline_payment_called_online),
     ("A18", refund_at_another_shop),
     ("A18", more_back_than_was_paid),
     ("A18", refund_that_no_till_asked_for),

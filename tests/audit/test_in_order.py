@@ -11,7 +11,7 @@ from ledger.audit import check, report
 from ledger.audit.case import Case
 from ledger.log import canonical, policy
 from tests.audit.folder import POLICY
-from tests.audit.frauds import guarantee, key_that_the_log_does_not_name
+from tests.audit.frauds import key_that_the_log_does_not_name
 from tests.audit.test_frauds import audit
 from tests.audit.town import Copy
 
@@ -34,23 +34,6 @@ class TestATown:
             f" SELECT id, 0, {copy.blob(leaf)}, 'key:pass:1:add' FROM ledger_log WHERE year = 1999",
         )
         assert audit(copy, capsys) == (0, {})
-
-    def test_may_pay_by_the_guarantee_what_no_pot_could(
-        self, copy: Copy, capsys: pytest.CaptureFixture[str]
-    ) -> None:
-        """Of the payment that waits for its batch the guarantee pays 40 cents."""
-        seq, id_, pot = copy.ask(
-            "SELECT seq, id, debit_id FROM ledger_transfer WHERE kind = 5 ORDER BY seq DESC"
-        )[0]
-        copy.sql(
-            f"UPDATE ledger_transfer SET amount = amount - 40 WHERE seq = {seq}",
-            f"UPDATE ledger_account SET balance = balance + 40 WHERE id = {pot}",
-            f"UPDATE wallet_redemption SET mode = 'off', approved = approved - 40 WHERE id = '{id_}'",
-        )
-        guarantee(copy, like=str(seq), amount="40")
-        assert audit(copy, capsys) == (0, {})
-        guarantee(copy, like=str(seq), amount="1")
-        assert list(audit(copy, capsys)[1]) == ["A17"]
 
     def test_may_have_told_how_many_were_forgotten(
         self, copy: Copy, capsys: pytest.CaptureFixture[str]

@@ -118,7 +118,6 @@ class Street(RuleBasedStateMachine):
             paid = self.approved[which % len(self.approved)]
             till, amount = self.tills[paid["till"]], paid["approved"] if whole else 1
             till.give_back("void" if whole else "refunds", paid["id"], amount, CLOTHES)
-            till.queue.append(till.last)
 
     @rule(held=passes, back=st.sampled_from([0, 1, 49]))
     def withdraw(self, held: int, back: int) -> None:

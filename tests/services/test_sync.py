@@ -256,7 +256,7 @@ def test_who_pays(name: str, town: Town, till: Till) -> None:
     told = till.cases()
     missed = peek(till.sent[-1])[1]["amt"] - paid
     assert [(one["code"], one["amount"], one["state"]) for one in told] == (
-        [(code, missed, "open")] if code else []
+        [(code, missed, "open")] if missed else []
     )
     before_again = snapshot()
     assert till.upload(till.sent).body["results"] == answer.body["results"]
@@ -378,7 +378,7 @@ def test_threat_till_rolled_back(town: Town, till: Till) -> None:
     assert outcomes(answer) == [("held", "chain_fork", None), ("held", "chain_fork", None)]
     assert till.redeem(show(passes[3]), 100, CLOTHES).code == "till_suspended"
     till.sell_offline(show(passes[3]), 800, CLOTHES)
-    assert outcomes(till.upload()) == [("held", "chain_fork", None)]
+    assert outcomes(till.upload()) == [("noted", None, None), ("held", "chain_fork", None)]
     assert (town.owed(), sorted(one["amount"] for one in till.cases())) == (500, [600, 700, 800])
     again = copy.upload(copy.sent)
     assert outcomes(again) == outcomes(answer)
@@ -555,7 +555,7 @@ def test_the_statements_of_an_upload_do_not_grow_with_it(town: Town, till: Till)
 
     few, many = statements(passes[1:6]), statements(passes[6:])
     assert many <= few + 2  # SQLite writes fewer rows in one statement
-    assert few <= 24
+    assert few <= 26  # nonces and their cache among them
 
 
 @pytest.mark.django_db(transaction=True)

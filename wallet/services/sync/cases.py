@@ -108,7 +108,7 @@ def _pay(case: Case, now: datetime) -> Redemption:
     line = lines.again(row)
     found = known.gather(catalogue.fresh(case.muni_id), case.till_id, [line])
     payment = _shares(line, found, case.refused)
-    txn = uuid5(line.txn, "after all") if line.txn in found.sales else line.txn
+    txn = uuid5(line.jti, "after all") if line.txn in found.sales else line.txn
     books.open_account(muni=case.muni_id, code=books.Code.GUARANTEE)
     paid = redemption(line, payment, found, case.till, now, txn)
     paid.save(force_insert=True)
