@@ -9,7 +9,7 @@
    take, and all passes together at most what the month leaves when they are issued.
 5. The desk ends a mandate, or the holder by phone, or the helper by its own: phone and passes end at once.
 
-A shop cannot tell a helper from a holder: it hears the refusals that anybody can get. Spec 02 §6 and 05 §5.
+A shop cannot tell a helper from a holder: it hears the refusals that anybody can get. Spec 02 §6 and 05 §8.
 """
 
 from collections.abc import Sequence
