@@ -156,6 +156,11 @@ def test_threat_key_compromise(town: Town, client: Client) -> None:
     published = json.loads(client.get("/.well-known/jwks.json").content)
     assert stolen not in {key["kid"] for key in published["keys"]}
     assert custody().pass_key.kid in {key["kid"] for key in published["keys"]}
+    # Who judges what a till took before that goes by what the till could know.
+    at = custody().gone[0].at
+    assert pass_.check(held.token, custody().ring_at(at - 1)).kid == stolen
+    with pytest.raises(Refused, match="key_compromised"):
+        pass_.check(held.token, custody().ring_at(at))
     # Online it is refused, also for a jti that was issued; the phone asks for others and is served.
     assert town.till().redeem(held.show(phone.clock(), 500), 500, CLOTHES).code == "key_compromised"
     assert set(phone.refresh()["revoked"]) == {held.claims["jti"], spare.claims["jti"]}

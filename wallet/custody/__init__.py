@@ -138,24 +138,19 @@ class Custody:
     @cached_property
     def withdrawn(self) -> list[IssuerKey]:
         """The stolen keys, marked as bad: a reader calls a key that is not there only `unknown_key`."""
-        return [
-            IssuerKey(key.kid, self._iss, key.use, key.public, key.since, _end(key.use, key.since), bad=True)
-            for key in self.gone
-            if key.stolen and key.use in USES
-        ]
+        return [self._stolen(key, bad=True) for key in self.gone if key.stolen and key.use in USES]
 
     @cached_property
     def ring(self) -> Keyring:
         """Every key that may have signed something, by kid; the stolen ones marked."""
         return keyring([*self.public, *self.withdrawn])
 
-    def ring_at(self, told: int) -> Keyring:
-        """The same as a bundle of `told` (epoch seconds) had it: a key that was withdrawn later was good."""
-        later = {key.kid for key in self.gone if key.at > told}
-        if not later:
+    def ring_at(self, then: float) -> Keyring:
+        """The ring as a bundle of `then` (epoch seconds) had it: what was stolen later is good in it."""
+        gone = [key for key in self.gone if key.stolen and key.use in USES]
+        if all(key.at <= then for key in gone):
             return self.ring
-        stolen = [replace(key, bad=key.kid not in later) for key in self.withdrawn]
-        return keyring([*self.public, *stolen])
+        return keyring([*self.public, *(self._stolen(key, bad=key.at <= then) for key in gone)])
 
     @cached_property
     def receipt_keys(self) -> dict[str, PrivateKey]:
@@ -165,6 +160,11 @@ class Custody:
     def receipt_signer(self, kid: str) -> PrivateKey:
         """The key that signed a receipt; the one in use when that one is gone."""
         return self.receipt_keys.get(kid) or self.receipt_key.private
+
+    def _stolen(self, key: GoneKey, *, bad: bool) -> IssuerKey:
+        return IssuerKey(
+            key.kid, self._iss, key.use, key.public, key.since, _end(key.use, key.since), bad=bad
+        )
 
     def _issuer_key(self, held: HeldKey) -> IssuerKey:
         later = [key.since for key in self.of(held.use) if key.since > held.since]

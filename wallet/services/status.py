@@ -72,8 +72,8 @@ def late(muni: int, now: datetime) -> int | None:
 
     A list that was never published is missed since its first pass.
     """
-    rows = StatusListToken.objects.filter(muni=muni, number__in=living(now))
-    since = {number: at for number, at in rows.values_list("number", "published_at") if at}
+    kept = StatusListToken.objects.filter(muni=muni, number__in=living(now))
+    since = {number: at for number, at in kept.values_list("number", "published_at") if at}
     passes = IssuedPass.objects.filter(muni=muni, list_number__in=set(living(now)) - since.keys())
     since |= dict(passes.values_list("list_number").annotate(first=Min("issued_at")))
     oldest = min(since.values(), default=now)
