@@ -4,6 +4,7 @@ import type { Voucher } from '../src/api/wallet.ts'
 import { readState } from '../src/api/wallet.ts'
 import { objection, secondsToAnswer } from '../src/core/question.ts'
 import { clockIsSure, clockWentBack, serverNow, serverTimeAt, setServerTime } from '../src/store/clock.ts'
+import { ownOf } from '../src/sync/cover.ts'
 import { groupPots, runningOf } from '../src/wallet/pots.ts'
 
 const NOW = 1_800_000_000
@@ -66,6 +67,12 @@ test('the dated tickets of a person are one card, in the order of their windows,
   assert.equal(card.kind === 'series' && runningOf(card.windows, NOW)?.id, 'june')
   assert.equal(sam!.whose.name, 'Sam')
   assert.deepEqual(groupPots(all, NOW + 40 * DAY), [])
+})
+
+test('the proof of cover is asked for one’s own pots, also when a child has one of the same programme', () => {
+  const move = (id: string, of: string | null) => ({ id, kind: 'redemption' as const, amount: -1, prg: 1, merchant: null, at: 0, receipt: null, logged: false, by: null, voucher: of })
+  const { vouchers, activity } = ownOf([voucher('a'), voucher('s', { whose: SAM })], [move('1', 'a'), move('2', 's'), move('3', null)])
+  assert.deepEqual([vouchers.map(({ id }) => id), activity.map(({ id }) => id)], [['a'], ['1', '3']])
 })
 
 test('the answer of an older server is read as a holder alone', () => {

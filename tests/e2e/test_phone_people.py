@@ -37,9 +37,11 @@ def dress(page: Page, change: Callable[[dict[str, Any]], None]) -> None:
 
 
 def with_a_child(state: dict[str, Any]) -> None:
-    """The clothes are a child's, there are dated tickets, and a helper paid the last time."""
+    """Two children have a pot each, one has dated tickets too, and a helper paid the last time."""
     clothes = next(one for one in state["vouchers"] if one["programme"] == "Kleding")
     clothes["whose"] = {"name": "Sam", "relation": "child"}
+    other = next(one for one in state["vouchers"] if one is not clothes and one["currency"] == "EUR")
+    other["whose"] = {"name": "Kim", "relation": "child"}
     now = int(time.time())
     for month, (starts, balance) in enumerate(((-40, 0), (-5, 1), (30, 1))):
         state["vouchers"].append(
@@ -93,6 +95,10 @@ def test_a_childs_pot_pays_and_a_series_of_tickets_is_one_card(
     expect(tickets.get_by_role("button")).to_have_count(1)
     expect(phone.page.get_by_text(phone.words("by", name="Noor"))).to_have_count(1)
     screens.look(phone.page, f"wallet home with a child {language}")
+    phone.button("pots.of", name="Kim").click()
+    kim = phone.page.get_by_role("heading", name=phone.words("pots.of", name="Kim"), exact=True)
+    expect(kim).to_be_focused()
+    expect(kim).to_be_in_viewport()
 
     programme = CLOTHES[language]
     show = f"{phone.words('pot.show')} {phone.words('pot.of.whom', programme=programme, name='Sam')}"

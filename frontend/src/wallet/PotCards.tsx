@@ -12,16 +12,30 @@ type Title = 'h2' | 'h3'
 /** All pots: one's own, and those of each other person under their name. */
 export function PotCards({ vouchers }: { vouchers: readonly Voucher[] }) {
   const groups = groupPots(vouchers, serverNow())
-  return <>{groups.map((group) => <Person key={`${group.whose.relation} ${group.whose.name}`} group={group} alone={groups.length === 1} />)}</>
+  return <>{groups.length > 2 && <People groups={groups} />}{groups.map((group, nth) => <Person key={idOf(nth)} id={idOf(nth)} group={group} alone={groups.length === 1} />)}</>
 }
 
-function Person({ group: { whose, cards }, alone }: { group: Group; alone: boolean }) {
+const headingOf = ({ whose: { relation, name } }: Group): string => (relation === 'self' ? t('pots.own') : t('pots.of', { name }))
+const idOf = (nth: number): string => `person-${nth}`
+
+/** A family is a long list: a button for each person goes to its part. */
+function People({ groups }: { groups: readonly Group[] }) {
+  const jump = (nth: number): void => {
+    const heading = document.getElementById(idOf(nth))
+    heading?.focus({ preventScroll: true })
+    heading?.scrollIntoView()
+  }
+  return <nav class="row" aria-label={t('pots.people')}>{groups.map((group, nth) => <Button key={idOf(nth)} onClick={() => jump(nth)}>{headingOf(group)}</Button>)}</nav>
+}
+
+function Person({ id, group, alone }: { id: string; group: Group; alone: boolean }) {
+  const { whose, cards } = group
   const own = whose.relation === 'self'
-  const title = own ? t(alone ? 'home.pots' : 'pots.own') : t('pots.of', { name: whose.name })
+  const title = own && alone ? t('home.pots') : headingOf(group)
   const named = !own || !alone
   return (
     <section class="stack" aria-label={title}>
-      {named && <h2 class="person">{title}</h2>}
+      {named && <h2 class="person" id={id} tabIndex={-1}>{title}</h2>}
       {cards.map((card) => <OneCard key={card.kind === 'pot' ? card.voucher.id : card.name} card={card} title={named ? 'h3' : 'h2'} />)}
     </section>
   )
