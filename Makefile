@@ -19,7 +19,7 @@ DIST := frontend/dist/.vite/manifest.json
 FOREIGN := tests/foreign/node_modules/.package-lock.json
 PHONES := $(shell find frontend/src frontend/public -type f 2>/dev/null)
 
-.PHONY: help demo test test-postgres chaos e2e check lock bench bench-audit bench-books bench-cover bench-scan bench-sync manifest messages clean
+.PHONY: help demo test test-postgres chaos fuzz e2e check lock bench bench-audit bench-books bench-cover bench-scan bench-sync manifest messages clean
 
 help: ## Show this list
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -36,6 +36,9 @@ test-postgres: .venv/dev $(DIST) $(MESSAGES) ## The database tests again, on a P
 
 chaos: .venv/dev $(DIST) $(MESSAGES) ## Kill everything at random for ten minutes while shops sell; CHAOS_SECONDS, CHAOS_SEED
 	CHAOS_SECONDS=$(or $(CHAOS_SECONDS),600) $(PY) -m tests.postgres $(PY) -m pytest -n 0 -s tests/chaos/test_long.py $(PYTEST_ARGS)
+
+fuzz: .venv/dev ## Send anything at all to every call and symbol; FUZZ_EXAMPLES of each kind
+	FUZZ_EXAMPLES=$(or $(FUZZ_EXAMPLES),2000) $(PY) -m pytest -n $(or $(JOBS),auto) tests/fuzz $(PYTEST_ARGS)
 
 e2e: .venv/dev $(DIST) $(MESSAGES) ## The journey in real browsers
 	$(PY) -m pytest -n $(or $(JOBS),auto) --dist loadfile tests/e2e $(PYTEST_ARGS)

@@ -168,6 +168,7 @@ def reserve_links(sightings: Sequence[Sighting]) -> tuple[int, int]:
 
 
 ALIKE = {"iss", "aud", "iat", "exp", "prg", "ofl", "once", "status.status_list.uri", "kid", "alg", "typ"}
+PLACE = "status.status_list.idx"
 FORM = {"cnf.jwk.crv", "cnf.jwk.kty"}  # the kind of key, the same for everybody
 
 
@@ -175,7 +176,9 @@ def equal_in_two(sightings: Sequence[Sighting]) -> set[str]:
     """Members that two one-time passes have in common and that are not the same for a whole cohort."""
     values: dict[str, list[object]] = defaultdict(list)
     for one in {one.claims["jti"]: one for one in sightings if one.claims["once"]}.values():
-        for name, value in _flat({**one.header, **one.claims}):
+        flat = dict(_flat({**one.header, **one.claims}))
+        flat[PLACE] = (flat["status.status_list.uri"], flat[PLACE])  # a place is one in its own list
+        for name, value in flat.items():
             values[name].append(value)
     return {name for name, found in values.items() if len(set(map(str, found))) < len(found)} - ALIKE - FORM
 
