@@ -120,7 +120,11 @@ async function pay(amount: number, part: boolean): Promise<void> {
 
 const offDraft = (amount: number): Omit<Draft, 'mode'> => ({ amount, cur: current!.cur, prg: current!.prg, part: false, subject: current!.subject, ...stamps() })
 
-const stamps = () => ({ at: serverNow(), aud: bundle.value!.iss, bundleIat: bundle.value!.iat })
+/** A record is never older than the bundle that it names: the till's seconds may lag a little behind the server's. */
+const stamps = () => {
+  const { iss, iat } = bundle.value!
+  return { at: Math.max(serverNow(), iat), aud: iss, bundleIat: iat }
+}
 
 /** Without an answer the till falls back by itself, when the rules allow the same sale without a connection. */
 async function settleSale(sent: Sent): Promise<void> {

@@ -27,7 +27,7 @@ from wallet.services import announce, cardprint, cards, codes, enrol, merchants,
 T = TypeVar("T", ActivationCode, TillCode)
 
 WEEKS = 10
-ACTIVATION_CODES = 40
+ACTIVATION_CODES = 60
 TILL_CODES = 10
 CARDS = 3
 
