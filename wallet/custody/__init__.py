@@ -9,7 +9,7 @@ Which key comes and goes when: services/keys.py. Spec 02.
 """
 
 import time
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from functools import cached_property, lru_cache
 from pathlib import Path
