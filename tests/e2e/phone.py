@@ -47,8 +47,8 @@ class Phone:
         expect(self.page.get_by_text(self.words("pass.number"))).to_be_visible()
 
     def pot(self, programme: str) -> Locator:
-        """The card of a programme on the home screen."""
-        return self.page.get_by_role("article").filter(has_text=programme)
+        """The holder's own card of a programme on the home screen: a child's comes after it."""
+        return self.page.get_by_role("article").filter(has_text=programme).first
 
     def show(self, programme: str) -> bytes:
         """Open the pay screen of a programme; answers a picture of its code."""
