@@ -49,7 +49,7 @@ def software_phones(town: Running, codes: Iterator[str]) -> list[SoftPhone]:
 
 
 def seen_by(phones: list[SoftPhone]) -> tuple[dict[str, int], dict[str, int]]:
-    """What these phones see, each once, for families see each other's: balances of pots, and payments, by number."""
+    """What these phones see, each once (families see each other's): balances of pots, payments, by number."""
     states = [phone.refresh() for phone in phones]
     pots = {
         one["id"]: one["balance"] for state in states for one in state["vouchers"] if one["prg"] == CLOTHES
