@@ -32,7 +32,7 @@ test: .venv/dev $(DIST) $(MESSAGES) $(FOREIGN) ## Run every test that this machi
 	cd frontend && npm test
 
 test-postgres: .venv/dev $(DIST) $(MESSAGES) ## The database tests again, on a PostgreSQL cluster of their own
-	$(PY) -m tests.postgres $(PY) -m pytest -n $(or $(JOBS),auto) --dist loadgroup tests/ledger tests/audit tests/services tests/threats tests/web tests/chaos $(PYTEST_ARGS)
+	$(PY) -m tests.postgres $(PY) -m pytest -n $(or $(JOBS),auto) --dist loadgroup tests/ledger tests/audit tests/services tests/threats tests/fuzz tests/web tests/chaos $(PYTEST_ARGS)
 
 chaos: .venv/dev $(DIST) $(MESSAGES) ## Kill everything at random for ten minutes while shops sell; CHAOS_SECONDS, CHAOS_SEED
 	CHAOS_SECONDS=$(or $(CHAOS_SECONDS),600) $(PY) -m tests.postgres $(PY) -m pytest -n 0 -s tests/chaos/test_long.py $(PYTEST_ARGS)

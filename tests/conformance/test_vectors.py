@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import copy
+import json
 from pathlib import Path
 from typing import Any
 
 import pytest
+from django.test import Client
 from jsonschema import Draft202012Validator
 
 from tests.conformance import schemas
@@ -64,3 +66,42 @@ def test_the_problem_schema_knows_each_refusal_of_the_server() -> None:
 def test_the_pages_beside_the_schemas_name_each_of_them() -> None:
     page = (Path(schemas.FOLDER) / "README.md").read_text()
     assert [name for name in schemas.documents() if f"`{name}.json`" not in page] == []
+
+
+DESCRIBED = {
+    "Config": "config",
+    "Shops": "shops",
+    "Nonce": "nonce",
+    "Activation": "activation",
+    "Activated": "activated",
+    "State": "state",
+    "Voucher": "voucher",
+    "Movement": "movement",
+    "Helper": "helper",
+    "PassRequest": "passRequest",
+    "Passes": "passes",
+    "BlockCode": "lost",
+    "Blocked": "blocked",
+    "LogProof": "logProof",
+    "Enrolment": "enrolment",
+    "Enrolled": "enrolled",
+    "BundleAnswer": "bundleAnswer",
+    "Asked": "asked",
+    "Logged": "logged",
+    "Sale": "sale",
+    "Paid": "paid",
+    "Reversal": "reversal",
+    "GivenBack": "givenBack",
+    "Records": "upload",
+    "Synced": "uploaded",
+    "Result": "outcome",
+    "CasesOfTill": "cases",
+}
+
+
+def test_the_schemas_and_the_openapi_document_name_the_same_members() -> None:
+    found = Client(headers={"host": "localhost"}).get("/api/v1/openapi.json")
+    told = json.loads(found.content)["components"]["schemas"]
+    known_ = schemas.documents()["api"]["$defs"]
+    for described, name in DESCRIBED.items():
+        assert set(told[described]["properties"]) == set(known_[name]["properties"]), described
