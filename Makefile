@@ -19,7 +19,7 @@ DIST := frontend/dist/.vite/manifest.json
 FOREIGN := tests/foreign/node_modules/.package-lock.json
 PHONES := $(shell find frontend/src frontend/public -type f 2>/dev/null)
 
-.PHONY: help demo test test-postgres chaos e2e check lock bench bench-audit bench-books bench-sync bench-cover manifest messages clean
+.PHONY: help demo test test-postgres chaos fuzz e2e check lock bench bench-audit bench-books bench-cover bench-scan bench-sync manifest messages clean
 
 help: ## Show this list
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -32,10 +32,13 @@ test: .venv/dev $(DIST) $(MESSAGES) $(FOREIGN) ## Run every test that this machi
 	cd frontend && npm test
 
 test-postgres: .venv/dev $(DIST) $(MESSAGES) ## The database tests again, on a PostgreSQL cluster of their own
-	$(PY) -m tests.postgres $(PY) -m pytest -n $(or $(JOBS),auto) --dist loadgroup tests/ledger tests/audit tests/services tests/web tests/chaos $(PYTEST_ARGS)
+	$(PY) -m tests.postgres $(PY) -m pytest -n $(or $(JOBS),auto) --dist loadgroup tests/ledger tests/audit tests/services tests/threats tests/web tests/chaos $(PYTEST_ARGS)
 
 chaos: .venv/dev $(DIST) $(MESSAGES) ## Kill everything at random for ten minutes while shops sell; CHAOS_SECONDS, CHAOS_SEED
 	CHAOS_SECONDS=$(or $(CHAOS_SECONDS),600) $(PY) -m tests.postgres $(PY) -m pytest -n 0 -s tests/chaos/test_long.py $(PYTEST_ARGS)
+
+fuzz: .venv/dev ## Send anything at all to every call and symbol; FUZZ_EXAMPLES of each kind
+	FUZZ_EXAMPLES=$(or $(FUZZ_EXAMPLES),2000) $(PY) -m pytest -n $(or $(JOBS),auto) tests/fuzz $(PYTEST_ARGS)
 
 e2e: .venv/dev $(DIST) $(MESSAGES) ## The journey in real browsers
 	$(PY) -m pytest -n $(or $(JOBS),auto) --dist loadfile tests/e2e $(PYTEST_ARGS)
@@ -63,6 +66,9 @@ bench-sync: .venv/dev $(DIST) $(MESSAGES) ## Measure the upload of a till that w
 bench-cover: .venv/dev ## Measure a proof of cover of 100 000 pots; JSON is the last line
 	@$(PY) -m benchmarks.cover
 
+bench-scan: .venv/dev $(DIST) ## Measure how well the till reads spoiled codes, in Chromium; JSON is the last line
+	@$(PY) -m benchmarks.scan
+
 bench-audit: .venv/dev ## Measure the audit of a million transfers and a million leaves; JSON is the last line
 	@$(PY) -m benchmarks.audit
 
@@ -89,8 +95,9 @@ clean: ## Remove what can be made again (never var/)
 	$(PY) -m pip install -q --disable-pip-version-check --require-hashes --no-deps -r requirements.txt
 	@touch $@
 
+# Most modules of these packages are never imported, so none is compiled before it is.
 .venv/dev: requirements-dev.txt .venv/run
-	$(PY) -m pip install -q --disable-pip-version-check --require-hashes --no-deps -r requirements-dev.txt
+	$(PY) -m pip install -q --disable-pip-version-check --require-hashes --no-deps --no-compile -r requirements-dev.txt
 	@touch $@
 
 # The wheel's npm loses its symlink on the way, so npm gets a two-line script of its own.

@@ -3,7 +3,7 @@
 Every variable is listed in docs/OPERATING.md. Without any of them this is the embedded default: SQLite, the
 filesystem as message broker, local memory as cache. `DATABASE_URL`, `BROKER_URL` and `CACHE_URL` move a
 municipality to PostgreSQL and Redis. Secrets come from the environment or from files under `VAR_DIR/keys`
-(mode 0600), never from this file.
+(mode 0400), never from this file.
 """
 
 import os
@@ -21,13 +21,13 @@ DEBUG = os.environ.get("DEBUG", "0") == "1"
 
 
 def _secret(name: str) -> str:
-    """A secret from the environment, else from VAR_DIR/keys, made on first use (mode 0600)."""
+    """A secret from the environment, else from VAR_DIR/keys, made on first use (mode 0400)."""
     if name in os.environ:
         return os.environ[name]
     path = VAR_DIR / "keys" / name.lower()
     try:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        with os.fdopen(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w") as file:
+        with os.fdopen(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o400), "w") as file:
             file.write(secrets.token_urlsafe(48))
     except FileExistsError:
         pass
@@ -185,6 +185,13 @@ CELERY_BEAT_SCHEDULE = {
     "prove_cover": {"task": "ledger.prove_cover", "schedule": 300, "options": {"expires": 300}},
     "bank_files": {"task": "ledger.bank_files", "schedule": 60, "options": {"expires": 60}},
     "resume_bookings": {"task": "wallet.resume_bookings", "schedule": 60, "options": {"expires": 60}},
+    "publish_status": {"task": "wallet.publish_status", "schedule": 120, "options": {"expires": 120}},
+    "rotate_keys": {"task": "wallet.rotate_keys", "schedule": 3600, "options": {"expires": 3600}},
+    "end_passes": {
+        "task": "wallet.end_passes",
+        "schedule": crontab(minute="*/10"),
+        "options": {"expires": 600},
+    },
     "judge_overdue": {"task": "wallet.judge_overdue", "schedule": 3600, "options": {"expires": 3600}},
     "sweep": {"task": "wallet.sweep", "schedule": crontab(hour=3, minute=30), "options": {"expires": 3600}},
 }
@@ -227,6 +234,7 @@ if len(AUDITOR_KEY) not in (0, 32):
     raise ValueError("AUDITOR_KEY is an X25519 public key: 64 hex digits.")
 RELEASE = os.environ.get("RELEASE", "")  # which code this is, such as a commit; told in the public log
 KEYS_DIR = Path(os.environ.get("KEYS_DIR", VAR_DIR / "keys"))  # the issuer's keys, mode 0700
+CUSTODY = os.environ.get("CUSTODY", "wallet.custody.folder.KeyFolder")  # the class that keeps them
 
 # --- the bank -----------------------------------------------------------------------------------------------
 BANK_IBAN = os.environ.get("BANK_IBAN", "")  # the account of the passes alone: shops are paid from it

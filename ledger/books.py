@@ -401,6 +401,20 @@ def statement(account: int, limit: int = 50) -> list[Line]:
     return [_line(row, account, side) for row in rows]
 
 
+def movements(accounts: Sequence[int], limit: int = 50) -> list[tuple[int, Line]]:
+    """The last movements of some accounts together, newest first, each with its account: three queries."""
+    sides = dict(Account.objects.filter(id__in=accounts).values_list("id", "side"))
+    found: list[tuple[int, int, Line]] = []
+    for end in ("debit", "credit"):
+        # Ordered by a sum, for which there is no index: the accounts' own index serves, not that of all.
+        rows = Transfer.objects.filter(**{f"{end}__in": list(sides)}).order_by((F("seq") + 0).desc())
+        for row in rows[:limit]:
+            account = int(getattr(row, f"{end}_id"))
+            found.append((row.seq, account, _line(row, account, sides[account])))
+    found.sort(key=lambda one: one[0], reverse=True)
+    return [(account, line) for _seq, account, line in found[:limit]]
+
+
 def _line(row: Transfer, account: int, side: str) -> Line:
     debited = row.debit_id == account
     return Line(

@@ -150,6 +150,11 @@ class HeldPass:
         proof = presentation.open_proof(int(now), most)
         return qr.encode(self._read(), proof, presentation.present(self.token, proof, self.key))
 
+    def answer_symbol(self, now: float, amount: int, merchant: int, nonce: str) -> str:
+        """The text of the QR (VP1) of a bound presentation."""
+        proof = presentation.bound_proof(int(now), amount, merchant, nonce)
+        return qr.encode(self._read(), proof, presentation.present(self.token, proof, self.key))
+
     def short_symbol(self, now: float, most: int) -> str:
         """The text of the short QR (VP2)."""
         proof = presentation.open_proof(int(now), most)
@@ -195,14 +200,23 @@ class Phone(Caller):
         self.state = self.call("GET", "/api/v1/wallet/state").body
         return self.state
 
-    def voucher(self, prg: int) -> dict[str, Any]:
-        """The holder's voucher under a programme, as last read."""
-        return next(voucher for voucher in self.state["vouchers"] if voucher["prg"] == prg)
+    def voucher(self, prg: int, relation: str = "") -> dict[str, Any]:
+        """The voucher under a programme, as last read: the first, or the first that is `relation`'s."""
+        found = (voucher for voucher in self.state["vouchers"] if voucher["prg"] == prg)
+        return next(voucher for voucher in found if relation in ("", voucher["whose"]["relation"]))
 
-    def refill(self, prg: int, count: int = 8, *, reserve: bool = False) -> Answer:
+    def lost(self, code: str) -> Answer:
+        """Type a block code, on any phone: nothing is proved but the code."""
+        return self.wire.call("POST", "/api/v1/wallet/lost", {"code": code})
+
+    def stop_helper(self, helper: str) -> Answer:
+        """End a helper's mandate."""
+        return self.call("DELETE", f"/api/v1/wallet/helpers/{helper}")
+
+    def refill(self, prg: int, count: int = 8, *, reserve: bool = False, relation: str = "") -> Answer:
         """Ask for passes; the new ones are appended to `passes`."""
         keys = [PrivateKey.generate() for _ in range(count)]
-        voucher = self.voucher(prg)["id"]
+        voucher = self.voucher(prg, relation)["id"]
         body = {"voucher": voucher, "proofs": [self.key_proof(key) for key in keys], "reserve": reserve}
         answer = self.call("POST", "/api/v1/wallet/passes", body)
         if answer.status == 201:
@@ -315,10 +329,23 @@ class Till(Caller):
         """A signed record of a sale."""
         return self.sign(self.draft(amt, prg, pres=pres, **changes))
 
-    def send(self, token: str, key: str | None = None) -> Answer:
+    def send(self, token: str, key: str | None = None, pin: str | None = None) -> Answer:
         """Send a sale; `key` is the Idempotency-Key, the record's txn unless another is given."""
         txn = peek(token)[1]["txn"] if key is None else key
-        return self.wire.call("POST", "/api/v1/redemptions", {"record": token}, {"Idempotency-Key": txn})
+        body = {"record": token} if pin is None else {"record": token, "pin": pin}
+        return self.wire.call("POST", "/api/v1/redemptions", body, {"Idempotency-Key": txn})
+
+    def card_sale(self, card: str, amt: int, prg: int = 0, **changes: Any) -> str:
+        """A signed record of a sale by card (the text of its QR); prg 0: the server finds the pot."""
+        return self.sign(self.draft(amt, prg, card=card, **changes))
+
+    def pay_by_card(
+        self, card: str, amt: int, pin: str | None = None, prg: int = 0, **changes: Any
+    ) -> Answer:
+        """Sell as a till does: first without the PIN; when that is asked for, the same record with it."""
+        token = self.card_sale(card, amt, prg, **changes)
+        answer = self.send(token)
+        return self.send(token, pin=pin) if answer.code == "pin_required" and pin is not None else answer
 
     def redeem(self, pres: str, amt: int, prg: int, **changes: Any) -> Answer:
         """Sell: sign and send. What was not approved is uploaded later, for the chain."""

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.test import TransactionTestCase
 
 KEPT = {"django_migrations", "django_content_type", "auth_permission", "ledger_posting_rule"}
@@ -19,14 +19,13 @@ KEPT = {"django_migrations", "django_content_type", "auth_permission", "ledger_p
 
 @contextmanager
 def unguarded() -> Iterator[None]:
-    """Run with every trigger off, as only the owner of the database can."""
-    if connection.vendor == "postgresql":
-        with connection.cursor() as cursor:
-            cursor.execute("SET session_replication_role = replica")
+    """Run with every trigger off, as only the owner of the database can; all of it is one transaction."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute("SET LOCAL session_replication_role = replica")
             yield
-            cursor.execute("SET session_replication_role = DEFAULT")
-        return
-    with connection.cursor() as cursor:
+            cursor.execute("SET LOCAL session_replication_role = DEFAULT")
+            return
         cursor.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")
         triggers = cursor.fetchall()
         for name, _ in triggers:
@@ -40,13 +39,8 @@ def empty() -> None:
     """Delete every row that a test may have made."""
     tables = [name for name in connection.introspection.table_names() if name not in KEPT]
     with unguarded(), connection.cursor() as cursor:
-        if connection.vendor == "postgresql":
-            cursor.execute(f"TRUNCATE {', '.join(tables)} RESTART IDENTITY CASCADE")
-            return
-        cursor.execute("PRAGMA foreign_keys = OFF")
         for table in tables:
             cursor.execute(f"DELETE FROM {table}")
-        cursor.execute("PRAGMA foreign_keys = ON")
 
 
 @pytest.fixture(scope="session", autouse=True)

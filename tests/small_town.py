@@ -6,8 +6,10 @@ from collections.abc import Iterator
 
 import pytest
 from django.core.cache import cache
+from pytest_django.plugin import DjangoDbBlocker
 
-from tests import worlds
+from tests.standing import Standing
+from tests.worlds import Town
 from wallet.services import catalogue
 
 
@@ -19,15 +21,22 @@ def nothing_remembered() -> Iterator[None]:
     catalogue.forget()
 
 
+@pytest.fixture(scope="session")
+def standing(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Standing:
+    """The town, built once for all tests of this process."""
+    with django_db_blocker.unblock():
+        return Standing()
+
+
 @pytest.fixture
-def town(db: None) -> worlds.Town:
+def town(standing: Standing, db: None) -> Town:
     """A small town in a transaction that is rolled back."""
     cache.clear()
-    return worlds.build()
+    return standing.put_back()
 
 
 @pytest.fixture
-def real_town(transactional_db: None) -> worlds.Town:
+def real_town(standing: Standing, transactional_db: None) -> Town:
     """A small town in committed rows, for tests with several connections."""
     cache.clear()
-    return worlds.build()
+    return standing.put_back()

@@ -5,15 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
+from uuid import uuid4
 
 from django.test import Client
 from django.utils import timezone
 
 from ledger import api as books
 from tests.actors import DjangoWire, HeldPass, Phone, Till
-from wallet.models import Holder, Household, Merchant, Municipality, Programme, Staff, Voucher
+from wallet.models import Helper, Holder, Household, Merchant, Municipality, Programme, Staff, Voucher
 from wallet.models import Till as TillRow
-from wallet.services import budgets, enrol, grant, holders, merchants, programmes
+from wallet.services import budgets, enrol, grant, helpers, holders, merchants, programmes
 
 CLOTHES, ZOO, LATER, SPORT = 12, 30, 40, 50
 IBAN = "NL91ABNA0417164300"
@@ -42,6 +43,41 @@ class Town:
         """An activated phone."""
         phone = Phone(self.wire(), **changes)
         answer = phone.activate(enrol.make_activation_code(holder or self.holder, timezone.now()))
+        if answer.status != 201:
+            raise AssertionError(answer)
+        return phone
+
+    def child(self, born: date | None = None) -> Holder:
+        """A child in the holder's household, with € 100 for clothes."""
+        home, now = self.holder.household, timezone.now()
+        born = born or timezone.localdate().replace(day=1) - timedelta(days=8 * 365)
+        who = holders.new_holder(household=home, name="Kind Een", birth_date=born, staff=self.staff, now=now)
+        holders.new_voucher(holder=who, programme=self.programmes[CLOTHES], staff=self.staff, now=now)
+        self.top_up(10_000, CLOTHES, who)
+        return who
+
+    def helper(self, **changes: Any) -> Helper:
+        """Somebody who helps the holder: € 20 at a time, € 50 a month, clothes only, for a month."""
+        rest: dict[str, Any] = {
+            "name": "Buur Vrouw",
+            "programmes": [CLOTHES],
+            "per_purchase": 2_000,
+            "per_month": 5_000,
+            "last_day": timezone.localdate() + timedelta(days=30),
+        }
+        return helpers.new_helper(
+            helper_id=uuid4(),
+            holder=self.holder,
+            mandate=helpers.Mandate(**{**rest, **changes}),
+            reason="ziek",
+            staff=self.staff,
+            now=timezone.now(),
+        )
+
+    def helper_phone(self, helper: Helper) -> Phone:
+        """An activated phone of a helper."""
+        phone = Phone(self.wire())
+        answer = phone.activate(enrol.make_activation_code(helper.holder, timezone.now(), helper))
         if answer.status != 201:
             raise AssertionError(answer)
         return phone

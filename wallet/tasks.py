@@ -4,7 +4,7 @@ from celery import shared_task
 from django.conf import settings
 from django.utils import timezone
 
-from wallet.services import announce, grant, sync
+from wallet.services import announce, grant, keys, reach, status, sync
 from wallet.services import sweep as sweeping
 
 
@@ -30,3 +30,21 @@ def judge_overdue() -> None:
 def sweep() -> None:
     """Bring back what is left of programmes that are over."""
     sweeping.sweep(settings.MUNICIPALITY, timezone.now())
+
+
+@shared_task(name="wallet.rotate_keys")  # type: ignore[untyped-decorator,no-untyped-call]  # celery has no types
+def rotate_keys() -> None:
+    """Publish keys that are soon needed, and put away those that are over."""
+    keys.rotate(timezone.now())
+
+
+@shared_task(name="wallet.publish_status")  # type: ignore[untyped-decorator,no-untyped-call]  # celery has no types
+def publish_status() -> None:
+    """Publish which passes count no longer."""
+    status.publish(settings.MUNICIPALITY, timezone.now())
+
+
+@shared_task(name="wallet.end_passes")  # type: ignore[untyped-decorator,no-untyped-call]  # celery has no types
+def end_passes() -> None:
+    """Revoke passes on phones that may not have them any more: a child turned 18, a mandate ended."""
+    reach.end_all_beyond(settings.MUNICIPALITY, timezone.now())

@@ -16,7 +16,7 @@ const party: string = accepted[0].party
 const parts: CoverPot['parts'] = accepted.filter((one: { party: string }) => one.party === party).map((one: { part: unknown }) => one.part)
 const voucher = (balance: number, change: Partial<Voucher> = {}): Voucher => ({ id: 'v1', prg: 8, programme: 'Kleding', balance, unit_cents: 1, ...change }) as Voucher
 const answer = (balance = 15_000, since: CoverPot['since'] = [], change: Partial<CoverAnswer> = {}): CoverAnswer => ({ party, tlog_proof, pots: [{ voucher: 'v1', balance, parts, since }], ...change })
-const move = (id: string, amount: number, at: number): Activity => ({ id, amount, at, prg: 8, kind: amount < 0 ? 'redemption' : 'top_up', merchant: null, receipt: null, logged: false })
+const move = (id: string, amount: number, at: number): Activity => ({ id, amount, at, prg: 8, kind: amount < 0 ? 'redemption' : 'top_up', merchant: null, receipt: null, logged: false, by: null, voucher: null })
 const says = (told: CoverAnswer, mine: { vouchers: Voucher[]; activity?: Activity[] }, known: { at: number; party: string } | null = null) => judgeCover(told, { activity: [], ...mine }, policy, known)
 
 test('money that is all there is said to be there', async () => {

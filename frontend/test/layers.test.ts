@@ -12,7 +12,7 @@ const MAY: Record<string, string[]> = {
   sync: ['core', 'store', 'api'],
   ui: ['core'],
   scan: ['core', 'api', 'ui'],
-  wallet: ['core', 'store', 'api', 'sync', 'ui', 'locales'],
+  wallet: ['core', 'store', 'api', 'sync', 'ui', 'scan', 'locales'],
   till: ['core', 'store', 'api', 'sync', 'ui', 'scan', 'locales'],
   verify: ['core', 'api', 'ui', 'scan', 'locales'],
   locales: [],

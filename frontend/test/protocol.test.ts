@@ -5,7 +5,7 @@ import { fromHex, toBase64url, toHex } from '../src/core/bytes.ts'
 import { compact } from '../src/core/strict.ts'
 import { readKeyring } from '../src/core/keyring.ts'
 import { compress, decompress, parsePublicJwk } from '../src/core/p256.ts'
-import { readPass } from '../src/core/pass.ts'
+import { checkPass, readPass } from '../src/core/pass.ts'
 import { checkPresentation, present, type Proof } from '../src/core/presentation.ts'
 import * as qr from '../src/core/qr.ts'
 import { decide } from '../src/core/redemption.ts'
@@ -70,7 +70,7 @@ test('the phone signs a presentation that the till accepts', async () => {
 })
 
 for (const [kind, bits] of [['open', 1584], ['bound', 1680]] as const) {
-  test(`each of the ${bits} single-bit flips of an ${kind} symbol is refused`, async () => {
+  test(`threat tampered_qr: each of the ${bits} single-bit flips of ${kind === 'open' ? 'an open' : 'a bound'} symbol is refused`, async () => {
     const known = V.cases.find((item: { proof: { merchant: number | null } }) => (item.proof.merchant === null) === (kind === 'open'))
     const bytes = decodeBase45(known.qr.slice(4))
     assert.equal(bytes.length * 8, bits)
@@ -105,6 +105,22 @@ test("the shop's question and the printed card read back", () => {
   for (const { card, text } of cards) {
     assert.equal(qr.encodeCard(fromHex(card)), text)
     assert.equal(toHex(qr.decodeCard(text)), card)
+  }
+})
+
+test('a signed card reads back, and its pass is checked as one', async () => {
+  const { signed_cards: cards, refused_cards: bad } = vectors('qr')
+  for (const { pass, token, text } of cards) {
+    const part = qr.decodeSignedCard(text)
+    const { list_no: listNo, iss, ...rest } = pass
+    assert.deepEqual(part.pass, { ...rest, listNo })
+    assert.equal(qr.rebuildPass(part, iss), token)
+    assert.deepEqual(await checkPass(token, await ring, true), { ...part.pass, iss })
+    await assert.rejects(checkPass(token, await ring), refusal('malformed_qr'))
+  }
+  for (const { name, text, code } of bad) {
+    const read = async (): Promise<unknown> => text.startsWith('VPC1') ? qr.decodeCard(text) : checkPass(qr.rebuildPass(qr.decodeSignedCard(text), V.iss), await ring, true)
+    await assert.rejects(read, refusal(code), name)
   }
 })
 

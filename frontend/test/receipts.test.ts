@@ -23,7 +23,7 @@ async function payment(change: Partial<Receipt> = {}, key = now, told: Partial<A
   const id = crypto.randomUUID()
   const claims: Receipt = { iss: ISS, aud: 'w', iat: 1_800_000_000, jti: id, txn: crypto.randomUUID(), res: 'approved', amt: 1250, cur: 'EUR', prg: 12, ...change }
   const receipt = await sign(headerOf(RECEIPT_TYP, await thumbprint(key.publicJwk)), claims, key.privateKey)
-  return { id, kind: 'redemption', amount: -1250, prg: 12, merchant: 'Demo', at: claims.iat, receipt, logged: false, ...told }
+  return { id, kind: 'redemption', amount: -1250, prg: 12, merchant: 'Demo', at: claims.iat, receipt, logged: false, by: null, voucher: null, ...told }
 }
 const none = (): Promise<Keyring | null> => Promise.resolve(null)
 const doubted = async (all: Activity[], known = ring, renew = none): Promise<number[]> => {

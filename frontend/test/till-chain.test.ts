@@ -61,17 +61,37 @@ test('a booked sale drops the pass and keeps its hash for the chain', async () =
   assert.deepEqual([done.state, done.record, done.hash, done.redemption, done.approved], ['done', null, entry.hash, REDEMPTION, 320])
 })
 
-test('only a short code leaves the programme to the municipality; the answer tells it', async () => {
+test('only a short code or a card leaves the programme to the municipality; the answer tells it', async () => {
   const till = await self()
   const open: Draft = { ...sale, prg: 0, subject: { pres: 'VP2:AB' } }
   const entry = await nextEntry(till, undefined, open)
   assert.deepEqual([entry.prg, peek(entry.record!).claims['prg']], [0, 0])
   assert.equal(settle(entry, { ok: true, status: 201, value: { redemption: REDEMPTION, approved: 1250, prg: 12 } }).entry.prg, 12)
-  const wrong: Draft[] = [{ ...open, subject: sale.subject }, { ...open, subject: { card: 'VP2:AB' } }, { ...back, prg: 0 }, { ...open, prg: 65_536 }]
+  assert.equal((await nextEntry(till, undefined, { ...open, subject: { card: 'V'.repeat(240) } })).prg, 0)
+  const wrong: Draft[] = [{ ...open, subject: sale.subject }, { ...open, mode: 'off', stl: 1, subject: { card: 'VPC1:AB' } }, { ...back, prg: 0 }, { ...open, prg: 65_536 }]
   for (const draft of wrong) await assert.rejects(nextEntry(till, undefined, draft), Malformed)
 })
 
-test('a refusal is final, with its code and what it told', async () => {
-  const { entry, facts } = settle(await sent(), problem('amount_over_max', { facts: { max: 2500 } }))
-  assert.deepEqual([entry.state, entry.code, entry.record, facts], ['refused', 'amount_over_max', null, { max: 2500 }])
+test('a refusal is final, with its code and what it told; its record stays for the chain', async () => {
+  const before = await sent()
+  const { entry, facts } = settle(before, problem('amount_over_max', { max: 2500 }))
+  assert.deepEqual([entry.state, entry.code, entry.record, facts], ['refused', 'amount_over_max', before.record, { max: 2500 }])
+})
+
+test('a card that wants its PIN is not refused: the same record goes again, with the PIN beside it', async () => {
+  const entry = await sent()
+  assert.deepEqual(settle(entry, problem('pin_required')), { entry, facts: {}, pin: 'pin_required' })
+  assert.deepEqual(settle(entry, problem('pin_wrong', { left: 3 })), { entry, facts: { left: 3 }, pin: 'pin_wrong' })
+  assert.equal(settle(entry, problem('card_locked')).entry.state, 'refused')
+})
+
+test('a sale without a connection is one of the same chain, and counts as paid', async () => {
+  const till = await self()
+  const asked = await nextEntry(till, undefined, sale)
+  const entry = await nextEntry(till, asked, { ...sale, mode: 'off', stl: 1_799_999_000, txn: asked.txn })
+  const { mode, txn, seq, prev, stl, jti } = peek(entry.record!).claims
+  assert.deepEqual({ mode, txn, seq, prev, stl, jti }, { mode: 'off', txn: asked.txn, seq: 2, prev: await chainHash(asked.record!), stl: 1_799_999_000, jti: entry.jti })
+  assert.deepEqual([entry.kind, entry.state, entry.offline, entry.approved], ['sale', 'kept', true, 1250])
+  const undone = await nextEntry(till, entry, { ...sale, mode: 'void', subject: { ref: entry.jti }, unsent: true })
+  assert.deepEqual([undone.kind, undone.state, undone.redemption, peek(undone.record!).claims['ref']], ['void', 'kept', entry.jti, entry.jti])
 })

@@ -8,7 +8,8 @@ import { cameraHelp } from '../src/scan/help.ts'
 import type { Entry } from '../src/store/till.ts'
 import { keyFor, MAX_CENTS, MAX_TICKETS, press, step, type Key } from '../src/till/keypad.ts'
 import { faceOf, nextOf, undecided } from '../src/till/outcome.ts'
-import { dayStart, daysAgo, today } from '../src/till/today.ts'
+import { daysAgo, today } from '../src/till/today.ts'
+import { dayStart } from '../src/ui/dates.ts'
 import { proofName } from '../src/ui/SaveProof.tsx'
 
 const typed = (...keys: Key[]): number | null => keys.reduce<number | null>((cents, key) => (cents === null ? null : press(cents, key)), 0)
@@ -79,7 +80,7 @@ test('every sentence is on some screen', () => {
   const folder = new URL('../src/till/', import.meta.url)
   const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) => /\.tsx?$/.test(name))
   const source = files.map((name) => readFileSync(new URL(name, folder), 'utf8')).join('\n')
-  const built = /^(?:refusal|todo|camera|settings\.sound|refused|check)\.|^enrol\.(?:storage|bundle)$/
+  const built = /^(?:refusal|todo|camera|settings\.sound|refused|check|cases)\.|^enrol\.(?:storage|bundle|unsent)$/
   assert.deepEqual(Object.keys(nl).filter((key) => !built.test(key) && !source.includes(`'${key}'`)), [])
 })
 
@@ -91,7 +92,7 @@ test('help with the camera fits the browser', () => {
 
 const NOON = dayStart(1_800_000_000) + 43_200
 const entry = (seq: number, change: Partial<Entry>): Entry => ({
-  seq, kind: 'sale', state: 'done', txn: `t${seq}`, at: NOON + seq, hash: '', record: null, amount: 0, cur: 'EUR', prg: 12, redemption: `r${seq}`, approved: 0, code: null, ...change,
+  seq, kind: 'sale', state: 'done', offline: false, jti: `j${seq}`, txn: `t${seq}`, at: NOON + seq, hash: '', record: null, amount: 0, cur: 'EUR', prg: 12, redemption: `r${seq}`, approved: 0, code: null, ...change,
 })
 
 test("today's list counts what stands, per programme, newest first", () => {
@@ -121,6 +122,28 @@ test('a day before has a list of its own, with what went back since then', () =>
   assert.deepEqual(today(rows, NOON + 60, 2).payments, [])
   assert.deepEqual([daysAgo(NOON - day, NOON), daysAgo(NOON, NOON), dayStart(NOON, 1)], [1, 0, dayStart(NOON - day)])
   assert.deepEqual(today(rows, NOON + 60).payments.map((each) => each.entry.seq), [2])
+})
+
+test('a day is a day of the place, whatever zone the tablet is set to', () => {
+  const before = process.env['TZ']
+  process.env['TZ'] = 'America/New_York'
+  assert.equal(new Date(1_800_000_000_000).getHours(), 3)
+  assert.equal(dayStart(Date.parse('2027-01-15T00:30+01:00') / 1000), Date.parse('2027-01-15T00:00+01:00') / 1000)
+  process.env['TZ'] = before
+})
+
+test('what is not sent yet counts, what was undone before it was sent does not, what was refused afterwards stays in view', () => {
+  const rows = [
+    entry(1, { state: 'kept', offline: true, amount: 700, approved: 700, redemption: null }),
+    entry(2, { state: 'kept', offline: true, amount: 500, approved: 500, redemption: null }),
+    entry(3, { kind: 'void', state: 'kept', offline: true, amount: 500, approved: 500, redemption: 'j2' }),
+    entry(4, { state: 'refused', offline: true, amount: 900, code: 'already_redeemed', redemption: null }),
+    entry(5, { state: 'held', offline: true, amount: 300, approved: 300, code: 'chain_gap', redemption: null }),
+    entry(6, { state: 'left', amount: 700, redemption: null }),
+  ]
+  const day = today(rows, NOON + 60)
+  assert.deepEqual(day.payments.map((each) => [each.entry.seq, each.voided]), [[5, false], [4, false], [2, true], [1, false]])
+  assert.deepEqual([day.count, day.cents], [1, 700])
 })
 
 test('a day on which the clock changes ends where the next one starts', () => {

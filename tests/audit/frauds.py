@@ -527,6 +527,16 @@ def pass_that_was_never_issued(copy: Copy) -> None:
     copy.sql("DELETE FROM wallet_issuedpass WHERE jti = (SELECT min(issued_pass_id) FROM wallet_redemption)")
 
 
+def card_of_somebody_else(copy: Copy) -> None:
+    copy.sql(
+        "UPDATE wallet_card SET holder_id = (SELECT holder_id FROM wallet_card WHERE kind = 'coupon' LIMIT 1)"
+    )
+
+
+def coupon_for_more_than_it_says(copy: Copy) -> None:
+    copy.sql("UPDATE wallet_card SET most = 699 WHERE kind = 'coupon'")
+
+
 def record_of_another_sale(copy: Copy) -> None:
     first, second = copy.ask("SELECT id, record FROM wallet_redemption ORDER BY at")[:2]
     copy.sql(f"UPDATE wallet_redemption SET record = '{second[1]}' WHERE id = '{first[0]}'")
@@ -867,6 +877,8 @@ FRAUDS: list[tuple[str, Fraud]] = [
     ("A16", leaves_of_the_proof_thrown_away),
     ("A17", payment_without_a_pass),
     ("A17", pass_that_was_never_issued),
+    ("A17", card_of_somebody_else),
+    ("A17", coupon_for_more_than_it_says),
     ("A17", record_of_another_sale),
     ("A17", record_with_another_signature),
     ("A17", paid_by_the_guarantee_for_nothing),

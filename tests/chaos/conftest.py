@@ -43,10 +43,10 @@ class Site:
 
     def run(self, *command: str, crash: str = "") -> subprocess.CompletedProcess[str]:
         """Run `python …` to its end."""
-        if self._warm is None or self._warm.environment != self.environment:
+        if self._warm is None or not self._warm.fits(self.environment):
             self.cool()
             self._warm = Warm(self.environment)
-        return self._warm.run(command, crash, PATIENCE)
+        return self._warm.run(command, self.environment.get("WITNESSES", ""), crash, PATIENCE)
 
     def cool(self) -> None:
         """Keep no process ready for `run`."""

@@ -119,9 +119,15 @@ def test_a_witness_that_dies_is_asked_again(site: Site) -> None:
     assert site.audit().returncode == 0
 
 
-@pytest.fixture(params=["filesystem", "redis"])
+BROKERS = [
+    pytest.param("filesystem", marks=pytest.mark.sqlite),
+    pytest.param("redis", marks=pytest.mark.postgres),
+]
+
+
+@pytest.fixture(params=BROKERS)
 def broker(request: pytest.FixtureRequest, site: Site, tmp_path: Path) -> Iterator[str]:
-    """Celery's broker: a folder, or a Redis of the test's own."""
+    """Celery's broker, each with the engine that it is run with: a folder, or a Redis of the test's own."""
     if request.param == "redis":
         server = shutil.which("redis-server")
         if server is None:

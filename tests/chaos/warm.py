@@ -38,14 +38,21 @@ class Warm:
             start_new_session=True,
         )
 
-    def run(self, command: tuple[str, ...], crash: str, seconds: float) -> subprocess.CompletedProcess[str]:
+    def fits(self, environment: dict[str, str]) -> bool:
+        """Would a process in that environment load the same? Who the witnesses are is told to each."""
+        told = {"WITNESSES": ""}
+        return self.environment | told == environment | told
+
+    def run(
+        self, command: tuple[str, ...], witnesses: str, crash: str, seconds: float
+    ) -> subprocess.CompletedProcess[str]:
         """Run `python command` to its end, or to the place where it crashes. Raises TimeoutError."""
         into, out_of = self._process.stdin, self._process.stdout
         assert into and out_of
         late = threading.Timer(seconds, self.close)
         with tempfile.NamedTemporaryFile("r") as out, tempfile.NamedTemporaryFile("r") as err:
             late.start()
-            json.dump([command, crash, out.name, err.name], into)
+            json.dump([command, witnesses, crash, out.name, err.name], into)
             print(file=into, flush=True)
             answer = out_of.readline()
             late.cancel()
@@ -79,9 +86,12 @@ def main() -> None:
         print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
 
 
-def _become(command: list[str], crash: str, out: str, err: str) -> None:
+def _become(command: list[str], witnesses: str, crash: str, out: str, err: str) -> None:
+    from django.conf import settings
+
     from ledger import crash as places
 
+    settings.WITNESSES = os.environ["WITNESSES"] = witnesses
     places._PLACE = crash
     for number, name in enumerate((os.devnull, out, err)):
         os.dup2(os.open(name, os.O_RDWR), number)

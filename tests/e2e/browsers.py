@@ -87,7 +87,8 @@ class Watch:
 
 def _is_an_answer(message: ConsoleMessage) -> bool:
     """Chromium calls a refusal of the API, or a call without a network, an error. It is an answer."""
-    return message.text.startswith("Failed to load resource") and "/api/v1/" in message.location["url"]
+    asked = ("/api/v1/", "/status/")
+    return message.text.startswith("Failed to load") and any(one in message.location["url"] for one in asked)
 
 
 class Devices:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Playwright, expect, sync_playwright
 
+from tests.actors import HeldPass, HttpWire, Phone
 from tests.e2e.browsers import PATIENCE, Devices, Watch, chromium_with, stock_firefox
 from tests.e2e.desk import Desk
 from tests.e2e.looking import Screens
@@ -81,3 +82,13 @@ def office(town: Running, chromium: Browser) -> Iterator[Desk]:
     yield desk
     devices.close()
     assert not watch.complaints, "\n".join(watch.complaints)
+
+
+@pytest.fixture
+def passes(town: Running, phone_codes: Iterator[str]) -> Iterator[HeldPass]:
+    """Passes of a software phone for clothes, each of them once."""
+    phone = Phone(HttpWire(town.url))
+    assert phone.activate(next(phone_codes)).status == 201
+    prg = next(each["prg"] for each in phone.state["vouchers"] if each["programme"] == "Kleding")
+    assert phone.refill(prg).status == 201
+    return iter(phone.passes)

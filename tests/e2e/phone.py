@@ -66,6 +66,11 @@ class Phone:
         """A picture of the payment code on the screen."""
         return readable(lambda: self.code().screenshot())
 
+    def type_question(self, text: str) -> None:
+        """Type the shop's question in place of a scan."""
+        self.page.get_by_label(self.words("ask.type.label"), exact=True).fill(text)
+        self.button("ask.type.use").click()
+
     def sees_paid(self) -> None:
         """Wait until the phone says by itself that it paid."""
         expect(self.page.get_by_role("heading", name=self.words("paid.title"))).to_be_visible()

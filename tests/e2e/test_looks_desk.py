@@ -60,7 +60,8 @@ def test_every_kind_of_page_that_links_lead_to(language: str, desk: Desk, screen
 
 
 def test_forms_that_miss_something(language: str, desk: Desk, screens: Screens) -> None:
-    for path in ("holders/", "holders/new", "merchants/new", "programmes/new", "imports/"):
+    paths = ["holders/", "holders/new", "lost/", "merchants/new", "programmes/new", "series/new", "imports/"]
+    for path in paths:
         desk.page.goto(f"/desk/{path}")
         desk.page.get_by_role("main").locator("button.button").first.click()
         expect(desk.page.get_by_role("alert")).to_be_visible()
@@ -77,6 +78,15 @@ def test_a_holder_and_a_top_up(language: str, desk: Desk, screens: Screens) -> N
     seen("found")
     desk.page.get_by_role("table").get_by_role("link").first.click()
     seen("holder")
+    with desk.page.expect_download():
+        desk.button("Print card with PIN").click()
+    desk.page.reload()
+    desk.page.get_by_text(desk.text("Block card"), exact=True).click()
+    seen("holder with a card")
+    desk.page.get_by_role("link", name=f"{desk.text('Coupons')} {CLOTHES[language]}").click()
+    desk.button("Print coupons").click()
+    seen("coupons missing")
+    desk.page.get_by_role("link", name=desk.text("Back to the holder")).click()
     desk.page.get_by_role("link", name=f"{desk.text('Top up')} {CLOTHES[language]}").click()
     desk.button("Check top-up").click()
     seen("top-up missing")

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Browser, expect
 
+from tests.actors import HeldPass
 from tests.e2e.browsers import Devices
 from tests.e2e.desk import CLOTHES_SHOP, SWIMMING_POOL, Desk
 from tests.e2e.looking import Screens
 from tests.e2e.phone import Phone, read
-from tests.e2e.till import Till
+from tests.e2e.till import Records, Refusals, Till
+from wallet.protocol import qr
 
 pytestmark = pytest.mark.parametrize("language", ["nl", "en"])
 
@@ -116,9 +119,67 @@ def test_a_payment_in_full(
     screens.look(till.page, f"till paid {language}")
 
 
-def test_tickets_and_no_network(language: str, till: Till, office: Desk, screens: Screens) -> None:
+def test_tickets(language: str, till: Till, office: Desk, screens: Screens) -> None:
     till.enrol(office.till_code(SWIMMING_POOL))
     screens.look(till.page, f"till tickets {language}")
-    till.page.context.set_offline(True)
-    expect(till.page.get_by_text(till.words("offline.what"))).to_be_visible()
-    screens.look(till.page, f"till offline {language}")
+
+
+def test_without_a_connection(
+    language: str, till: Till, office: Desk, screens: Screens, passes: Iterator[HeldPass]
+) -> None:
+    page, code = till.page, next(passes).symbol(time.time(), 5000)
+    page.context.route("**/status/*", lambda route: route.abort())
+    till.enrol(office.till_code(CLOTHES_SHOP))
+    till.go_offline()
+    expect(page.get_by_text(till.words("refusal.list_stale"))).to_be_visible()
+    screens.look(page, f"till stopped {language}")
+    page.context.unroute("**/status/*")
+    page.context.set_offline(False)
+    till.knows_enough()
+    till.go_offline()
+    screens.look(page, f"till amount offline {language}")
+    till.key_in(1600)
+    till.wedge(code)
+    till.sees_check("refusal.over_offline_limit")
+    screens.look(page, f"till over the offline limit {language}")
+    till.button("part.pay", left="€ 15,00").click()
+    till.sees_kept("15,00")
+    screens.look(page, f"till kept {language}")
+    till.button("paid.next").click()
+    screens.look(page, f"till amount unsent {language}")
+    till.button("queue.look").click()
+    screens.look(page, f"till queue {language}")
+    server = Records(till, "rejected", "pass_revoked")
+    page.context.set_offline(False)
+    expect(till.waiting()).to_have_count(0)
+    expect(page.get_by_text(till.words("cases.open"))).to_be_visible()
+    assert len(server.cases) == 1
+    screens.look(page, f"till cases {language}")
+    till.button("back").click()
+    screens.look(page, f"till amount cases {language}")
+
+
+def test_a_question_and_a_card(
+    language: str, till: Till, office: Desk, screens: Screens, passes: Iterator[HeldPass]
+) -> None:
+    page = till.page
+    till.enrol(office.till_code(CLOTHES_SHOP))
+    till.key_in(900)
+    till.wedge(next(passes).symbol(time.time() - 600, 5000))
+    till.sees_check("refusal.proof_stale")
+    screens.look(page, f"till old code {language}")
+    till.button("question.show").click()
+    expect(till.button("question.answer")).to_be_visible()
+    screens.look(page, f"till question {language}")
+    till.button("scan.change").click()
+    answers = Refusals(till, ("pin_required", {}), ("pin_wrong", {"left": 3}), ("card_locked", {}))
+    till.wedge(qr.encode_card(bytes(range(16))))
+    expect(till.button("pin.give")).to_be_visible()
+    till.button("pin.give").click()
+    screens.look(page, f"till pin missing {language}")
+    for _ in range(2):
+        till.type_pin("1234")
+    expect(page.locator(".result-refused")).to_contain_text(till.words("refusal.card_locked"))
+    assert answers.pins == [None, "1234", "1234"]
+    assert len(set(answers.records)) == 1, "the same record goes again, with the PIN beside it"
+    screens.look(page, f"till card locked {language}")

@@ -45,7 +45,7 @@ def test_the_settings(language: str, phone: Phone, screens: Screens, phone_codes
     phone.activate(next(phone_codes))
     phone.button("more").click()
     screens.look(phone.page, f"wallet more {language}")
-    for screen in ("lost", "about"):
+    for screen in ("lost", "move", "card", "about"):
         phone.page.get_by_role("button", name=phone.words(f"{screen}.title")).click()
         screens.look(phone.page, f"wallet {screen} {language}")
         phone.button("back").click()

@@ -8,6 +8,7 @@ from playwright.sync_api import Browser, expect
 
 from tests.e2e.browsers import Devices
 from tests.e2e.phone import Phone, read
+from wallet.protocol.qr import decode
 
 STEP_MS = 30_000  # a new code each half minute
 
@@ -30,3 +31,12 @@ def test_the_phone_starts_without_a_network_and_its_code_goes_on_changing(
     assert first.startswith("VP1:")
     assert second.startswith("VP1:")
     assert first != second
+
+    # Nobody tells a phone without a network that it paid, so the holder can ask for another pass.
+    phone.button("pay.close").click()
+    again = read(phone.show("Kleding"))
+    assert decode(again).jti == decode(second).jti
+    phone.button("pay.another").click()
+    expect(phone.button("pay.another")).to_have_count(0)
+    phone.page.wait_for_timeout(500)
+    assert decode(read(phone.picture())).jti != decode(second).jti

@@ -71,16 +71,18 @@ def test_a_pot_that_is_too_small_pays_what_it_has_and_its_code_works_once(
     till.sees_check("refusal.already_redeemed")
 
 
-def test_a_till_without_a_network_says_so_and_goes_on_by_itself(
+def test_a_till_goes_on_without_a_network_and_stops_when_it_knows_too_little(
     chromium: Browser, devices: Devices, office: Desk
 ) -> None:
     till = Till.open(devices, chromium)
+    till.page.context.route("**/status/*", lambda route: route.abort())
     till.enrol(office.till_code(CLOTHES_SHOP))
-    till.page.evaluate("() => navigator.serviceWorker.ready.then(() => true)")
     till.key_in(700)
-    till.page.context.set_offline(True)
-    expect(till.page.get_by_text(till.words("offline.what"))).to_be_visible()
-    till.page.reload()
-    expect(till.page.get_by_text(till.words("offline.what"))).to_be_visible()
+    till.go_offline()
+    expect(till.page.get_by_text(till.words("refusal.list_stale"))).to_be_visible()
+    till.page.context.unroute("**/status/*")
     till.page.context.set_offline(False)
     expect(till.button("amount.scan")).to_be_visible()
+    till.knows_enough()
+    till.go_offline()
+    expect(till.page.get_by_text(till.words("offline.goes.on", max="€ 15,00"))).to_be_visible()

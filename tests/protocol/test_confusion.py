@@ -47,7 +47,9 @@ def tokens() -> dict[str, str]:
         "dpop": dpop.write(KEY, "0123456789abcdef", "POST", ISS + "/x", NOW, "n"),
         "keyproof": keyproof.write(KEY, ISS, NOW, "n"),
         "status": statuslist.write(statuslist.StatusList(ISS + "/status/7", NOW, NOW + 1, 600, b"\0"), KEY),
-        "bundle": bundle.write(bundle.Bundle(ISS, NOW, NOW + 1, {"keys": []}, [], [], []), KEY),
+        "bundle": bundle.write(
+            bundle.Bundle(ISS, NOW, NOW + 1, {"keys": []}, [], [], [], [KEY.public.jwk] * 2), KEY
+        ),
     }
 
 
@@ -74,7 +76,7 @@ REFUSALS = (Refused, Malformed, BadSignature)
 
 @pytest.mark.parametrize("reader", KINDS)
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_reader_takes_only_its_own_kind(kind: str, reader: str) -> None:
+def test_threat_token_type_confusion(kind: str, reader: str) -> None:
     if kind == reader:
         readers()[reader](tokens()[kind])
     else:

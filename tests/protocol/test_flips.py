@@ -31,9 +31,7 @@ def passes(symbol: str, ring: Keyring) -> bool:
 
 
 @pytest.mark.parametrize(("which", "bits"), [("presented", 1584), ("bound", 1680)])
-def test_each_single_bit_flip_of_a_symbol_is_refused(
-    which: str, bits: int, ring: Keyring, request: pytest.FixtureRequest
-) -> None:
+def test_threat_tampered_qr(which: str, bits: int, ring: Keyring, request: pytest.FixtureRequest) -> None:
     text = request.getfixturevalue(which)
     found = presentation.check(text, ring)
     assert len(base45.decode(qr.encode(found.pass_, found.proof, text)[4:])) * 8 == bits

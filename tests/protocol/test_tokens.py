@@ -102,8 +102,8 @@ def test_records_are_chained() -> None:
         replace(FIRST, prg=0),
         replace(FIRST, prg=0, pres="VP1:AB"),
         replace(FIRST, prg=0, pres="VP2:AB", mode="off", stl=NOW),
-        replace(FIRST, prg=0, pres=None, card="VP2:AB"),
-        replace(FIRST, prg=0, pres=None, card="VPC1:AAAA"),
+        replace(FIRST, prg=0, pres=None, card="VPC2:AB", mode="off", stl=NOW),
+        replace(FIRST, pres=None, card="x" * 241),
         replace(FIRST, prg=0, pres=None, ref=UUID, mode="void"),
         replace(FIRST, prg=1 << 16),
     ],
@@ -251,6 +251,7 @@ def test_a_bundle_is_written_and_read() -> None:
         bad_kids=[ISSUER.public.short_kid],
         lists=[ISS + "/status/7"],
         programmes=[bundle.programme(12, "Één rondje zwemmen", rules)],
+        pins=[TILL.public.jwk, ISSUER.public.jwk],
     )
     token = bundle.write(new, TILL)
     assert token.isascii()
@@ -260,6 +261,9 @@ def test_a_bundle_is_written_and_read() -> None:
     assert refused.value.code == Code.KEY_COMPROMISED
     with pytest.raises(Malformed):
         bundle.programme(0, "x", rules)
+    for pins in ([TILL.public.jwk], [TILL.public.jwk, {**ISSUER.public.jwk, "d": "AAAA"}]):
+        with pytest.raises(Malformed):
+            bundle.check(bundle.write(replace(new, pins=pins), TILL), TILL.public)
 
 
 def test_a_jwk_set_goes_round() -> None:

@@ -13,8 +13,10 @@ from django.utils import timezone
 from pytest_django.fixtures import Settings
 
 from tests.actors import Phone
-from tests.worlds import Town
+from tests.worlds import CLOTHES, Town
 from wallet.management.commands import demo, demo_load
+from wallet.management.demo import people
+from wallet.models import Card, Staff
 
 
 def test_starting_over_leaves_a_database_alone_that_is_no_demo(tmp_path: Path, settings: Settings) -> None:
@@ -80,3 +82,38 @@ def test_codes_that_are_about_to_end_are_replaced(town: Town) -> None:
     now = timezone.now()
     first = codes([], now)
     assert not set(first) & set(codes(first, now + timedelta(days=6, hours=1)))
+
+
+@pytest.mark.django_db
+def test_parents_and_a_helper_have_codes_of_their_own_that_a_later_start_keeps(town: Town) -> None:
+    now, child = timezone.now(), town.child()
+    Staff.objects.create(username="demo-desk", muni=town.muni)
+    assert not set(codes([], now)) & {entry["code"] for entry in people.family_codes([], now)}
+    cards = [(make, make([], now)) for make in (people.family_codes, people.helper_codes, people.block_codes)]
+    assert [make(card, now) for make, card in cards] == [card for _, card in cards]
+    family, helping, blocking = (card for _, card in cards)
+    assert [entry["children"] for entry in family] == [["Kind"]] * 2
+    parent, helper = Phone(town.wire()), Phone(town.wire())
+    assert [parent.activate(family[0]["code"]).status, helper.activate(helping[0]["code"]).status] == [
+        201
+    ] * 2
+    assert str(town.voucher(CLOTHES, child).pk) in {pot["id"] for pot in parent.state["vouchers"]}
+    assert helper.state["helping"] and helping[0]["helps"] == family[0]["number"]
+    assert parent.lost(blocking[0]["code"]).status == 200
+    assert parent.call("GET", "/api/v1/wallet/state").status == 401
+    later = people.block_codes(blocking, now)
+    assert (later[0]["code"] != blocking[0]["code"], later[1]) == (True, blocking[1])
+
+
+def test_the_demo_has_cards_that_pay_and_keeps_them(town: Town, tmp_path: Path, settings: Settings) -> None:
+    settings.VAR_DIR = tmp_path
+    Staff.objects.create(username="demo-admin", muni=town.muni, role=Staff.Role.ADMINISTRATOR)
+    first = demo_load._cards([], timezone.now())
+    assert {card["number"] for card in first} == {town.holder.number, town.neighbour.number}
+    assert (tmp_path / "demo-card.pdf").read_bytes().startswith(b"%PDF")
+    paid = town.till().pay_by_card(first[0]["vpc1"], 500, first[0]["pin"])
+    assert paid.status == 201
+    assert demo_load._cards(first, timezone.now()) == first
+    Card.objects.filter(holder__number=first[1]["number"]).update(revoked_at=timezone.now())
+    again = demo_load._cards(first, timezone.now())
+    assert again[0] == first[0] and again[1]["number"] == first[1]["number"] and again[1] != first[1]

@@ -12,7 +12,7 @@ from django.utils import timezone
 from ledger.models import Account, Erasure, Transfer
 from tests.worlds import CLOTHES, LATER, SPORT, ZOO, Town
 from wallet.models import Device, GrantBatch, GrantLine, Holder
-from wallet.services import erase, grant, holders, letters
+from wallet.services import enrol, erase, grant, holders, letters
 from wallet.services.refused import Refused
 
 pytestmark = pytest.mark.django_db
@@ -96,3 +96,13 @@ def test_a_holder_with_money_is_not_erased(town: Town) -> None:
         call_command("erase_holder", "123", staff="desk", reason="asked")
     town.holder.refresh_from_db()
     assert town.holder.name and Erasure.objects.count() == 0
+
+
+def test_helpers_letters_and_codes_go_along(empty: Town) -> None:
+    phone, block = empty.helper_phone(empty.helper()), enrol.make_block_code(empty.holder, timezone.now())
+    erase.erase_holder(holder=empty.holder, staff=empty.staff, reason="asked", now=timezone.now())
+    helper = empty.holder.helpers.get()
+    assert (helper.name, helper.reason, helper.revoked_at is None) == ("", "", False)
+    assert phone.call("GET", "/api/v1/wallet/state").code == "wallet_auth_failed"
+    assert phone.lost(block).code == "unknown_code"
+    assert not empty.holder.letter_orders.filter(done_at=None).exists()

@@ -105,7 +105,12 @@ def presentation_file() -> dict[str, Any]:
 
 
 def qr_file() -> dict[str, Any]:
-    return {"refused": list(refused_symbols()), "questions": list(questions()), "cards": list(cards())}
+    return {
+        "refused": list(refused_symbols()),
+        "questions": list(questions()),
+        "cards": list(cards()),
+        **signed_cards_file(),
+    }
 
 
 def _vp1(data: bytes) -> str:
@@ -166,6 +171,50 @@ def questions() -> Iterator[dict[str, Any]]:
 def cards() -> Iterator[dict[str, Any]]:
     for card in (bytes(range(16)), bytes(16), b"\xff" * 16):
         yield {"card": card.hex(), "text": qr.encode_card(card)}
+
+
+SIGNED_CARD = replace(PASS, ofl=500, once=False)
+
+
+def signed_cards_file() -> dict[str, Any]:
+    return {"signed_cards": list(signed_cards()), "refused_cards": list(refused_cards())}
+
+
+def signed_cards() -> Iterator[dict[str, Any]]:
+    low = replace(SIGNED_CARD, iat=0, exp=DAY, list_no=0, idx=0, prg=1, ofl=1)
+    high = replace(SIGNED_CARD, iat=(U16 - 1) * DAY, exp=U16 * DAY, list_no=U16, idx=U24, prg=U16, ofl=U24)
+    for card in (SIGNED_CARD, low, high):
+        token = pass_.issue(card, ISSUER, card=True)
+        yield {"pass": asdict(card), "token": token, "text": qr.encode_signed_card(card, token)}
+
+
+def refused_cards() -> Iterator[dict[str, str]]:
+    token = pass_.issue(SIGNED_CARD, ISSUER, card=True)
+    good = qr.encode_signed_card(SIGNED_CARD, token)
+    data, printed = base45.decode(good[5:]), qr.encode_card(bytes(range(16)))
+
+    def signed(data: bytes) -> str:
+        return "VPC2:" + base45.encode(data)
+
+    once = base45.decode(qr.encode(PASS, open_proof(NOW, 2500), presentation_text())[4:])
+    yield bad("VPC2: no bytes", "VPC2:")
+    yield bad("VPC2: a byte short", signed(data[:-1]))
+    yield bad("VPC2: a byte long", signed(data + b"\x00"))
+    yield bad("VPC2: the profile of a phone's code", signed(b"\x12" + data[1:]))
+    yield bad("VPC2: a reserved bit", signed(b"\x32" + data[1:]))
+    yield bad("VPC2: no offline limit", signed(data[:27] + bytes(3) + data[30:]))
+    yield bad("VPC2: programme 0", signed(data[:25] + bytes(2) + data[27:]))
+    yield bad("VPC2: exp equal to iat", signed(data[:18] + data[16:18] + data[20:]))
+    yield bad("VPC2: pass signature r = 0", signed(data[:63] + bytes(32) + data[95:]))
+    yield {
+        "name": "VPC2: the issuer part of a phone's code",
+        "text": signed(b"\x30" + once[1:127]),
+        "code": Code.BAD_SIGNATURE,
+    }
+    yield bad("VPC1: a misread letter", printed[:-1] + ("A" if printed[-1] != "A" else "B"))
+    yield bad("VPC1: lower case", printed[:5] + printed[5:].lower())
+    yield bad("VPC1: cut off", printed[:-3])
+    yield {"name": "a card of a later version", "text": "VPC3:" + good[5:], "code": Code.UNSUPPORTED_VERSION}
 
 
 def base45_file() -> dict[str, Any]:
@@ -260,6 +309,7 @@ KNOWN = replace(FACTS, issued=True, revoked=False, suspended=False, spent=False,
 BOUND = replace(ATTEMPT, merchant=204, amt=4500, max=4500)
 OFFLINE = replace(ATTEMPT, mode="off")
 CARD = Attempt(mode="on", amt=1250, cur="EUR", prg=12, part=False, card=True)
+SIGNED = replace(CARD, amt=500, mode="off", pass_prg=12, exp=NOW + DAY, ofl=500)
 TICKET = replace(ATTEMPT, amt=1, cur="TKT", prg=31, pass_prg=31, max=2, ofl=1)
 TICKETS = replace(KNOWN, prg=31, cur="TKT", categories=(), floor=1, bound_above=None, balance=2)
 
@@ -307,6 +357,8 @@ def approvals() -> Iterator[Row]:
     yield "card: no limit of open codes", replace(CARD, amt=4500), KNOWN, Approval(4500, 0)
     yield "offline, within the limit of the pass", OFFLINE, FACTS, YES
     yield "offline, exactly the limit", replace(OFFLINE, amt=1500), FACTS, Approval(1500, 0)
+    yield "signed card, offline, within what is left of it today", SIGNED, FACTS, Approval(500, 0)
+    yield "signed card, online: no limit but the balance", replace(SIGNED, mode="on", amt=1250), KNOWN, YES
     yield "offline, one ticket", replace(TICKET, mode="off"), replace(TICKETS, balance=None), Approval(1, 0)
 
 
@@ -401,6 +453,16 @@ def refused() -> Iterator[Row]:
     )
     yield "card over the ceiling", CARD, replace(KNOWN, ceiling=1249), no(Code.AMOUNT_OVER_MAX, max=1249)
     yield "card, offline", replace(CARD, mode="off"), FACTS, no(Code.CARD_ONLINE_ONLY)
+    taken = replace(SIGNED, ofl=0)
+    yield "signed card, offline, all of today was taken", taken, FACTS, no(Code.CARD_ONLINE_ONLY)
+    yield (
+        "signed card, offline, a cent over what is left of it today",
+        replace(SIGNED, amt=501),
+        FACTS,
+        no(Code.OVER_OFFLINE_LIMIT, max=500),
+    )
+    yield "signed card, ended now", replace(SIGNED, exp=NOW), FACTS, no(Code.PASS_EXPIRED)
+    yield "signed card of another programme", replace(SIGNED, pass_prg=13), FACTS, no(Code.WRONG_PROGRAMME)
     yield "reserve pass, offline", replace(OFFLINE, once=False, ofl=0), FACTS, no(Code.OFFLINE_NOT_ALLOWED)
     yield "online-only pass, offline", replace(OFFLINE, ofl=0), FACTS, no(Code.OFFLINE_NOT_ALLOWED)
     limit = no(Code.OVER_OFFLINE_LIMIT, max=1500)

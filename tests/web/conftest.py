@@ -3,7 +3,7 @@
 import pytest
 from django.test import Client
 
-from tests.small_town import nothing_remembered, real_town, town  # noqa: F401 - fixtures
+from tests.small_town import nothing_remembered, real_town, standing, town  # noqa: F401 - fixtures
 from tests.worlds import Town
 from wallet.models import Staff
 

@@ -99,7 +99,10 @@ def test_a_proof_for_another_call_or_by_another_key_opens_nothing(phone: Phone) 
 def test_the_state_is_what_the_holder_has(town: Town, phone: Phone) -> None:
     phone.refill(CLOTHES, 3, reserve=True)
     state = phone.refresh()
-    assert set(state) == {"server_time", "holder", "municipality", "log", "vouchers", "activity", "revoked"}
+    assert set(state) == {
+        "server_time", "holder", "municipality", "log", "vouchers", "activity", "revoked", "helpers",
+        "helping",
+    }  # fmt: skip
     assert state["municipality"] == {"name": "Teststad", "phone": "14 050", "hours": "ma-vr 9-17"}
     assert state["log"] == {"url": books.log_url(), "policy_url": books.policy_url()}
     clothes, zoo = phone.voucher(CLOTHES), phone.voucher(ZOO)

@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from http.client import HTTPConnection
 from pathlib import Path
@@ -63,7 +63,7 @@ class Process:
         arguments = [sys.executable, *run, str(self.folder / "witness.toml")]
         with (self.folder / "stderr").open("a") as out:
             self.popen = subprocess.Popen(arguments, cwd=ROOT, stderr=out, text=True)
-        for _ in range(500):
+        for _ in range(1500):  # half a minute: the machine may be busy
             with suppress(OSError), socket.create_connection(("127.0.0.1", self.port), timeout=1):
                 return self
             if self.popen.poll() is not None:
@@ -82,12 +82,10 @@ class Process:
         return status, answer
 
     def call(self, method: str, path: str, body: bytes | None = None) -> tuple[int, str, str]:
-        connection = HTTPConnection("127.0.0.1", self.port, timeout=20)
-        connection.request(method, path, body)
-        answer = connection.getresponse()
-        found = answer.status, answer.headers["Content-Type"], answer.read().decode()
-        connection.close()
-        return found
+        with closing(HTTPConnection("127.0.0.1", self.port, timeout=20)) as connection:
+            connection.request(method, path, body)
+            answer = connection.getresponse()
+            return answer.status, answer.headers["Content-Type"], answer.read().decode()
 
 
 @pytest.fixture

@@ -1,20 +1,22 @@
-"""A holder's phone, the code that lets it in, and the passes it was given."""
+"""A holder's phone or a helper's, the codes that let it in and block it, and the passes it was given."""
 
 import uuid
 
 from django.db import models
 from django.db.models import Q
 
+from wallet.models.helper import Helper
 from wallet.models.holder import Holder, Voucher
 from wallet.models.municipality import Municipality
 
 
 class Device(models.Model):
-    """A phone, known by the key that it made itself."""
+    """A phone, known by the key that it made itself. `helper` is who pays with it, if not the holder."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     muni = models.ForeignKey(Municipality, on_delete=models.PROTECT)
     holder = models.ForeignKey(Holder, on_delete=models.PROTECT, related_name="devices")
+    helper = models.ForeignKey(Helper, on_delete=models.PROTECT, null=True, related_name="devices")
     thumbprint = models.CharField(max_length=43, unique=True, help_text="RFC 7638, base64url")
     jwk = models.JSONField()
     enrolled_at = models.DateTimeField()
@@ -22,16 +24,33 @@ class Device(models.Model):
 
 
 class ActivationCode(models.Model):
-    """A one-time code of ten base32 characters, on paper to the holder. Only its HMAC is kept."""
+    """A code of ten base32 characters, on paper to the holder or the helper. Only its HMAC is kept."""
 
     digest = models.BinaryField(
         max_length=32, unique=True, help_text="HMAC-SHA-256 under the server's pepper"
     )
     holder = models.ForeignKey(Holder, on_delete=models.PROTECT, related_name="codes")
+    helper = models.ForeignKey(Helper, on_delete=models.PROTECT, null=True, related_name="codes")
     made_at = models.DateTimeField()
     expires_at = models.DateTimeField()
     used_at = models.DateTimeField(null=True)
+    again_at = models.DateTimeField(
+        null=True, help_text="When it let a second phone in, shortly after the first"
+    )
     device = models.ForeignKey(Device, on_delete=models.PROTECT, null=True, related_name="codes")
+
+
+class BlockCode(models.Model):
+    """The code on the same paper that blocks the phone. A newer letter ends it, or its use; no day does."""
+
+    digest = models.BinaryField(
+        max_length=32, unique=True, help_text="HMAC-SHA-256 under the server's pepper"
+    )
+    holder = models.ForeignKey(Holder, on_delete=models.PROTECT, related_name="block_codes")
+    helper = models.ForeignKey(Helper, on_delete=models.PROTECT, null=True, related_name="block_codes")
+    made_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True, help_text="Since when a newer letter is in its place")
+    used_at = models.DateTimeField(null=True)
 
 
 class IssuedPass(models.Model):

@@ -66,6 +66,7 @@ class GrantLine(models.Model):
     voucher = models.ForeignKey(Voucher, on_delete=models.PROTECT, related_name="grants")
     amount = models.PositiveIntegerField(help_text="In the programme's units")
     undone_at = models.DateTimeField(null=True)
+    taken_back = models.PositiveIntegerField(null=True, help_text="Units that undoing it took back")
 
     class Meta:
         constraints = [

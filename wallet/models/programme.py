@@ -37,6 +37,13 @@ class Programme(models.Model):
     max_redemption = models.PositiveIntegerField(
         default=15_000, help_text="Most that one redemption may take, in units"
     )
+    series = models.CharField(
+        max_length=80, null=True, help_text="Dated windows of one offer are programmes of one series"
+    )
+    series_en = models.CharField(max_length=80, null=True)
+    per_person = models.PositiveIntegerField(
+        null=True, help_text="Most that one voucher can be given in all, in units; the database keeps it"
+    )
     fund = models.BigIntegerField(unique=True, help_text="The fund's account in the ledger")
 
     class Meta:

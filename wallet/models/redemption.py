@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from wallet.models.device import IssuedPass
+from wallet.models.helper import Helper
 from wallet.models.holder import Voucher
 from wallet.models.merchant import Merchant, Till
 from wallet.models.municipality import Municipality
@@ -43,6 +44,9 @@ class Redemption(models.Model):
     )
     programme = models.ForeignKey(Programme, on_delete=models.PROTECT, related_name="redemptions", **LEAN)
     card = models.UUIDField(null=True, help_text="The printed card that paid")
+    helper = models.ForeignKey(
+        Helper, on_delete=models.PROTECT, related_name="redemptions", null=True, **LEAN
+    )
     asked = models.IntegerField()
     approved = models.IntegerField()
     refunded = models.IntegerField(default=0)
@@ -76,6 +80,9 @@ class Redemption(models.Model):
             models.UniqueConstraint(
                 fields=["issued_pass", "step"], condition=Q(once=False), name="redemption_proof_once"
             ),
+            models.UniqueConstraint(
+                fields=["card"], condition=Q(once=True, card__isnull=False), name="redemption_coupon_once"
+            ),
             # One check and not nine: PostgreSQL reads the text of each anew for every payment.
             models.CheckConstraint(
                 condition=Q(
@@ -107,7 +114,14 @@ class Redemption(models.Model):
                 name="redemption_guaranteed_whole",
             ),
         ]
-        indexes = [models.Index(fields=["voucher", "-at"])]
+        indexes = [
+            models.Index(fields=["voucher", "-at"]),
+            models.Index(fields=["card", "at"], condition=Q(card__isnull=False), name="redemption_by_card"),
+            # Only helpers' payments are in it: others pay nothing for it.
+            models.Index(
+                fields=["helper", "at"], condition=Q(helper__isnull=False), name="redemption_by_helper"
+            ),
+        ]
 
 
 class Refund(models.Model):

@@ -1,11 +1,14 @@
 """The till's bundle (`vpbundle+jwt`): all that a till must know to judge a pass, signed.
 
-1. Claims in this order: iss, aud, iat, exp, ver, jwks, bad_kids, lists, programmes, params, wd.
+1. Claims in this order: iss, aud, iat, exp, ver, jwks, bad_kids, lists, programmes, params, wd, pins.
 2. aud is `vp:till`; exp is 7 days after iat; ver is 1.
 3. A till trusts this signature (its key was pinned at enrolment), not the connection it came by.
 4. programmes are those that the shop takes part in; each is {prg, name, cur, floor, categories, from, to,
    bound_above, card_ofl, ceiling}, amounts in the programme's units, null where there is no limit.
 5. wd is the number of extra days that a till may go on with an old bundle when the server is gone.
+6. bad_kids names stolen keys. They stand in jwks as well, so that a reader calls them `key_compromised`.
+7. pins are the public keys (JWK) that may sign bundles: the one in use and the next. A till that accepts a
+   bundle pins these two, and no other any more.
 
 Spec 03.
 """
@@ -17,7 +20,7 @@ from typing import Any
 
 from wallet.protocol.keyring import Keyring, from_jwks
 from wallet.protocol.pass_ import AUD
-from wallet.protocol.signing import PrivateKey, PublicKey, header, sign, verify
+from wallet.protocol.signing import Jwk, PrivateKey, PublicKey, header, sign, verify
 from wallet.protocol.strict import (
     U16,
     U32,
@@ -38,6 +41,8 @@ LIFE_SECONDS = 7 * 86_400
 MAX_TOKEN_BYTES = 1 << 18
 PARAMS = {"early": 120, "late": 180, "question": 180, "list_age": 172_800, "records": 40, "total": 40_000}
 
+PINS = 2
+
 _SHAPE: Shape = {
     "iss": text(1, 200),
     "aud": exactly(AUD),
@@ -50,6 +55,7 @@ _SHAPE: Shape = {
     "programmes": listing,
     "params": mapping,
     "wd": whole(0, 365),
+    "pins": lambda value: type(value) is list and len(value) == PINS,
 }
 
 
@@ -64,6 +70,7 @@ class Bundle:
     bad_kids: list[str]
     lists: list[str]
     programmes: list[dict[str, Any]]
+    pins: list[Jwk]
     params: dict[str, int] = field(default_factory=lambda: dict(PARAMS))
     wd: int = 0
 
@@ -104,13 +111,16 @@ def write(new: Bundle, key: PrivateKey) -> str:
         "programmes": new.programmes,
         "params": new.params,
         "wd": new.wd,
+        "pins": new.pins,
     }
     expect(claims, _SHAPE)
     return sign(claims, key, header(TYP, key.public.thumbprint))
 
 
 def check(token: str, key: PublicKey) -> Bundle:
-    """Check a bundle but for its age, which its reader judges. Raises Malformed or BadSignature."""
+    """Check a bundle but for its age, which its reader judges. Raises Malformed, BadKey or BadSignature."""
     claims = verify(token, key, header(TYP, key.thumbprint), MAX_TOKEN_BYTES)
     expect(claims, _SHAPE)
+    for pin in claims["pins"]:
+        PublicKey.from_jwk(pin)
     return Bundle(**{name: value for name, value in claims.items() if name not in ("aud", "ver")})

@@ -3,7 +3,8 @@
 1. Claims in this order: iss, aud, iat, exp, jti, cnf, status, prg, ofl, once. No other claim, ever.
 2. aud is `vp:till`. iat and exp are whole days (00:00 UTC), so that a week's passes look alike.
 3. prg is the only fact about its bearer. No name, no voucher, no balance.
-4. `once` is false only for the reserve pass, whose offline limit is 0.
+4. `once` is false for the reserve pass, whose offline limit is 0, and for the pass of a signed card, which
+   has one. So the issuer part of no phone's code can pass for a card.
 
 The underscore is there because `pass` is a word of Python. Spec 02.
 """
@@ -109,20 +110,23 @@ def week_start(now: int) -> int:
     return now - (now - monday) % WEEK
 
 
-def issue(new: Pass, key: PrivateKey) -> str:
-    """Sign a pass. Raises Malformed when a field is out of range, so no unreadable pass leaves the house."""
-    _check(new.claims())
+def issue(new: Pass, key: PrivateKey, *, card: bool = False) -> str:
+    """Sign a pass; with `card` that of a signed card.
+
+    Raises Malformed when a field is out of range, so no unreadable pass leaves the house.
+    """
+    _check(new.claims(), card)
     return sign(new.claims(), key, new.header())
 
 
-def check(token: str, ring: Keyring) -> Pass:
-    """Check a pass but for its dates and status, which `redemption.decide` judges.
+def check(token: str, ring: Keyring, *, card: bool = False) -> Pass:
+    """Check a pass but for its dates and status, which `redemption.decide` judges; `card`: of a signed card.
 
     Raises Refused: malformed_qr, unknown_key, key_compromised or bad_signature.
     """
     try:
         found, claims = verify_by(token, lambda found, _: _chosen(ring, found.get("kid")))
-        read = _read(str(found["kid"]), claims)
+        read = _read(str(found["kid"]), claims, card)
     except BadSignature as error:
         raise Refused(Code.BAD_SIGNATURE) from error
     except Malformed as error:
@@ -137,8 +141,8 @@ def _chosen(ring: Keyring, kid: object) -> tuple[PublicKey, Header]:
     return key.public, header(TYP, key.kid)
 
 
-def _read(kid: str, claims: Claims) -> Pass:
-    _check(claims)
+def _read(kid: str, claims: Claims, card: bool) -> Pass:
+    _check(claims, card)
     place = claims["status"]["status_list"]
     return Pass(
         iss=claims["iss"],
@@ -155,7 +159,7 @@ def _read(kid: str, claims: Claims) -> Pass:
     )
 
 
-def _check(claims: Claims) -> None:
+def _check(claims: Claims, card: bool) -> None:
     expect(claims, _SHAPE)
     expect(claims["cnf"], _CNF)
     expect(claims["status"], _STATUS)
@@ -164,8 +168,8 @@ def _check(claims: Claims) -> None:
         raise Malformed("the holder key is {crv, kty, x, y}")
     _list_no(claims["iss"], claims["status"]["status_list"]["uri"])
     check_dates(claims["iat"], claims["exp"])
-    if not claims["once"] and claims["ofl"]:
-        raise Malformed("a reserve pass has no offline limit")
+    if card != (not claims["once"] and claims["ofl"] > 0):
+        raise Malformed("for more than once with an offline limit is a signed card, and nothing else is")
 
 
 def check_dates(iat: int, exp: int) -> None:

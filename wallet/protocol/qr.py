@@ -5,7 +5,8 @@
 2. `VP2:` + base45 of 84 bytes: an open proof only, for a server that knows the pass. Easier to scan.
 3. `VPQ1:` + base45 of 19 bytes: the shop's question, to which a bound presentation is the answer.
 4. `VPC1:` + base32 of a card's 16 bytes and a CRC-16: a printed card.
-5. All numbers are big-endian. Unused bits are zero and every field is in its range, or it is refused.
+5. `VPC2:` + base45 of 127 bytes: a signed card, the pass alone. It may pay a little without a connection.
+6. All numbers are big-endian. Unused bits are zero and every field is in its range, or it is refused.
 
 Spec 03.
 """
@@ -16,6 +17,7 @@ import base64
 import binascii
 import struct
 from dataclasses import dataclass
+from typing import Any
 
 from wallet.protocol import base45
 from wallet.protocol.pass_ import DAY, JTI_BYTES, Pass, check_dates
@@ -32,14 +34,16 @@ _QUESTION = struct.Struct(">I3s8sI")
 _SIGNATURE = 64
 _PROFILE, _ONCE, _IS_BOUND = 0x10, 0x02, 0x01
 _SHORT_PROFILE = 0x20
+_CARD_PROFILE = 0x30
 OPEN_BYTES = _PASS.size + _PROOF.size + _SIGNATURE
 BOUND_BYTES = OPEN_BYTES + _BOUND.size
 CARD_BYTES = 16
+SIGNED_CARD_BYTES = _PASS.size
 
 
 @dataclass(frozen=True, slots=True)
-class Symbol:
-    """What a VP1 symbol carries. Times are epoch seconds; `holder` is a compressed point of 33 bytes."""
+class PassPart:
+    """What a symbol carries of a pass. Times in epoch seconds; `holder` is a compressed point of 33 bytes."""
 
     kid: str
     jti: str
@@ -52,11 +56,9 @@ class Symbol:
     once: bool
     holder: bytes
     pass_signature: bytes
-    proof: Proof
-    proof_signature: bytes
 
-    def rebuild(self, iss: str) -> str:
-        """Write the canonical `<pass>~<kb-jwt>` for the issuer of `kid`. Raises Refused(malformed_qr)."""
+    def rebuild_pass(self, iss: str) -> str:
+        """Write the very token that the issuer of `kid` signed. Raises Refused(malformed_qr)."""
         try:
             holder = PublicKey.from_compressed(self.holder).jwk
         except Malformed as error:
@@ -74,7 +76,19 @@ class Symbol:
             ofl=self.ofl,
             once=self.once,
         )
-        token = join(found.claims(), found.header(), self.pass_signature)
+        return join(found.claims(), found.header(), self.pass_signature)
+
+
+@dataclass(frozen=True, slots=True)
+class Symbol(PassPart):
+    """What a VP1 symbol carries: a pass and a proof."""
+
+    proof: Proof
+    proof_signature: bytes
+
+    def rebuild(self, iss: str) -> str:
+        """Write the canonical `<pass>~<kb-jwt>` for the issuer of `kid`. Raises Refused(malformed_qr)."""
+        token = self.rebuild_pass(iss)
         return f"{token}~{join(self.proof.claims(token), HEADER, self.proof_signature)}"
 
 
@@ -83,24 +97,28 @@ def encode(pass_: Pass, proof: Proof, text: str) -> str:
     pass_token, _, kb_token = text.partition("~")
     head = _PROFILE | _ONCE * pass_.once | _IS_BOUND * (proof.merchant is not None)
     parts = [
-        _PASS.pack(
-            head,
-            unb64(pass_.kid, 3),
-            unb64(pass_.jti, JTI_BYTES),
-            pass_.iat // DAY,
-            pass_.exp // DAY,
-            pass_.list_no,
-            _u24(pass_.idx),
-            pass_.prg,
-            _u24(pass_.ofl),
-            PublicKey.from_jwk(pass_.holder).compressed,
-            _signature_of(pass_token),
-        ),
+        _pack_pass(head, pass_, pass_token),
         _PROOF.pack(proof.step, _u24(proof.max)),
         b"" if proof.merchant is None else _BOUND.pack(proof.merchant, unb64(proof.nonce or "", NONCE_BYTES)),
         _signature_of(kb_token),
     ]
     return "VP1:" + base45.encode(b"".join(parts))
+
+
+def _pack_pass(head: int, pass_: Pass, token: str) -> bytes:
+    return _PASS.pack(
+        head,
+        unb64(pass_.kid, 3),
+        unb64(pass_.jti, JTI_BYTES),
+        pass_.iat // DAY,
+        pass_.exp // DAY,
+        pass_.list_no,
+        _u24(pass_.idx),
+        pass_.prg,
+        _u24(pass_.ofl),
+        PublicKey.from_jwk(pass_.holder).compressed,
+        _signature_of(token),
+    )
 
 
 def decode(text: str) -> Symbol:
@@ -125,26 +143,33 @@ def _read(data: bytes) -> Symbol:
     bound = bool(data[0] & _IS_BOUND)
     if len(data) != (BOUND_BYTES if bound else OPEN_BYTES):
         raise Malformed("not the length of this symbol")
-    _, kid, jti, first, last, list_no, idx, prg, ofl, holder, signature = _PASS.unpack_from(data)
     symbol = Symbol(
-        kid=b64(kid),
-        jti=b64(jti),
-        iat=first * DAY,
-        exp=last * DAY,
-        list_no=list_no,
-        idx=_int(idx),
-        prg=_least(prg, 1),
-        ofl=_int(ofl),
-        once=bool(data[0] & _ONCE),
-        holder=holder,
-        pass_signature=check_signature(signature),
+        **_read_pass(data, once=bool(data[0] & _ONCE)),
         proof=_read_proof(data, bound),
         proof_signature=check_signature(data[-_SIGNATURE:]),
     )
-    check_dates(symbol.iat, symbol.exp)
     if symbol.ofl and not symbol.once:
         raise Malformed("a reserve pass has no offline limit")
     return symbol
+
+
+def _read_pass(data: bytes, *, once: bool) -> dict[str, Any]:
+    """The fields of a PassPart, each in its range."""
+    _, kid, jti, first, last, list_no, idx, prg, ofl, holder, signature = _PASS.unpack_from(data)
+    check_dates(first * DAY, last * DAY)
+    return {
+        "kid": b64(kid),
+        "jti": b64(jti),
+        "iat": first * DAY,
+        "exp": last * DAY,
+        "list_no": list_no,
+        "idx": _int(idx),
+        "prg": _least(prg, 1),
+        "ofl": _int(ofl),
+        "once": once,
+        "holder": holder,
+        "pass_signature": check_signature(signature),
+    }
 
 
 def _read_proof(data: bytes, bound: bool) -> Proof:
@@ -237,6 +262,31 @@ def decode_card(text: str) -> bytes:
     if len(data) != CARD_BYTES + 2 or data[CARD_BYTES:] != _crc(card) or encode_card(card) != text:
         raise Refused(Code.MALFORMED_QR)
     return card
+
+
+def encode_signed_card(pass_: Pass, token: str) -> str:
+    """Write the pass of a signed card, `token` by its text, as a VPC2 symbol."""
+    if pass_.once or not pass_.ofl:
+        raise Malformed("a signed card is for more than once and has an offline limit")
+    return "VPC2:" + base45.encode(_pack_pass(_CARD_PROFILE, pass_, token))
+
+
+def is_signed_card(text: str) -> bool:
+    """Whether a text says that it is a VPC2 symbol."""
+    return text.startswith("VPC2:")
+
+
+def decode_signed_card(text: str) -> PassPart:
+    """Read a VPC2 symbol. Raises Refused(malformed_qr or unsupported_version)."""
+    try:
+        data = base45.decode(_body(text, "VPC2:"))
+        if len(data) != SIGNED_CARD_BYTES or data[0] != _CARD_PROFILE:
+            raise Malformed("not the profile or length of a signed card")
+        part = PassPart(**_read_pass(data, once=False))
+        _least(part.ofl, 1)
+        return part
+    except (Malformed, struct.error) as error:
+        raise Refused(Code.MALFORMED_QR) from error
 
 
 def _crc(data: bytes) -> bytes:

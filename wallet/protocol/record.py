@@ -3,11 +3,13 @@
 1. Claims in this order: iss, aud, iat, jti, txn, mode, amt, cur, prg, part, then one of pres, card or ref,
    then seq, prev, bnd, and stl (offline sales only).
 2. iss is `till:<id>`, aud the issuer's URL; jti and txn are UUIDs; txn names the sale and survives a retry.
-3. mode `on` and `off` are sales and carry `pres` (`<pass>~<kb-jwt>`, or the text of a VP2 symbol) or `card`;
+3. mode `on` and `off` are sales and carry `pres` (`<pass>~<kb-jwt>`, or the text of a VP2 symbol) or `card`
+   (the text of a VPC1 or VPC2 symbol);
    `void` and `refund` carry `ref`, the number of the redemption (of the record, when made offline).
 4. seq counts from 1 without gaps. prev is the SHA-256 of the record before; the first one's is the
    SHA-256 of `vp-till:<id>:<enrol nonce>`.
-5. prg 0 is "the programme of the pass": online, and only with a VP2 symbol, whose text does not tell it.
+5. prg 0 leaves the programme to the server, online only: with a VP2 symbol, whose text does not tell it, it
+   is the pass's; with a card it is that of the pot that the server chooses.
 6. Amounts are in the programme's units. A PIN is never in a record.
 
 Spec 03.
@@ -66,7 +68,7 @@ _HEAD: Shape = {
 }
 _SUBJECT: Mapping[str, Shape] = {
     "pres": {"pres": text(1, 2048)},
-    "card": {"card": text(1, 40)},
+    "card": {"card": text(1, 240)},
     "ref": {"ref": uuid},
 }
 _TAIL: Shape = {"seq": whole(1, U32), "prev": encoded(32), "bnd": whole(0, U32)}
@@ -77,7 +79,7 @@ _STL: Shape = {"stl": whole(0, U32)}
 class Record:
     """One line of a till. Times are epoch seconds; `amt` is in the programme's units.
 
-    `prg` is 0 when only the server can tell the programme, from a VP2 symbol.
+    `prg` is 0 when only the server can tell the programme, from a VP2 symbol or a card.
     `bnd` and `stl` are the iat of the bundle and of the oldest status list that the till held.
     Exactly one of `pres`, `card` and `ref` is set.
     """
@@ -175,10 +177,14 @@ def _check(claims: Claims) -> None:
     expect(claims, {**_HEAD, **_SUBJECT[subjects[0]], **_TAIL, **offline}, in_order=False)
     if not claims["iss"].startswith("till:"):
         raise Malformed("iss is till:<id>")
-    if claims["prg"] == 0 and not (claims["mode"] == "on" and qr.is_short(claims.get("pres", ""))):
-        raise Malformed("only a VP2 symbol leaves the programme to the server")
+    if claims["prg"] == 0 and not (claims["mode"] == "on" and _left_open(claims)):
+        raise Malformed("only a VP2 symbol or a card leaves the programme to the server")
     if (claims["mode"] in SALES) == (subjects[0] == "ref"):
         raise Malformed("a sale names a pass or card, a void or refund names a redemption")
+
+
+def _left_open(claims: Claims) -> bool:
+    return "card" in claims or qr.is_short(claims.get("pres", ""))
 
 
 def _read(claims: Claims) -> Record:

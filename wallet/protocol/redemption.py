@@ -12,7 +12,7 @@ It judges what signatures have already vouched for, in this order; the first rul
  6. already_redeemed: a pass is spent once (the reserve pass once for each proof).
  7. amount_invalid, amount_over_max: 0 < amount <= max of the proof, the ceiling of the programme,
     and `bound_above` when the presentation is open.
- 8. offline only: card_online_only, offline_not_allowed, over_offline_limit.
+ 8. offline only: card_online_only (but for a signed card), offline_not_allowed, over_offline_limit.
  9. insufficient_balance: the whole amount, or with `part` what is left.
 
 A fact that is None is not known here and its rule is not asked. So the server calls `decide` twice with
@@ -40,7 +40,9 @@ class Attempt:
 
     `mode` is "on" or "off"; `prg` is the programme the till names, `pass_prg` the one in the pass; `merchant`
     is the shop a bound presentation was made for, None when open; `asked_at` is when a till showed the
-    question that this one answers, None on the server. A printed card has `card` true and nothing of a pass.
+    question that this one answers, None on the server. A printed card has `card` true and nothing of a pass;
+    a signed one has the `pass_prg` and `exp` of its pass, and as `ofl` what this till may still take of it
+    today.
     """
 
     mode: str
@@ -133,7 +135,7 @@ def decide(attempt: Attempt, facts: Facts, now: int) -> Approval | Refusal:
 
 
 def _pass_lives(attempt: Attempt, facts: Facts, now: int) -> Refusal | None:
-    if not attempt.card and now >= attempt.exp:
+    if now >= attempt.exp and (attempt.exp or not attempt.card):
         return Refusal(Code.PASS_EXPIRED)
     return None
 
@@ -178,7 +180,8 @@ def _minutes(seconds: int) -> int:
 
 
 def _programme(attempt: Attempt, facts: Facts, now: int) -> Refusal | None:
-    if attempt.prg != facts.prg or not (attempt.card or attempt.pass_prg == facts.prg):
+    of_no_programme = attempt.card and attempt.pass_prg == 0
+    if attempt.prg != facts.prg or not (of_no_programme or attempt.pass_prg == facts.prg):
         return Refusal(Code.WRONG_PROGRAMME)
     if attempt.cur != facts.cur:
         return Refusal(Code.AMOUNT_INVALID)
@@ -219,9 +222,9 @@ def _amount(attempt: Attempt, facts: Facts, now: int) -> Refusal | None:
 def _offline(attempt: Attempt, facts: Facts, now: int) -> Refusal | None:
     if attempt.mode != OFFLINE:
         return None
-    if attempt.card:
+    if attempt.card and attempt.ofl == 0:
         return Refusal(Code.CARD_ONLINE_ONLY)
-    if not attempt.once or attempt.ofl == 0:
+    if not attempt.card and (not attempt.once or attempt.ofl == 0):
         return Refusal(Code.OFFLINE_NOT_ALLOWED)
     limit = min(attempt.ofl, facts.floor)
     if attempt.amt > limit:

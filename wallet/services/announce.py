@@ -6,11 +6,13 @@ Each is told once and told again in vain, so this may run at any time.
 import base64
 import hashlib
 import json
+from dataclasses import replace
 from datetime import datetime
 
 from ledger import api as books
-from wallet.custody import HeldKey, custody
+from wallet.custody import GoneKey, custody
 from wallet.models import Programme
+from wallet.protocol.signing import PublicKey
 
 # What makes a programme: who may spend what, where and until when. Its names are for people.
 RULES = (
@@ -42,15 +44,21 @@ def rules_hash(muni: int) -> str:
 
 def _keys() -> list[books.KeyEvent]:
     kept = custody()
-    issuer = [_event(key.vp_use, key.kid, key.public.thumbprint, key.nbf, key.exp) for key in kept.public]
-    bundles = [_held("bundle", held) for held in kept.bundle_keys]
-    return [*issuer, *bundles]
+    issuer = [_event(key.vp_use, key.kid, key.public, key.nbf, key.exp) for key in kept.public]
+    bundles = [_event("bundle", key.kid, key.private.public, key.since, 0) for key in kept.bundle_keys]
+    gone = [event for key in kept.gone for event in _gone(key)]
+    return [*issuer, *bundles, *gone]
 
 
-def _held(use: str, held: HeldKey) -> books.KeyEvent:
-    return _event(use, held.kid, held.private.public.thumbprint, held.since, 0)
+def _gone(key: GoneKey) -> list[books.KeyEvent]:
+    """It came, and it went: the log may have heard of neither."""
+    use = "bundle" if key.use == "bundle-next" else key.use
+    came = _event(use, key.kid, key.public, key.since, 0)
+    action = "compromised" if key.stolen else "retire"
+    return [came, replace(came, nbf=min(key.since, key.at), exp=key.at, action=action)]
 
 
-def _event(use: str, kid: str, thumbprint: str, nbf: int, exp: int) -> books.KeyEvent:
+def _event(use: str, kid: str, public: PublicKey, nbf: int, exp: int) -> books.KeyEvent:
+    thumbprint = public.thumbprint
     digest = base64.urlsafe_b64decode(thumbprint + "=" * (-len(thumbprint) % 4))
     return books.KeyEvent(use, kid, digest.hex(), nbf, exp)

@@ -19,17 +19,20 @@ def make_bundle(till: Till, now: datetime) -> str:
     made = int(now.timestamp())
     category = till.branch.merchant.category
     schemes = catalogue.fresh(till.muni_id).schemes.values()
+    keys = custody()
+    stolen = [key for key in keys.withdrawn if key.exp > made]
     new = bundle.Bundle(
         iss=settings.ISSUER,
         iat=made,
         exp=made + bundle.LIFE_SECONDS,
-        jwks=keyring.to_jwks(custody().public),
-        bad_kids=[],
+        jwks=keyring.to_jwks([*keys.published(made), *stolen]),
+        bad_kids=[key.kid for key in stolen],
         lists=[status.uri(number) for number in status.living(now)],
         programmes=[_line(scheme) for scheme in schemes if _takes(scheme, category, made)],
+        pins=keys.bundle_pins,
         wd=EXTRA_DAYS,
     )
-    return bundle.write(new, custody().bundle_key.private)
+    return bundle.write(new, keys.bundle_key.private)
 
 
 def _takes(scheme: Scheme, category: str, now: int) -> bool:

@@ -13,8 +13,11 @@ LATER = timedelta(days=1)
 def cover_of(device: Device, now: datetime) -> dict[str, Any]:
     """What a phone checks by itself (spec 11): each pot's parts, the way to the root, and what moved since.
 
-    Raises Refused: not_logged_yet with `next_at` (epoch seconds), while no proof is co-signed.
+    Raises Refused: not_logged_yet with `next_at` (epoch seconds), while no proof is co-signed; and
+    unknown_voucher on a helper's phone, for the whole of a pot is the holder's to see.
     """
+    if device.helper_id:
+        raise Refused(Code.UNKNOWN_VOUCHER)
     vouchers = {voucher.pot: voucher for voucher in device.holder.vouchers.all()}
     try:
         found = books.cover_of(device.muni_id, list(vouchers), now)

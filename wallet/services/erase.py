@@ -2,8 +2,9 @@
 
 1. There is nothing left on the vouchers, no top-up of them waits, and the last payment is in the public log.
 2. The pots are closed and the key of the holder's receipts is deleted: what stands in the log opens no more.
-3. The phones and their passes are switched off; name, birth date, number and, where nobody else lives there,
-   the address are overwritten. Payments stay: the books need them, and they name nobody.
+3. The phones, their passes, cards, coupons, the helpers and the codes are switched off; the helpers' names,
+   name, birth date, number and, where nobody else lives there, the address are overwritten. Payments stay:
+   the books need them, and they name nobody.
 
 The desk's trail keeps its lines until its own time is over.
 """
@@ -12,10 +13,23 @@ import secrets
 from datetime import date, datetime
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from ledger import api as books
-from wallet.models import ActivationCode, Device, GrantBatch, GrantLine, Holder, IssuedPass, Staff
+from wallet.models import (
+    ActivationCode,
+    BlockCode,
+    Card,
+    Device,
+    GrantBatch,
+    GrantLine,
+    Helper,
+    Holder,
+    IssuedPass,
+    LetterOrder,
+    Staff,
+)
 from wallet.services import trail
 from wallet.services.refused import Refused
 from wallet.services.trail import Verb
@@ -54,9 +68,15 @@ def _require_no_top_up(holder: Holder) -> None:
 
 def _switch_off(holder: Holder, now: datetime) -> None:
     Device.objects.filter(holder=holder, revoked_at=None).update(revoked_at=now)
-    IssuedPass.objects.filter(voucher__holder=holder, revoked_at=None).update(revoked_at=now)
+    own = Q(voucher__holder=holder) | Q(device__holder=holder)  # children's passes may be on this phone
+    IssuedPass.objects.filter(own, revoked_at=None).update(revoked_at=now)
+    Card.objects.filter(holder=holder, revoked_at=None).update(revoked_at=now)
+    Helper.objects.filter(holder=holder, revoked_at=None).update(revoked_at=now)
+    Helper.objects.filter(holder=holder).update(name="", reason="")
     holder.vouchers.filter(suspended_at=None).update(suspended_at=now)
-    ActivationCode.objects.filter(holder=holder, used_at=None, expires_at__gt=now).update(expires_at=now)
+    ActivationCode.objects.filter(holder=holder, expires_at__gt=now).update(expires_at=now)
+    BlockCode.objects.filter(holder=holder, used_at=None, ended_at=None).update(ended_at=now)
+    LetterOrder.objects.filter(holder=holder, done_at=None).update(done_at=now)
 
 
 def _empty_home(holder: Holder) -> None:

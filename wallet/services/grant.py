@@ -6,6 +6,8 @@
    says so too.
 3. Booking moves fund -> distribution -> pots in the ledger, each line once. A stopped booking goes on.
 4. Taking back is a counter-booking, down to what is left: what is spent stays spent.
+5. A voucher of a programme with a most per person is never given more in all; the database says so too. What
+   was taken back or refused does not count.
 """
 
 import logging
@@ -15,6 +17,8 @@ from datetime import datetime
 from uuid import UUID, uuid4, uuid5
 
 from django.db import IntegrityError, transaction
+from django.db.models import F, Sum
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -92,10 +96,10 @@ def top_up(
             now=now,
             batch_id=batch_id,
         )
-    except IntegrityError:  # the same form, sent twice at one moment
+    except IntegrityError as error:  # the same form, or another one, at the same moment
         known = _made_before(batch_id, share, staff)
         if known is None:
-            raise
+            raise as_refusal(error) from error
         return known
 
 
@@ -133,6 +137,7 @@ def decide(
     """Write down one decision over one programme and book it if nobody else has to look. Raises Refused."""
     amount = sum(share.amount for share in shares)
     _check(programme, shares, now)
+    _check_persons(programme, shares)
     four_eyes = needs_four_eyes(programme, amount)
     batch = GrantBatch.objects.create(
         id=batch_id or uuid4(),
@@ -150,7 +155,8 @@ def decide(
         made_at=now,
     )
     lines = [
-        GrantLine(batch=batch, row=share.row, voucher=share.voucher, amount=share.amount) for share in shares
+        GrantLine(batch=batch, row=share.row, voucher=share.voucher, amount=share.amount)
+        for share in sorted(shares, key=lambda share: share.voucher.pk)  # two batches lock in one order
     ]
     GrantLine.objects.bulk_create(lines, batch_size=1_000)
     _require_present(batch)
@@ -165,16 +171,64 @@ def _check(programme: Programme, shares: Sequence[Share], now: datetime) -> None
         raise Refused(_("Write an amount above zero."), "amount")
     if programme.ends < timezone.localdate(now):
         raise Refused(_("This programme has ended. Choose another programme."))
-    total = sum(share.amount for share in shares) * programme.unit_cents
-    left = books.balances([programme.fund])[programme.fund]
-    if total > left:
-        raise Refused(over_budget(total, left), "amount")
+    words = over_fund(programme, sum(share.amount for share in shares))
+    if words:
+        raise Refused(words, "amount")
+
+
+def _check_persons(programme: Programme, shares: Sequence[Share]) -> None:
+    """Rule 5. Raises Refused."""
+    if programme.per_person is None:
+        return
+    given = given_to(programme)
+    for share in shares:
+        words = over_person(programme, given.get(share.voucher.holder_id, 0), share.amount)
+        if words:
+            raise Refused(words, "amount")
+
+
+def given_to(programme: Programme) -> dict[UUID, int]:
+    """What each holder was given under a programme in all, in units, less what was taken back or refused."""
+    lines = GrantLine.objects.filter(voucher__programme=programme)
+    lines = lines.exclude(batch__status=GrantBatch.Status.REFUSED)
+    stays = F("amount") - Coalesce(F("taken_back"), 0)
+    return dict(lines.values_list("voucher__holder_id").annotate(units=Sum(stays)))
+
+
+def over_person(programme: Programme, given: int, amount: int) -> str:
+    """The words for `amount` more units for a holder who was given so many; none when it fits."""
+    most = programme.per_person
+    if most is None or given + amount <= most:
+        return ""
+    if given >= most:
+        words = _("One person can get %(most)s. This holder was given %(given)s already.")
+    else:
+        words = _("One person can get %(most)s. This holder was given %(given)s. Give at most %(room)s.")
+    cur = programme.currency
+    return words % {
+        "most": format_amount(most, cur),
+        "given": format_amount(given, cur),
+        "room": format_amount(most - given, cur),
+    }
+
+
+def as_refusal(error: IntegrityError) -> Exception:
+    """What the database refused, as words when it was the most per person; else the error itself."""
+    if "grant_per_person" in str(error):
+        return Refused(_("Somebody gave this holder something just now. Look again and try once more."))
+    return error
 
 
 def _require_present(batch: GrantBatch) -> None:
     """Raises Refused. After the lines are written: who erases a holder waits for them, or was first."""
     if batch.lines.filter(voucher__holder__erased_at__isnull=False).exists():
         raise Refused(_("A holder in this top-up was erased. Nothing was booked."))
+
+
+def over_fund(programme: Programme, amount: int) -> str:
+    """The words for `amount` units that the fund cannot pay; none when it can."""
+    total, left = amount * programme.unit_cents, books.balances([programme.fund])[programme.fund]
+    return over_budget(total, left) if total > left else ""
 
 
 def over_budget(total: int, left: int) -> str:
@@ -306,6 +360,7 @@ def undo_line(*, line: GrantLine, staff: Staff, reason: str, now: datetime) -> i
     try:
         books.post(line.batch.muni_id, [correction])
         _take_back_promises(voucher, programme.unit_cents, now)
+        GrantLine.objects.filter(pk=line.pk).update(taken_back=units)
     except books.Overdrawn as error:
         raise Refused(_("The balance changed just now. Look again and try once more.")) from error
     trail.record(staff=staff, verb=Verb.TOOK_BACK, subject=line.batch, reason=reason, now=now)

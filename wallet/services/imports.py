@@ -6,7 +6,7 @@
    Other columns are left alone.
 3. Each row names a known holder, once, and an amount above zero: `12`, `12,50` or `12.50` euro, or whole
    tickets.
-4. The whole is within the programme's budget.
+4. The whole is within the programme's budget, and no holder gets more than one person may.
 5. One bad row stops the file. Booking reads the file again: what was true at the dry run may not be now.
 """
 
@@ -192,6 +192,7 @@ def _judge_rows(report: Report) -> None:
     number_at, amount_at = _column(report, NUMBER), _column(report, AMOUNT)
     known = _known_holders(report, number_at)
     seen: dict[str, int] = {}
+    given = grant.given_to(report.programme) if report.programme.per_person else {}
     for row, cells in report.rows.items():
         if len(cells) != len(report.header):
             report.problems.append(Problem(row, "", _wrong_width(report, cells)))
@@ -200,6 +201,8 @@ def _judge_rows(report: Report) -> None:
         wrong = _number_problem(number, known, seen.get(number))
         seen.setdefault(number, row)
         amount, wrong_amount = _amount(cells[amount_at], report.programme)
+        if not wrong and not wrong_amount:
+            wrong_amount = grant.over_person(report.programme, given.get(known[number].pk, 0), amount)
         if wrong:
             report.problems.append(Problem(row, report.header[number_at], wrong))
         if wrong_amount:
@@ -310,7 +313,10 @@ def book(*, report: Report, decision_ref: str, reason: str, staff: Staff, now: d
             now=now,
             file=grant.File(report.file_name, report.sha256),
         )
-    except IntegrityError as error:  # a colleague booked the same file at this moment
+    except IntegrityError as error:  # a colleague booked the same file, or gave a holder of it something
+        refusal = grant.as_refusal(error)
+        if isinstance(refusal, Refused):
+            raise refusal from error
         raise Refused(_("This same file is imported already. Nothing is booked twice.")) from error
 
 

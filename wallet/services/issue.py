@@ -1,9 +1,10 @@
 """Issuing passes. The rules, in order:
 
-1. The voucher is the holder's own, not on hold, and its programme runs.
+1. The phone is not blocked meanwhile; it reaches the voucher, which is not on hold, and its programme runs.
 2. Each pass has a key of its own, shown by a proof and never used before.
 3. The offline limits of a voucher's living passes never add up to more than its balance; each is one of a few
-   round amounts and at most the programme's floor, so that a limit points at nobody.
+   round amounts and at most the programme's floor, so that a limit points at nobody. On a helper's phone they
+   stay within the mandate as well.
 4. Every pass of a week starts on its Monday and has a random place in that week's status list.
 5. With `reserve`, the last pass may be spent more than once, online only.
 6. A voucher whose passes were spent twice in two sales of the last 90 days gets passes that are good online
@@ -23,13 +24,13 @@ from django.db import connection, transaction
 from django.db.models import Exists, OuterRef, QuerySet, Sum
 
 from wallet.custody import custody
-from wallet.models import Case, Device, IssuedPass, Redemption, Voucher
+from wallet.models import Case, Device, Helper, IssuedPass, Redemption, Voucher
 from wallet.protocol import keyproof, pass_
 from wallet.protocol.pass_ import Pass
 from wallet.protocol.refusals import Code, Refused
 from wallet.protocol.signing import PublicKey
 from wallet.protocol.strict import b64
-from wallet.services import catalogue, nonces, status
+from wallet.services import catalogue, helpers, nonces, reach, status
 
 BUCKETS = {"EUR": (1500, 1000, 500), "TKT": (3, 2, 1)}  # units, largest first
 LIVING_AT_MOST = 40
@@ -46,12 +47,13 @@ def issue_passes(
     use_dpop_nonce or rate_limited.
     """
     keys = _new_keys(proofs, now)
-    given = _own_voucher(device, voucher, now)
+    _hold_still(device)
+    given = _reached_voucher(device, voucher, now)
     room = LIVING_AT_MOST - living(given, now).filter(device=device).count()
     if len(keys) > room:
         raise Refused(Code.RATE_LIMITED)
     ordinary = len(keys) - reserve
-    limits = _limits(given, ordinary, now) + [0] * reserve
+    limits = _limits(given, device.helper, ordinary, now) + [0] * reserve
     places = _places(given.muni_id, status.number_of(now), len(keys))
     issued = [
         _issue(given, device, key, limit, place, now, once=nth < ordinary)
@@ -63,8 +65,13 @@ def issue_passes(
 
 def living(voucher: Voucher, now: datetime) -> QuerySet[IssuedPass]:
     """The passes of a voucher that can still be spent, also without a connection."""
+    return spendable(voucher.passes.all(), now)
+
+
+def spendable(passes: QuerySet[IssuedPass], now: datetime) -> QuerySet[IssuedPass]:
+    """Those of these passes that can still be spent, also without a connection."""
     spent = Exists(Redemption.objects.filter(issued_pass=OuterRef("pk"), once=True))
-    return voucher.passes.filter(~spent, revoked_at=None, online_only_at=None, expires_at__gt=now)
+    return passes.filter(~spent, revoked_at=None, online_only_at=None, expires_at__gt=now)
 
 
 def _new_keys(proofs: Sequence[str], now: datetime) -> list[PublicKey]:
@@ -76,9 +83,15 @@ def _new_keys(proofs: Sequence[str], now: datetime) -> list[PublicKey]:
     return keys
 
 
-def _own_voucher(device: Device, voucher: UUID, now: datetime) -> Voucher:
-    own = Voucher.objects.filter(pk=voucher, holder=device.holder_id)
-    found = own.select_related("programme").first()
+def _hold_still(device: Device) -> None:
+    """Whoever blocks this phone waits for its new passes, to take them back too. Raises Refused."""
+    held = Device.objects.select_for_update(no_key=True).filter(pk=device.pk, revoked_at=None)
+    if not held.values_list("pk", flat=True):
+        raise Refused(Code.WALLET_AUTH_FAILED)
+
+
+def _reached_voucher(device: Device, voucher: UUID, now: datetime) -> Voucher:
+    found = reach.of(device, now).filter(pk=voucher).select_related("programme").first()
     if found is None:
         raise Refused(Code.UNKNOWN_VOUCHER)
     if found.suspended_at:
@@ -91,16 +104,21 @@ def _own_voucher(device: Device, voucher: UUID, now: datetime) -> Voucher:
     return found
 
 
-def _limits(voucher: Voucher, count: int, now: datetime) -> list[int]:
+def _limits(voucher: Voucher, helper: Helper | None, count: int, now: datetime) -> list[int]:
     """Offline limits in units for `count` new passes, the largest first."""
     if _spent_twice(voucher, now):
         return [0] * count
     programme = voucher.programme
+    floor, promise = programme.floor, None
+    if helper:  # its row before the pot's, as a payment does
+        floor = min(floor, helper.per_purchase // programme.unit_cents)
+        promise = helpers.left_to_promise(helper, now) // programme.unit_cents
     left = _locked_balance(voucher.pot) // programme.unit_cents
     left -= living(voucher, now).aggregate(sum=Sum("ofl"))["sum"] or 0
+    left = left if promise is None else min(left, promise)
     limits = []
     for _ in range(count):
-        most = min(left, programme.floor)
+        most = min(left, floor)
         limits.append(next((bucket for bucket in BUCKETS[programme.currency] if bucket <= most), 0))
         left -= limits[-1]
     return limits
@@ -144,7 +162,7 @@ def _issue(
     *,
     once: bool,
 ) -> IssuedPass:
-    signer = custody().pass_key
+    signer = custody().signing("pass", now.timestamp())
     expires = status.expires(now, catalogue.period(voucher.programme)[1])
     new = Pass(
         iss=settings.ISSUER,

@@ -18,6 +18,12 @@ from wallet.services.trail import Verb
 FIRST_NUMBER = 1001
 
 
+def list_open(muni: int) -> list[dict[str, str | int]]:
+    """Number and name of the shops that take passes: a phone tells its holder who asks for money."""
+    taking = Merchant.objects.filter(muni=muni, suspended_at=None).order_by("number")
+    return [{"number": number, "name": name} for number, name in taking.values_list("number", "name")]
+
+
 @transaction.atomic
 def new_merchant(  # noqa: PLR0913 - what a shop is, who makes it and when
     *,

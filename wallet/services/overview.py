@@ -70,6 +70,7 @@ class Movement:
     grant_line: int | None = None
     batch: GrantBatch | None = None
     undone: bool = False
+    card: bool = False
 
 
 def history(vouchers: Sequence[Voucher], at_most: int = 10) -> list[Movement]:
@@ -88,6 +89,7 @@ def _paid(own: dict[UUID, Voucher], at_most: int) -> list[Movement]:
             own[row.voucher_id],
             row.guaranteed // row.unit_cents - row.approved,
             row.merchant.name,
+            card=row.card is not None,
         )
         for row in rows
         if row.voucher_id

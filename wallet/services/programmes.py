@@ -57,10 +57,14 @@ def new_programme(  # noqa: PLR0913 - a programme is its rules
     bound_above: int | None = None,
     max_redemption: int = 15_000,
     grace_days: int = 14,
+    series: str | None = None,
+    series_en: str | None = None,
+    per_person: int | None = None,
 ) -> Programme:
     """Make a programme; its `budget` (cents) waits for another person to approve it. Raises Refused.
 
-    Without `bound_above` an open code may carry the whole of `max_redemption`.
+    Without `bound_above` an open code may carry the whole of `max_redemption`. `per_person` is the most that
+    one voucher can be given in all, in units.
     """
     if ends < starts:
         raise Refused(_("The last day comes before the first. Change one of the two."), "ends")
@@ -84,6 +88,9 @@ def new_programme(  # noqa: PLR0913 - a programme is its rules
                 floor=floor,
                 bound_above=max_redemption if bound_above is None else bound_above,
                 max_redemption=max_redemption,
+                series=series,
+                series_en=series_en,
+                per_person=per_person,
                 fund=fund,
             )
     except IntegrityError as error:

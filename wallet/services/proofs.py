@@ -15,6 +15,7 @@ from django.db.models import Q
 from ledger import api as books
 from wallet.models import Device, Redemption, Refund, Till
 from wallet.protocol.refusals import Code, Refused
+from wallet.services import reach
 
 MOST = 500  # payments of a till that are asked about at once
 
@@ -22,10 +23,11 @@ MOST = 500  # payments of a till that are asked about at once
 def proof_of(device: Device, payment: UUID, now: datetime) -> dict[str, Any]:
     """What a phone checks by itself: the payment's line, its salt, and the way up to a witnessed checkpoint.
 
-    `payment` is the id of a redemption or refund of this holder. Raises Refused: unknown_redemption, or
-    not_logged_yet with `next_at`, the time of the next batch (epoch seconds).
+    `payment` is the id of a redemption or refund that this phone is told of. Raises Refused:
+    unknown_redemption, or not_logged_yet with `next_at`, the time of the next batch (epoch seconds).
     """
-    return _proof(payment, Q(voucher__holder=device.holder_id), now)
+    mine = Q(helper=device.helper_id) if device.helper_id else Q(voucher__in=reach.of(device, now))
+    return _proof(payment, mine, now)
 
 
 def proof_for_shop(till: Till, payment: UUID, now: datetime) -> dict[str, Any]:

@@ -11,17 +11,15 @@
    under that number is `idempotency_mismatch`; else `decide` is asked once more, knowing everything.
 5. A refusal leaves no trace.
 
-The receipt is a function of the row, so the same question always gets the same bytes. Spec 03 and 05.
+A printed card takes another way (`cardsale`). Spec 03 and 05.
 """
 
 from __future__ import annotations
 
-import hashlib
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
-from functools import cached_property
 from typing import Any
-from uuid import NAMESPACE_URL, UUID, uuid5
+from uuid import UUID
 
 from django.conf import settings
 from django.db import connection
@@ -29,111 +27,65 @@ from django.db import connection
 from ledger import api as books
 from wallet.custody import custody
 from wallet.models import IssuedPass, Municipality, Redemption
-from wallet.protocol import presentation, qr, receipt, record
+from wallet.protocol import presentation, qr, record
 from wallet.protocol.presentation import Presentation
-from wallet.protocol.receipt import Receipt
 from wallet.protocol.record import Record
 from wallet.protocol.redemption import ONLINE, Attempt, Facts, attempt, decide
 from wallet.protocol.refusals import Code, Refusal, Refused
 from wallet.protocol.signing import Jwk, sha256
 from wallet.protocol.strict import compact
-from wallet.services import catalogue
-from wallet.services.catalogue import Catalogue, EnrolledTill, Scheme
+from wallet.services import cardsale, catalogue, helpers, pins, reach
+from wallet.services.catalogue import Catalogue, Scheme
+from wallet.services.sale import Answer, BehindError, Sale, answer, answer_again
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What a till hears. Amounts in the programme's units, times in epoch seconds.
-
-    `again` is true when this sale was approved by an earlier call.
-    """
-
-    id: UUID
-    txn: UUID
-    result: str
-    approved: int
-    rest: int
-    cur: str
-    receipt: str
-    server_time: int
-    again: bool
-
-
-class _BehindError(Exception):
-    """The catalogue of this process is not the database's."""
-
-
-@dataclass(frozen=True)
-class _Sale:
-    """A record that its till signed, and what this process knows about the two."""
-
-    token: str
-    record: Record
-    till: EnrolledTill
-    known: Catalogue
-    now: datetime
-
-    @cached_property
-    def txn(self) -> UUID:
-        return UUID(self.record.txn)
-
-    @cached_property
-    def id(self) -> UUID:
-        """The redemption's number, and its transfer's: one sale of one shop has one."""
-        name = f"meedoen:redemption:{self.known.muni}:{self.till.shop.number}:{self.record.txn}"
-        return uuid5(NAMESPACE_URL, name)
-
-    @property
-    def sha256(self) -> bytes:
-        return hashlib.sha256(self.token.encode("ascii")).digest()
-
-
-def redeem(record_token: str, now: datetime, key: str | None = None) -> Answer:
+def redeem(record_token: str, now: datetime, key: str | None = None, pin: str | None = None) -> Answer:
     """Redeem what a till's record asks; `key`, if given, is the Idempotency-Key and must be the record's txn.
 
-    Raises Refused with a code of spec 05; then nothing was written.
+    `pin` is what was typed for a printed card. Raises Refused with a code of spec 05; then nothing was
+    written, but for a wrong PIN's count.
     """
     muni = settings.MUNICIPALITY
     known = catalogue.current(muni)
     try:
-        return _redeem(record_token, key, known, now)
-    except (Refused, _BehindError):
+        return _redeem(record_token, key, known, now, pin)
+    except (Refused, BehindError) as error:
         newer = catalogue.fresh(muni)
-        if newer is known:
+        if newer is known or (isinstance(error, Refused) and error.code in pins.SPENT_A_TRY):
             raise
-        return _redeem(record_token, key, newer, now)
+        return _redeem(record_token, key, newer, now, pin)
 
 
-def _redeem(token: str, key: str | None, known: Catalogue, now: datetime) -> Answer:
+def _redeem(token: str, key: str | None, known: Catalogue, now: datetime, pin: str | None) -> Answer:
     asked = record.check(token, known.key_of, settings.ISSUER)
     if key not in (None, asked.txn):
         raise Refused(Code.IDEMPOTENCY_MISMATCH)
     till = known.tills[asked.till]
     if not till.active:
         raise Refused(Code.TILL_SUSPENDED)
-    sale = _Sale(token, asked, till, known, now)
+    sale = Sale(token, asked, till, known, now)
+    if asked.card is not None:
+        return cardsale.pay(sale, asked.card, pin)
     try:
         presented, scheme = _judge(sale)
     except Refused:
         # A retry may come when its QR is long stale: what was approved stays approved.
-        answer = _answer_again(sale)
-        if answer is None:
+        known_already = answer_again(sale)
+        if known_already is None:
             raise
-        return answer
+        return known_already
     approved = _write(sale, presented, scheme)
     if approved is None:
         return _explain(sale, presented, scheme)
-    return _answer(
+    return answer(
         sale, approved, asked.amt, int(now.timestamp()), custody().receipt_key.kid, scheme, again=False
     )
 
 
 # --- before the statement -----------------------------------------------------------------------------------
-def _judge(sale: _Sale) -> tuple[Presentation, Scheme]:
+def _judge(sale: Sale) -> tuple[Presentation, Scheme]:
     """Check what needs no database. Raises Refused."""
     asked = sale.record
-    if asked.card is not None:
-        raise Refused(Code.UNKNOWN_CARD)
     if asked.mode != ONLINE or asked.pres is None:
         raise Refused(Code.MALFORMED_RECORD)
     presented = presentation.check(_canonical(asked.pres), custody().ring)
@@ -158,7 +110,7 @@ def _canonical(pres: str) -> str:
     return short.rebuild(token)
 
 
-def _attempt(sale: _Sale, presented: Presentation) -> Attempt:
+def _attempt(sale: Sale, presented: Presentation) -> Attempt:
     asked = sale.record
     prg = _programme(asked, presented)
     return attempt(presented, mode=ONLINE, amt=asked.amt, cur=asked.cur, prg=prg, part=asked.part)
@@ -172,7 +124,8 @@ def _programme(asked: Record, presented: Presentation) -> int:
 # --- the statement ------------------------------------------------------------------------------------------
 _SQL = """
 WITH pot AS (
-  SELECT p.jti, p.once, p.voucher_id, a.balance / %(unit)s AS units
+  SELECT p.jti, p.once, p.voucher_id, d.helper_id,
+         CASE WHEN d.helper_id IS NULL THEN a.balance ELSE {helped} END / %(unit)s AS units
     FROM wallet_issuedpass p
     JOIN wallet_device d ON d.id = p.device_id
     JOIN wallet_voucher v ON v.id = p.voucher_id
@@ -183,19 +136,33 @@ WITH pot AS (
      AND v.programme_id = %(programme)s AND m.catalogue_version = %(version)s
   {lock})
 INSERT INTO wallet_redemption (id, muni_id, merchant_id, till_id, txn, issued_pass_id, once, voucher_id,
-  programme_id, guaranteed, asked, approved, refunded, unit_cents, mode, chain, seq, step, at, record,
-  record_sha256, receipt_kid)
-SELECT %(id)s, %(muni)s, %(merchant)s, %(till)s, %(txn)s, jti, once, voucher_id, %(programme)s, 0, %(asked)s,
+  programme_id, helper_id, guaranteed, asked, approved, refunded, unit_cents, mode, chain, seq, step, at,
+  record, record_sha256, receipt_kid)
+SELECT %(id)s, %(muni)s, %(merchant)s, %(till)s, %(txn)s, jti, once, voucher_id, %(programme)s,
+  helper_id, 0, %(asked)s,
   CASE WHEN units < %(asked)s THEN units ELSE %(asked)s END, 0, %(unit)s, 'on', %(chain)s, %(seq)s, %(step)s,
   %(at)s, %(record)s, %(sha)s, %(receipt)s
   FROM pot WHERE units >= %(least)s
 ON CONFLICT DO NOTHING RETURNING approved
 """
 _LOCK = {"postgresql": "FOR NO KEY UPDATE OF a", "sqlite": ""}  # SQLite has one writer
-STATEMENT = {vendor: _SQL.replace("{lock}", lock) for vendor, lock in _LOCK.items()}
+# What a helper may still spend of the pot; nobody else's payment asks. The function is in 0011_people.
+_HELPED = {
+    "postgresql": """least(a.balance,
+         wallet_helper_left(d.helper_id, %(asked)s::bigint * %(unit)s, %(at)s, %(month)s))""",
+    "sqlite": """min(a.balance, (SELECT CASE
+           WHEN h.revoked_at IS NOT NULL OR h.until <= %(at)s OR %(asked)s * %(unit)s > h.per_purchase THEN 0
+           ELSE max(0, h.per_month - (SELECT coalesce(sum((r.approved - r.refunded) * r.unit_cents), 0)
+             FROM wallet_redemption r WHERE r.helper_id = h.id AND r.at >= %(month)s)) END
+           FROM wallet_helper h WHERE h.id = d.helper_id))""",
+}
+STATEMENT = {
+    vendor: _SQL.replace("{lock}", lock).replace("{helped}", _HELPED[vendor])
+    for vendor, lock in _LOCK.items()
+}
 
 
-def _write(sale: _Sale, presented: Presentation, scheme: Scheme) -> int | None:
+def _write(sale: Sale, presented: Presentation, scheme: Scheme) -> int | None:
     """Write the redemption if everything still holds; the approved units, or None."""
     asked, found = sale.record, presented.pass_
     values = {
@@ -215,6 +182,7 @@ def _write(sale: _Sale, presented: Presentation, scheme: Scheme) -> int | None:
         "seq": asked.seq,
         "step": presented.proof.step,
         "at": connection.ops.adapt_datetimefield_value(sale.now),
+        "month": connection.ops.adapt_datetimefield_value(helpers.month_start(sale.now)),
         "record": sale.token,
         "sha": sale.sha256,
         "receipt": custody().receipt_key.kid,
@@ -235,26 +203,13 @@ def _uuid(value: UUID) -> Any:
 
 
 # --- when it wrote nothing ----------------------------------------------------------------------------------
-def _answer_again(sale: _Sale) -> Answer | None:
-    """The answer to the same sale, given before; None when there is none. Raises Refused for another sale."""
-    known = Redemption.objects.filter(merchant=sale.till.shop.id, txn=sale.txn)
-    stored = known.select_related("programme").first()
-    if stored is None:
-        return None
-    if bytes(stored.record_sha256) != sale.sha256:
-        raise Refused(Code.IDEMPOTENCY_MISMATCH)
-    scheme = sale.known.schemes[stored.programme.number]
-    at = int(stored.at.timestamp())
-    return _answer(sale, stored.approved, stored.asked, at, stored.receipt_kid, scheme, again=True)
-
-
-def _explain(sale: _Sale, presented: Presentation, scheme: Scheme) -> Answer:
+def _explain(sale: Sale, presented: Presentation, scheme: Scheme) -> Answer:
     """Say why the statement wrote nothing: with the answer given before, or by raising Refused."""
-    answer = _answer_again(sale)
-    if answer is not None:
-        return answer
+    known = answer_again(sale)
+    if known is not None:
+        return known
     if Municipality.objects.get(pk=sale.known.muni).catalogue_version != sale.known.version:
-        raise _BehindError
+        raise BehindError
     refusal = decide(_attempt(sale, presented), _facts(sale, presented, scheme), int(sale.now.timestamp()))
     if isinstance(refusal, Refusal):
         raise Refused.because(refusal)
@@ -263,44 +218,29 @@ def _explain(sale: _Sale, presented: Presentation, scheme: Scheme) -> Answer:
     raise Refused(Code.TXN_IN_PROGRESS)  # what stood in the way has gone meanwhile
 
 
-def _facts(sale: _Sale, presented: Presentation, scheme: Scheme) -> Facts:
+def _facts(sale: Sale, presented: Presentation, scheme: Scheme) -> Facts:
     """Everything that `decide` can know."""
     found = presented.pass_
     rules = sale.known.facts(sale.till.shop, scheme)
-    passes = IssuedPass.objects.select_related("device", "voucher")
+    passes = IssuedPass.objects.select_related("device__helper", "voucher")
     issued = passes.filter(jti=found.jti, muni=sale.known.muni, voucher__programme=scheme.id).first()
     if issued is None or issued.holder_key != _thumbprint(found.holder):
         return replace(rules, issued=False)
     spent = issued.redemptions.filter(once=issued.once)
     if not issued.once:  # the reserve pass is spent once for each proof
         spent = spent.filter(step=presented.proof.step)
-    cents = books.balances([issued.voucher.pot])[issued.voucher.pot]
+    cents, ended = books.balances([issued.voucher.pot])[issued.voucher.pot], False
+    helper = issued.device.helper
+    if helper:
+        ended, cents = reach.is_over(helper, sale.now), min(cents, helpers.left(helper, sale.now))
+        most = helper.per_purchase // scheme.unit_cents
+        rules = replace(rules, ceiling=most if rules.ceiling is None else min(rules.ceiling, most))
     return replace(
         rules,
         issued=True,
         # A pass that was spent is told so, even if its phone was replaced since.
-        revoked=bool(issued.revoked_at or issued.device.revoked_at) and not spent.exists(),
+        revoked=bool(issued.revoked_at or issued.device.revoked_at or ended) and not spent.exists(),
         suspended=issued.voucher.suspended_at is not None,
         spent=spent.exists(),
         balance=cents // scheme.unit_cents,
     )
-
-
-# --- the answer ---------------------------------------------------------------------------------------------
-def _answer(
-    sale: _Sale, approved: int, asked: int, at: int, kid: str, scheme: Scheme, *, again: bool
-) -> Answer:
-    result = "approved" if approved == asked else "partial"
-    new = Receipt(
-        iss=settings.ISSUER,
-        aud=receipt.for_merchant(sale.till.shop.number),
-        iat=at,
-        jti=str(sale.id),
-        txn=sale.record.txn,
-        res=result,
-        amt=approved,
-        cur=scheme.rules.cur,
-        prg=scheme.number,
-    )
-    signed = receipt.write(new, custody().receipt_keys[kid])
-    return Answer(sale.id, sale.txn, result, approved, asked - approved, new.cur, signed, at, again)

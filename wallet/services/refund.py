@@ -180,5 +180,5 @@ def _answer(given: Refund, paid: Redemption, till: EnrolledTill, *, again: bool)
         cur=programme.currency,
         prg=programme.number,
     )
-    signed = receipt.write(new, custody().receipt_keys[given.receipt_kid])
+    signed = receipt.write(new, custody().receipt_signer(given.receipt_kid))
     return GivenBack(given.pk, given.txn, given.amount, signed, again)

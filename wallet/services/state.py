@@ -1,4 +1,7 @@
-"""What a phone is told about its holder: the vouchers, what happened on them, and the passes taken back."""
+"""What a phone is told: the vouchers that it reaches, what happened on them, and the passes taken back.
+
+A helper's phone is told the holder's first name, what it may still spend itself, and its own payments alone.
+"""
 
 from __future__ import annotations
 
@@ -8,17 +11,18 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.db.models import Q
+from django.db.models import Count, Q
 
 from ledger import api as books
 from ledger.api import Kind, Line
 from wallet.custody import custody
-from wallet.models import Device, Municipality, Redemption, Refund, Voucher
+from wallet.models import Device, Holder, Municipality, Redemption, Refund, Voucher
 from wallet.protocol import receipt
 from wallet.protocol.receipt import Receipt
-from wallet.services import catalogue, issue
+from wallet.services import catalogue, helpers, issue, reach
 
 ACTIVITY_AT_MOST = 50
+MOVEMENTS_AT_MOST = 200  # looked at, for some are not told
 KINDS = {
     Kind.GRANT: "top_up",
     Kind.CORRECT: "correction",
@@ -31,20 +35,39 @@ KINDS = {
 
 def state_of(device: Device, now: datetime) -> dict[str, Any]:
     """The state of a phone, as spec 04 shapes it. Amounts in units, times in epoch seconds."""
-    holder = device.holder
-    vouchers = list(holder.vouchers.select_related("programme").order_by("programme__number"))
-    cents = books.balances([voucher.pot for voucher in vouchers])
+    reach.end_beyond(device, now)
+    vouchers = list(reach.of(device, now).select_related("programme", "holder"))
+    vouchers.sort(
+        key=lambda one: (one.holder_id != device.holder_id, one.holder.birth_date, one.programme.number)
+    )
     ended = Q(revoked_at__isnull=False) | Q(online_only_at__isnull=False)
     revoked = device.passes.filter(ended, expires_at__gt=now)
     return {
         "server_time": int(now.timestamp()),
-        "holder": {"name": holder.name, "number": holder.number},
+        "holder": _holder(device.holder, device),
         "municipality": municipality(Municipality.objects.get(pk=device.muni_id)),
         "log": {"url": books.log_url(), "policy_url": books.policy_url()},
-        "vouchers": [_voucher(voucher, cents[voucher.pot], device, now) for voucher in vouchers],
-        "activity": _activity(vouchers),
+        "vouchers": _vouchers(vouchers, device, now),
+        "activity": _activity(vouchers, device),
         "revoked": list(revoked.values_list("jti", flat=True)),
+        "helpers": []
+        if device.helper
+        else [helpers.told(one) for one in helpers.of_holder(device.holder, now)],
+        "helping": _helping(device),
     }
+
+
+def _holder(holder: Holder, device: Device) -> dict[str, str]:
+    if device.helper_id:
+        return {"name": reach.first_name(holder.name), "number": ""}
+    return {"name": holder.name, "number": holder.number}
+
+
+def _helping(device: Device) -> dict[str, Any] | None:
+    """Whom this phone helps, and until when."""
+    if device.helper is None:
+        return None
+    return {"name": reach.first_name(device.holder.name), "until": int(device.helper.until.timestamp())}
 
 
 def municipality(known: Municipality) -> dict[str, str]:
@@ -63,46 +86,63 @@ def config(now: datetime) -> dict[str, Any]:
     }
 
 
-def _voucher(voucher: Voucher, cents: int, device: Device, now: datetime) -> dict[str, Any]:
-    programme = voucher.programme
+def _vouchers(vouchers: Sequence[Voucher], device: Device, now: datetime) -> list[dict[str, Any]]:
+    cents = books.balances([voucher.pot for voucher in vouchers])
+    passes = issue.spendable(device.passes.filter(once=True), now).order_by()
+    living = dict(passes.values_list("voucher").annotate(Count("pk")))
+    left = helpers.left(device.helper, now) if device.helper else None
+    told = []
+    for voucher in vouchers:
+        balance = cents[voucher.pot] if left is None else min(cents[voucher.pot], left)
+        told.append(_voucher(voucher, device, balance) | {"live_passes": living.get(voucher.pk, 0)})
+    return told
+
+
+def _voucher(voucher: Voucher, device: Device, cents: int) -> dict[str, Any]:
+    programme, most = voucher.programme, voucher.programme.max_redemption
     starts, ends = catalogue.period(programme)
+    if device.helper:
+        most = min(most, device.helper.per_purchase // programme.unit_cents)
     return {
         "id": str(voucher.pk),
         "prg": programme.number,
         "programme": programme.name,
         "name": programme.name,
+        "series": programme.series,
+        "series_en": programme.series_en,
         "name_en": programme.name_en,
         "icon": programme.icon,
         "kind": programme.kind,
         "currency": programme.currency,
         "unit_cents": programme.unit_cents,
         "balance": cents // programme.unit_cents,
-        "max_redemption": programme.max_redemption,
+        "max_redemption": most,
         "bound_above": programme.bound_above,
         "valid_from": starts,
         "valid_until": ends,
         "suspended": voucher.suspended_at is not None,
-        "live_passes": issue.living(voucher, now).filter(device=device, once=True).count(),
+        "whose": reach.whose(voucher, device),
     }
 
 
-def _activity(vouchers: Sequence[Voucher]) -> list[dict[str, Any]]:
-    """The last movements of all vouchers, newest first."""
-    lines = [
-        (line, voucher)
-        for voucher in vouchers
-        for line in books.statement(voucher.pot, ACTIVITY_AT_MOST)
-        if line.kind in KINDS
-    ]
-    lines = sorted(lines, key=lambda pair: pair[0].effective_at, reverse=True)[:ACTIVITY_AT_MOST]
+def _activity(vouchers: Sequence[Voucher], device: Device) -> list[dict[str, Any]]:
+    """The last movements of all vouchers, newest first; a helper's phone has its own payments only."""
+    by_pot = {voucher.pot: voucher for voucher in vouchers}
+    found = books.movements(list(by_pot), MOVEMENTS_AT_MOST)
+    lines = [(line, by_pot[pot]) for pot, line in found if line.kind in KINDS]
     ids = [line.id for line, _ in lines]
     paid, given, logged = _by_id(Redemption, ids), _by_id(Refund, ids), books.logged(ids)
-    return [_movement(line, voucher, paid, given, logged) for line, voucher in lines]
+    if device.helper_id:
+        own = {row.pk for row in paid.values() if row.helper_id == device.helper_id}
+        own |= {row.pk for row in given.values() if row.redemption.helper_id == device.helper_id}
+        lines = [(line, voucher) for line, voucher in lines if line.id in own]
+    lines.sort(key=lambda pair: pair[0].effective_at, reverse=True)
+    return [_movement(line, voucher, paid, given, logged) for line, voucher in lines[:ACTIVITY_AT_MOST]]
 
 
 def _by_id(model: type[Any], ids: Iterable[UUID]) -> dict[UUID, Any]:
-    merchant = "merchant" if model is Redemption else "redemption__merchant"
-    return {row.pk: row for row in model.objects.filter(pk__in=list(ids)).select_related(merchant)}
+    told = ["merchant", "helper"] if model is Redemption else ["redemption__merchant", "redemption__helper"]
+    return {row.pk: row for row in model.objects.filter(pk__in=list(ids)).select_related(*told)}
 
 
 def _movement(
@@ -114,7 +154,7 @@ def _movement(
 ) -> dict[str, Any]:
     programme = voucher.programme
     redemption, refund = paid.get(line.id), given.get(line.id)
-    merchant = redemption.merchant if redemption else refund.redemption.merchant if refund else None
+    sale = redemption or (refund.redemption if refund else None)
     signed = None
     if redemption:
         # Of an offline payment the pot may have paid a part; the guarantee's is no business of the holder.
@@ -125,10 +165,12 @@ def _movement(
     return {
         "id": str(line.id),
         "kind": KINDS[line.kind],
+        "voucher": str(voucher.pk),
         "amount": abs(line.amount) // programme.unit_cents * (-1 if line.amount < 0 else 1),
         "prg": programme.number,
         "programme": programme.name,
-        "merchant": merchant.name if merchant else None,
+        "merchant": sale.merchant.name if sale else None,
+        "by": sale.helper.name if sale and sale.helper else None,
         "at": int(line.effective_at.timestamp()),
         "receipt": signed,
         "logged": line.id in logged,
@@ -148,4 +190,4 @@ def _receipt(row: Redemption | Refund, voucher: Voucher, result: str, amount: in
         cur=voucher.programme.currency,
         prg=voucher.programme.number,
     )
-    return receipt.write(new, custody().receipt_keys[row.receipt_kid])
+    return receipt.write(new, custody().receipt_signer(row.receipt_kid))

@@ -4,25 +4,30 @@
 2. A place is 1 when a till offline must not take its pass: it was withdrawn or spent, or the balance no
    longer covers its offline limit. Nothing says which of these, or whose pass it is.
 3. A list lives as long as its passes: three weeks from the Monday of its own week.
-4. A signed list is made anew at most once a minute, and each till may keep it for ten.
+4. Every two minutes the rounds sign all living lists anew and keep them; a request gets what was kept. A
+   change is in the next ones: it is never held back to hide it. Each till may keep a list for ten minutes.
+5. Ten minutes without that is an alarm, for who runs the site. A request that finds such a list makes it
+   anew, so that a site without a worker serves lists too.
 """
 
-from datetime import UTC, datetime
+import logging
+from datetime import UTC, datetime, timedelta
 
 from django.conf import settings
-from django.core.cache import cache
-from django.db.models import Q
+from django.db.models import Min, Q
 
 from wallet.custody import custody
-from wallet.models import IssuedPass
+from wallet.models import IssuedPass, StatusListToken
 from wallet.protocol import pass_, statuslist
 
 PLACES = 1 << 20
 TTL_SECONDS = 600
 EXPIRES_SECONDS = 172_800
-MADE_ANEW_SECONDS = 60
+LATE = timedelta(minutes=10)
 LIVES_WEEKS = 3
 _FIRST_MONDAY = 4 * pass_.DAY
+
+logger = logging.getLogger(__name__)
 
 
 def number_of(now: datetime) -> int:
@@ -41,12 +46,45 @@ def living(now: datetime) -> list[int]:
     return list(range(newest - LIVES_WEEKS + 1, newest + 1))
 
 
+def publish(muni: int, now: datetime) -> None:
+    """Sign every living list anew, and keep it. The rounds' work; says it when they come late."""
+    age = late(muni, now)
+    if age is not None and StatusListToken.objects.filter(muni=muni, published_at__isnull=False).exists():
+        logger.error("Status lists of municipality %s were %s minutes old.", muni, age // 60)
+    for number in living(now):
+        _keep(muni, number, now, published_at=now)
+
+
 def token(muni: int, number: int, now: datetime) -> str | None:
-    """The signed list; None when there is no such list at `now`."""
+    """The signed list that was published last; None when there is no such list at `now`."""
     if number not in living(now):
         return None
-    key = f"status:{muni}:{number}:{int(now.timestamp()) // MADE_ANEW_SECONDS}"
-    return str(cache.get_or_set(key, lambda: _make(muni, number, now), MADE_ANEW_SECONDS))
+    known = StatusListToken.objects.filter(muni=muni, number=number).first()
+    if known and now - known.made_at <= LATE:
+        return known.token
+    if known:
+        logger.error("Status list %s of municipality %s is late: nobody publishes it.", number, muni)
+    return _keep(muni, number, now)
+
+
+def late(muni: int, now: datetime) -> int | None:
+    """How many seconds ago the rounds published the living lists, when that is too long ago; else None.
+
+    A list that was never published is missed since its first pass.
+    """
+    kept = StatusListToken.objects.filter(muni=muni, number__in=living(now))
+    since = {number: at for number, at in kept.values_list("number", "published_at") if at}
+    passes = IssuedPass.objects.filter(muni=muni, list_number__in=set(living(now)) - since.keys())
+    since |= dict(passes.values_list("list_number").annotate(first=Min("issued_at")))
+    oldest = min(since.values(), default=now)
+    return int((now - oldest).total_seconds()) if now - oldest > LATE else None
+
+
+def _keep(muni: int, number: int, now: datetime, **more: datetime) -> str:
+    made = _make(muni, number, now)
+    values = {"token": made, "made_at": now, **more}
+    StatusListToken.objects.update_or_create(muni_id=muni, number=number, defaults=values)
+    return made
 
 
 def _make(muni: int, number: int, now: datetime) -> str:
@@ -54,7 +92,7 @@ def _make(muni: int, number: int, now: datetime) -> str:
     new = statuslist.StatusList(
         uri(number), made, made + EXPIRES_SECONDS, TTL_SECONDS, statuslist.fill(PLACES, _ended(muni, number))
     )
-    return statuslist.write(new, custody().status_key.private)
+    return statuslist.write(new, custody().signing("status", made).private)
 
 
 def _ended(muni: int, number: int) -> list[int]:

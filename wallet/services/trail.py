@@ -17,7 +17,9 @@ from wallet.models import (
     BudgetDecision,
     Case,
     DeskEvent,
+    Device,
     GrantBatch,
+    Helper,
     Holder,
     Merchant,
     OverrideRequest,
@@ -30,6 +32,8 @@ from wallet.models import (
 # What a line can be about, with the nouns that its name needs.
 _ROWS: dict[str, QuerySet[Any]] = {
     "holder": Holder.objects.all(),
+    "device": Device.objects.select_related("holder", "helper"),
+    "helper": Helper.objects.select_related("holder"),
     "voucher": Voucher.objects.select_related("holder", "programme"),
     "grantbatch": GrantBatch.objects.select_related("programme"),
     "programme": Programme.objects.all(),
@@ -55,6 +59,17 @@ class Verb(StrEnum):
     REFUSED = "refused"
     TOOK_BACK = "took back"
     LETTER_PRINTED = "letter printed"
+    CARD_MADE = "card made"
+    CARD_PIN = "card pin"
+    CARD_UNLOCKED = "card unlocked"
+    CARD_BLOCKED = "card blocked"
+    COUPONS_MADE = "coupons made"
+    COUPON_SHEETS = "coupon sheets"
+    COUPONS_BLOCKED = "coupons blocked"
+    PHONE_BLOCKED = "phone blocked"
+    PHONE_LOST = "phone lost"
+    HELPER_ADDED = "helper added"
+    HELPER_STOPPED = "helper stopped"
     PROGRAMME_ADDED = "programme added"
     BUDGET_PROPOSED = "budget proposed"
     BUDGET_APPROVED = "budget approved"

@@ -39,7 +39,7 @@ def proof(request: Request, failure: Code, now: datetime) -> Proof:
 def device(request: Request, now: datetime) -> Device:
     """The phone that calls. Raises Refused: wallet_auth_failed or use_dpop_nonce."""
     checked = proof(request, Code.WALLET_AUTH_FAILED, now)
-    enrolled = Device.objects.select_related("holder")
+    enrolled = Device.objects.select_related("holder", "helper")
     found = enrolled.filter(thumbprint=checked.thumbprint, revoked_at=None).first()
     if found is None:
         raise Refused(Code.WALLET_AUTH_FAILED)

@@ -18,9 +18,11 @@ from rest_framework.serializers import Serializer
 from wallet.custody import custody
 from wallet.protocol import keyring
 from wallet.protocol.strict import compact
-from wallet.services import state, status
+from wallet.services import merchants, state, status
 from wallet.web.door import Door
 from wallet.web.shapes import Municipality, answers
+
+SHOPS_KEPT_SECONDS = 3600
 
 
 class Config(Serializer[Any]):
@@ -42,6 +44,30 @@ class ConfigView(Door):
         return Response(state.config(timezone.now()))
 
 
+class Shop(Serializer[Any]):
+    """A shop, as a bound presentation names it."""
+
+    number = serializers.IntegerField()
+    name = serializers.CharField()
+
+
+class Shops(Serializer[Any]):
+    """The shops that take passes, by number."""
+
+    shops = Shop(many=True)
+
+
+class ShopsView(Door):
+    """Who takes passes."""
+
+    @extend_schema(operation_id="shops", tags=["public"], auth=[], responses=answers({200: Shops}))
+    def get(self, request: Request) -> Response:
+        """Read number and name of each shop: a phone keeps them, to say who asks for money."""
+        answer = Response({"shops": merchants.list_open(settings.MUNICIPALITY)})
+        answer["Cache-Control"] = f"public, max-age={SHOPS_KEPT_SECONDS}"
+        return answer
+
+
 class NoSuchView(Door):
     """Any other address of the API."""
 
@@ -54,7 +80,8 @@ class NoSuchView(Door):
 
 def jwks(request: HttpRequest) -> HttpResponse:
     """The issuer's public keys (RFC 7517), for anyone who wants to check a pass or a receipt."""
-    answer = HttpResponse(compact(keyring.to_jwks(custody().public)), content_type="application/jwk-set+json")
+    keys = custody().published(timezone.now().timestamp())
+    answer = HttpResponse(compact(keyring.to_jwks(keys)), content_type="application/jwk-set+json")
     answer["Access-Control-Allow-Origin"] = "*"
     answer["Cache-Control"] = "public, max-age=3600"
     return answer
@@ -67,7 +94,7 @@ def status_list(request: HttpRequest, number: int) -> HttpResponse:
         return HttpResponse(status=404)
     answer = HttpResponse(token, content_type="application/statuslist+jwt")
     answer["Access-Control-Allow-Origin"] = "*"
-    answer["Cache-Control"] = f"public, max-age={status.MADE_ANEW_SECONDS}"
+    answer["Cache-Control"] = "public, max-age=60"
     return answer
 
 

@@ -15,7 +15,7 @@ export type Problem = { code: string; status: number; retry: boolean; facts: Rea
 export type Result<T> = { ok: true; value: T; status: number } | { ok: false; problem: Problem }
 
 export type Call<T> = {
-  method: 'GET' | 'POST'
+  method: 'GET' | 'POST' | 'DELETE'
   path: string
   read: Read<T>
   key?: KeyPair
@@ -78,7 +78,7 @@ function timeout(milliseconds: number): AbortSignal {
 
 async function understand<T>(answer: Response, read: Read<T>, sentAt: number): Promise<Result<T>> {
   try {
-    const json: unknown = await answer.json()
+    const json: unknown = answer.status === 204 ? null : await answer.json()
     if (!answer.ok) return { ok: false, problem: problemOf(answer.status, json as Record<string, unknown>) }
     noteTime(json, sentAt)
     return { ok: true, value: read(json), status: answer.status }

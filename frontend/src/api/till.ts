@@ -2,8 +2,9 @@
 import type { KeyPair } from '../core/keys.ts'
 import type { LogReceipt } from '../core/log/receipt.ts'
 import type { PublicJwk } from '../core/p256.ts'
-import { call, type Result } from './client.ts'
-import { anything, list, logReceipt, oneOf, record, text, whole, type Read } from './shape.ts'
+import type { Case } from '../store/till.ts'
+import { call, fetchText, type Result } from './client.ts'
+import { anything, list, logReceipt, maybe, oneOf, record, text, whole, type Read } from './shape.ts'
 
 export type Welcome = {
   till: string; name: string; merchant: { number: number; name: string }; enrol_nonce: string
@@ -12,8 +13,13 @@ export type Welcome = {
 export type Booked = { result: 'approved' | 'partial'; id: string; txn: string; approved: number; rest: number; cur: string; receipt: string; server_time: number }
 export type TakenBack = { id: string; txn: string; refunded: number; receipt: string }
 
+/** What came of a record that was sent after the sale (spec 04). `code` says why not; `id` and `approved` are of a payment. */
+export type Outcome = { seq: number; outcome: string; code: string | null; id: string | null; approved: number | null }
+export type Taken = { results: Outcome[]; acked_seq: number }
+
 /** A till waits this long for a payment's answer, then asks again with the same record. */
 const PATIENCE_MS = 3_000
+const QUEUE_PATIENCE_MS = 60_000
 
 const jwk = anything as Read<PublicJwk>
 const welcome = record<Welcome>({
@@ -22,6 +28,12 @@ const welcome = record<Welcome>({
 })
 const booked = record<Booked>({
   result: oneOf('approved', 'partial'), id: text, txn: text, approved: whole, rest: whole, cur: text, receipt: text, server_time: whole,
+})
+const taken = record<Taken>({
+  results: list(record<Outcome>({ seq: whole, outcome: text, code: maybe(text), id: maybe(text), approved: maybe(whole) })), acked_seq: whole,
+})
+const oneCase = record<Case>({
+  id: text, txn: text, seq: whole, code: text, amount: whole, cur: text, prg: whole, at: whole, state: oneOf('open', 'paid', 'closed'),
 })
 const takenBack = record<TakenBack>({ id: text, txn: text, refunded: whole, receipt: text })
 
@@ -45,9 +57,27 @@ export function getProof(key: KeyPair, redemption: string): Promise<Result<LogRe
   return call({ method: 'GET', path: `/api/v1/tills/proofs/${encodeURIComponent(redemption)}`, key, read: logReceipt })
 }
 
-/** The record's own signature is the proof; `txn` makes a second sending harmless. */
-export function redeem(token: string, txn: string): Promise<Result<Booked>> {
-  return call({ method: 'POST', path: '/api/v1/redemptions', body: { record: token }, headers: { 'Idempotency-Key': txn }, patience: PATIENCE_MS, read: booked })
+/** Is there a way? The shortest question that there is. */
+export function getSign(): Promise<Result<{ server_time: number }>> {
+  return call({ method: 'GET', path: '/api/v1/config', patience: PATIENCE_MS, read: record<{ server_time: number }>({ server_time: whole }) })
+}
+
+/** A list of withdrawn passes (`statuslist+jwt`) at `path` of this site: its signature counts, not where it came from. */
+export const getStatusList = (path: string): Promise<Result<string>> => fetchText(path)
+
+/** Sends records in the order of their seq, at most 500. The same again gets the same answer. */
+export function sendRecords(key: KeyPair, records: string[]): Promise<Result<Taken>> {
+  return call({ method: 'POST', path: '/api/v1/tills/records', key, body: { records }, patience: QUEUE_PATIENCE_MS, read: taken })
+}
+
+export function getCases(key: KeyPair): Promise<Result<{ cases: Case[] }>> {
+  return call({ method: 'GET', path: '/api/v1/tills/cases', key, read: record<{ cases: Case[] }>({ cases: list(oneCase) }) })
+}
+
+/** The record's own signature is the proof; `txn` makes a second sending harmless. A card's PIN goes beside it. */
+export function redeem(token: string, txn: string, pin?: string): Promise<Result<Booked>> {
+  const body = pin === undefined ? { record: token } : { record: token, pin }
+  return call({ method: 'POST', path: '/api/v1/redemptions', body, headers: { 'Idempotency-Key': txn }, patience: PATIENCE_MS, read: booked })
 }
 
 export function takeBack(kind: 'void' | 'refund', redemption: string, token: string, txn: string): Promise<Result<TakenBack>> {

@@ -16,19 +16,36 @@ export type BundleProgramme = {
   prg: number; name: string; cur: 'EUR' | 'TKT'; floor: number; categories: string[]; from: number; to: number
   bound_above: number | null; card_ofl: number; ceiling: number | null
 }
-export type Bundle = { iss: string; iat: number; exp: number; ring: Keyring; programmes: BundleProgramme[]; lists: string[]; wd: number }
+/** Seconds, but `records` (a count) and `total` (cents): the limits of a till without a connection. */
+export type Params = { early: number; late: number; question: number; list_age: number; records: number; total: number }
+/** `wd`: days that a till may go on with old data. `pins`: the keys that may sign the next bundle; null: as before. */
+export type Bundle = {
+  iss: string; iat: number; exp: number; ring: Keyring; programmes: BundleProgramme[]; lists: string[]; params: Params; wd: number; pins: PublicJwk[] | null
+}
 
 const SHAPE = {
   iss: text(1, 200), aud: exactly('vp:till'), iat: whole(0, U32), exp: whole(0, U32), ver: whole(1, 1), jwks: mapping,
   bad_kids: listing, lists: listing, programmes: listing, params: mapping, wd: whole(0, 365),
 }
 
+const PARAMS: Params = { early: 120, late: 180, question: 180, list_age: 172_800, records: 40, total: 40_000 }
+
 /** Checks a bundle but for its age; `pinned` are the keys that may sign it. Throws Malformed. */
 export async function readBundle(token: string, pinned: readonly PublicJwk[]): Promise<Bundle> {
   const claims = await verified(token, pinned)
-  expectShape(claims, SHAPE)
-  const { iss, iat, exp, jwks, bad_kids, programmes, lists, wd } = claims as Omit<Bundle, 'ring'> & { jwks: { keys: Claims[] }; bad_kids: string[] }
-  return { iss, iat, exp, ring: await readKeyring(jwks, iss, bad_kids), programmes, lists, wd }
+  expectShape(claims, 'pins' in claims ? { ...SHAPE, pins: listing } : SHAPE)
+  const { iss, iat, exp, jwks, bad_kids, programmes, lists, params, wd, pins } = claims as Told
+  const ring = await readKeyring(jwks, iss, bad_kids)
+  return { iss, iat, exp, ring, programmes, lists, params: readParams(params), wd, pins: pins?.map(parsePublicJwk) ?? null }
+}
+
+type Told = Omit<Bundle, 'ring' | 'params' | 'pins'> & { jwks: { keys: Claims[] }; bad_kids: string[]; params: Claims; pins?: unknown[] }
+
+/** A limit that is not named has its usual value. */
+function readParams(told: Claims): Params {
+  const params = { ...PARAMS, ...told }
+  if (!Object.values(params).every(whole(0, U32))) throw new Malformed('a limit is no whole number')
+  return params
 }
 
 async function verified(token: string, pinned: readonly PublicJwk[]): Promise<Claims> {

@@ -2,7 +2,8 @@
  * The pass (`vpass+sd-jwt`): a one-time right to spend from one voucher, signed by the issuer (spec 02).
  * 1. Claims in this order: iss, aud, iat, exp, jti, cnf, status, prg, ofl, once. No other claim, ever.
  * 2. iat and exp are whole days, so that a week's passes look alike.
- * 3. `once` is false only for the reserve pass, whose offline limit is 0.
+ * 3. `once` is false for the reserve pass, whose offline limit is 0, and for the pass of a signed card, which has
+ *    one. So the issuer part of no phone's code can pass for a card.
  */
 import { headerOf, peek, verify, type Header } from './jws.ts'
 import { findKey, type Keyring } from './keyring.ts'
@@ -34,8 +35,8 @@ export function passClaims(pass: Pass): Claims {
 
 export const passHeader = (pass: Pass): Header => headerOf(PASS_TYP, pass.kid)
 
-/** Reads a pass without judging its signature: the phone reads its own. Throws Malformed. */
-export function readPass(token: string): Pass {
+/** Reads a pass without judging its signature: the phone reads its own. `card`: that of a signed card. Throws Malformed. */
+export function readPass(token: string, card = false): Pass {
   const { header, claims } = peek(token)
   expectShape(claims, SHAPE)
   expectShape(claims['cnf'] as Claims, { jwk: mapping })
@@ -44,7 +45,7 @@ export function readPass(token: string): Pass {
   expectShape(place, { idx: whole(0, U24), uri: text(1, 220) })
   const { iss, iat, exp, jti, prg, ofl, once } = claims as Pick<Pass, 'iss' | 'iat' | 'exp' | 'jti' | 'prg' | 'ofl' | 'once'>
   checkDates(iat, exp)
-  if (!once && ofl) throw new Malformed('a reserve pass has no offline limit')
+  if (card !== (!once && ofl > 0)) throw new Malformed('for more than once with an offline limit is a signed card, and nothing else is')
   const listNo = readListNo(iss, String(place['uri']))
   const holder = (claims['cnf'] as Claims)['jwk'] as PublicJwk
   if (Object.keys(holder).join() !== 'crv,kty,x,y') throw new Malformed('the holder key is {crv, kty, x, y}')
@@ -62,13 +63,13 @@ function readListNo(iss: string, uri: string): number {
   return Number(last)
 }
 
-/** Checks a pass but for its dates and status. Throws Refusal malformed_qr, unknown_key, key_compromised or bad_signature. */
-export async function checkPass(token: string, ring: Keyring): Promise<Pass> {
+/** Checks a pass but for its dates and status; `card`: that of a signed card. Throws Refusal malformed_qr, unknown_key, key_compromised or bad_signature. */
+export async function checkPass(token: string, ring: Keyring, card = false): Promise<Pass> {
   try {
     const { header } = peek(token)
     const key = findKey(ring, header['kid'], 'pass')
     if (!(await verify(token, key.key, headerOf(PASS_TYP, key.kid)))) throw new Refusal('bad_signature')
-    const pass = readPass(token)
+    const pass = readPass(token, card)
     if (pass.iss !== key.iss) throw new Refusal('unknown_key')
     return pass
   } catch (error) {

@@ -5,7 +5,8 @@
  * 2. `VP2:` base45 of 84 bytes: an open proof only, for a server that knows the pass. Easier to scan.
  * 3. `VPQ1:` base45 of 19 bytes: the shop's question, to which a bound presentation is the answer.
  * 4. `VPC1:` base32 of a card's 16 bytes and a CRC-16: a printed card.
- * 5. All numbers are big-endian. Unused bits are zero and every field is in its range, or it is refused.
+ * 5. `VPC2:` base45 of 127 bytes: a signed card, the pass alone. It may pay a little without a connection.
+ * 6. All numbers are big-endian. Unused bits are zero and every field is in its range, or it is refused.
  */
 import { fromBase32, toBase32 } from './base32.ts'
 import { decodeBase45, encodeBase45 } from './base45.ts'
@@ -23,9 +24,12 @@ const BOUND_BYTES = 210
 const SHORT_BYTES = 84
 const QUESTION_BYTES = 19
 const CARD_BYTES = 16
+const SIGNED_CARD_BYTES = 127
 
-/** What a VP1 symbol carries; the issuer's URL is still to be found by `kid`. */
-export type Symbol = { pass: Omit<Pass, 'iss'>; passSignature: string; proof: Proof; proofSignature: string }
+/** What a symbol carries of a pass; the issuer's URL is still to be found by `kid`. */
+export type PassPart = { pass: Omit<Pass, 'iss'>; passSignature: string }
+/** What a VP1 symbol carries. */
+export type Symbol = PassPart & { proof: Proof; proofSignature: string }
 /** What a VP2 symbol carries: an open proof and the number of its pass. */
 export type Short = { jti: string; proof: Proof; proofSignature: string }
 /** What a shop shows: its number, the amount in the programme's units, 8 fresh bytes (base64url), when (epoch s). */
@@ -95,6 +99,7 @@ function readSymbol(bytes: Bytes): Symbol {
   if (bytes.length !== (bound ? BOUND_BYTES : OPEN_BYTES)) throw new Malformed('not the length of this symbol')
   const fields = new Fields(bytes.slice(1))
   const pass = readSymbolPass(fields, (head & 2) === 2)
+  if (pass.ofl && !pass.once) throw new Malformed('a reserve pass has no offline limit')
   const passSignature = fields.signature()
   const iat = fields.iat()
   const max = fields.number(3, 1)
@@ -112,15 +117,18 @@ function readSymbolPass(fields: Fields, once: boolean): Omit<Pass, 'iss'> {
   const idx = fields.number(3)
   const prg = fields.number(2, 1)
   const ofl = fields.number(3)
-  if (ofl && !once) throw new Malformed('a reserve pass has no offline limit')
   return { kid, jti, iat, exp, listNo, idx, prg, ofl, holder: decompress(fields.take(33)), once }
 }
 
 /** The canonical `<pass>~<kb-jwt>` of a symbol, for the issuer that owns its kid. */
 export async function rebuild(symbol: Symbol, iss: string): Promise<string> {
-  const pass = { ...symbol.pass, iss }
-  const token = `${signingInput(passHeader(pass), passClaims(pass))}.${symbol.passSignature}`
-  return join(token, symbol.proof, symbol.proofSignature)
+  return join(rebuildPass(symbol, iss), symbol.proof, symbol.proofSignature)
+}
+
+/** The very token that the issuer signed. */
+export function rebuildPass({ pass: part, passSignature }: PassPart, iss: string): string {
+  const pass = { ...part, iss }
+  return `${signingInput(passHeader(pass), passClaims(pass))}.${passSignature}`
 }
 
 async function join(token: string, proof: Proof, signature: string): Promise<string> {
@@ -179,6 +187,21 @@ export function decodeCard(text: string): Bytes {
     const card = fromBase32(body(text, 'VPC1:')).slice(0, CARD_BYTES)
     if (encodeCard(card) !== text) throw new Malformed('misread')
     return card
+  })
+}
+
+/** Whether a text says that it is a VPC2 symbol. */
+export const isSignedCard = (text: string): boolean => text.startsWith('VPC2:')
+
+/** Reads a VPC2 symbol: a pass for more than once, with an offline limit. Throws Refusal malformed_qr or unsupported_version. */
+export function decodeSignedCard(text: string): PassPart {
+  return refusing(() => {
+    const bytes = decodeBase45(body(text, 'VPC2:'))
+    if (bytes.length !== SIGNED_CARD_BYTES || bytes[0] !== 0x30) throw new Malformed('not the profile or length of a signed card')
+    const fields = new Fields(bytes.slice(1))
+    const pass = readSymbolPass(fields, false)
+    if (!pass.ofl) throw new Malformed('a signed card has an offline limit')
+    return { pass, passSignature: fields.signature() }
   })
 }
 

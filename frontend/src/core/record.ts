@@ -3,7 +3,7 @@
  * 1. Claims in this order: iss, aud, iat, jti, txn, mode, amt, cur, prg, part, then one of pres, card or ref,
  *    then seq, prev, bnd, and stl (offline sales only).
  * 2. seq counts from 1 without gaps; prev is the SHA-256 of the record before.
- * 3. prg 0 is "the programme of the pass": online, and only with a VP2 symbol, whose text does not tell it.
+ * 3. prg 0 is "the programme of the pass or card": online, and only with a VP2 symbol or a card, which do not tell it.
  * 4. Amounts are in the programme's units. A PIN is never in a record.
  */
 import { sha256, toBase64url, utf8 } from './bytes.ts'
@@ -26,7 +26,7 @@ const HEAD: Shape = {
   mode: (value) => value === 'on' || value === 'off' || value === 'void' || value === 'refund',
   amt: whole(0, U24), cur: text(3, 3), prg: whole(0, U16), part: flag,
 }
-const SUBJECT: Record<string, Shape> = { pres: { pres: text(1, 2048) }, card: { card: text(1, 40) }, ref: { ref: uuid } }
+const SUBJECT: Record<string, Shape> = { pres: { pres: text(1, 2048) }, card: { card: text(1, 240) }, ref: { ref: uuid } }
 const TAIL: Shape = { seq: whole(1, U32), prev: encoded(32), bnd: whole(0, U32) }
 
 const hash = async (words: string): Promise<string> => toBase64url(await sha256(utf8(words)))
@@ -56,8 +56,8 @@ export function checkRecord(claims: Claims): void {
   if (!subject || more.length) throw new Malformed('exactly one of pres, card and ref')
   const offline: Shape = claims['mode'] === 'off' ? { stl: whole(0, U32) } : {}
   expectShape(claims, { ...HEAD, ...SUBJECT[subject], ...TAIL, ...offline })
-  const open = claims['mode'] === 'on' && isShort(String(claims['pres']))
-  if (claims['prg'] === 0 && !open) throw new Malformed('only a VP2 symbol leaves the programme to the server')
+  const open = claims['mode'] === 'on' && (subject === 'card' || isShort(String(claims['pres'])))
+  if (claims['prg'] === 0 && !open) throw new Malformed('only a VP2 symbol or a card leaves the programme to the server')
   const sale = claims['mode'] === 'on' || claims['mode'] === 'off'
   if (sale === (subject === 'ref')) throw new Malformed('a sale names a pass or card, a void or refund names a redemption')
 }

@@ -7,7 +7,11 @@ import { Refusal, type RefusalCode } from './refusals.ts'
 
 export type Mode = 'on' | 'off'
 
-/** What the till asks and what the presentation says. Amounts in the programme's units, times in epoch seconds. */
+/**
+ * What the till asks and what the presentation says. Amounts in the programme's units, times in epoch seconds.
+ * A printed card has `card` true and nothing of a pass; a signed one has the programme and end of its pass, and as
+ * `ofl` what this till may still take of it today.
+ */
 export type Attempt = {
   mode: Mode; amt: number; cur: string; prg: number; part: boolean
   card: boolean; passPrg: number; exp: number; ofl: number; once: boolean; kbIat: number; max: number
@@ -37,7 +41,7 @@ const no = (code: RefusalCode, facts: Record<string, number> = {}): Refusal => n
 /** Rounded up: 121 s is "3 minutes", never "0 minutes". */
 const minutes = (seconds: number): number => Math.ceil(seconds / 60)
 
-const passLives: Rule = (attempt, _, now) => (!attempt.card && now >= attempt.exp ? no('pass_expired') : null)
+const passLives: Rule = (attempt, _, now) => (now >= attempt.exp && (attempt.exp || !attempt.card) ? no('pass_expired') : null)
 
 const issuerStandsByIt: Rule = (attempt, facts) => {
   if (facts.issued === false) return no(attempt.card ? 'unknown_card' : 'unknown_pass')
@@ -61,7 +65,8 @@ function questionFresh({ askedAt }: Attempt, now: number): Refusal | null {
 }
 
 const programme: Rule = (attempt, facts) => {
-  if (attempt.prg !== facts.prg || !(attempt.card || attempt.passPrg === facts.prg)) return no('wrong_programme')
+  const ofNoProgramme = attempt.card && attempt.passPrg === 0
+  if (attempt.prg !== facts.prg || !(ofNoProgramme || attempt.passPrg === facts.prg)) return no('wrong_programme')
   if (attempt.cur !== facts.cur) return no('amount_invalid')
   if (!facts.joined) return no('merchant_not_in_programme')
   return facts.categories.length && !facts.categories.includes(facts.category) ? no('category_not_allowed') : null
@@ -85,8 +90,8 @@ const amount: Rule = (attempt, facts) => {
 
 const offline: Rule = (attempt, facts) => {
   if (attempt.mode !== 'off') return null
-  if (attempt.card) return no('card_online_only')
-  if (!attempt.once || attempt.ofl === 0) return no('offline_not_allowed')
+  if (attempt.card && attempt.ofl === 0) return no('card_online_only')
+  if (!attempt.card && (!attempt.once || attempt.ofl === 0)) return no('offline_not_allowed')
   const max = Math.min(attempt.ofl, facts.floor)
   return attempt.amt > max ? no('over_offline_limit', { max }) : null
 }

@@ -5,22 +5,26 @@
 const STORED = 'clock'
 const SET_BACK_MS = 60_000
 
-type Anchor = { offset: number; at: number }
+/** `running`: performance.now() when the answer came; only the page that got it has one. */
+type Anchor = { offset: number; at: number; running?: number }
 
 let anchor: Anchor | null = recall()
 
 /** Epoch seconds by the server's clock, as well as we know it. */
-export function serverNow(): number {
-  return Math.floor((Date.now() + (anchor?.offset ?? 0)) / 1000)
+export const serverNow = (): number => serverTimeAt(Date.now())
+
+/** The same for a moment of this device's clock (Date.now()): what is known of the server's time now counts for then as well. */
+export function serverTimeAt(moment: number): number {
+  return Math.floor((moment + (anchor?.offset ?? 0)) / 1000)
 }
 
 /** Takes in the server's time (epoch seconds) of an answer to a request sent at `sentAt` (Date.now()). */
 export function setServerTime(serverTime: number, sentAt: number): void {
   const received = Date.now()
   // The server's seconds are whole, so half a second is added; the answer is half a round trip old.
-  anchor = { offset: serverTime * 1000 + 500 - (sentAt + received) / 2, at: received }
+  anchor = { offset: serverTime * 1000 + 500 - (sentAt + received) / 2, at: received, running: performance.now() }
   try {
-    localStorage.setItem(STORED, JSON.stringify(anchor))
+    localStorage.setItem(STORED, JSON.stringify({ offset: anchor.offset, at: anchor.at }))
   } catch {
     return // storage is blocked: the offset lives as long as the page
   }
@@ -29,6 +33,13 @@ export function setServerTime(serverTime: number, sentAt: number): void {
 /** True when the device's clock was set back since the last answer: its time means nothing then. */
 export function clockWentBack(): boolean {
   return anchor !== null && Date.now() < anchor.at - SET_BACK_MS
+}
+
+/** True when this page had the server's time, and the device's clock ran on since then as a clock does. */
+export function clockIsSure(): boolean {
+  if (anchor?.running === undefined) return false
+  const ran = performance.now() - anchor.running
+  return Math.abs(Date.now() - anchor.at - ran) <= SET_BACK_MS
 }
 
 /** Minutes that the device's clock is off. */

@@ -5,7 +5,7 @@
  */
 import { signal } from '@preact/signals'
 import { nextAt, type Problem } from '../api/client.ts'
-import { getCover } from '../api/wallet.ts'
+import { getCover, type Activity, type Voucher } from '../api/wallet.ts'
 import { LogError } from '../core/log/error.ts'
 import { parsePolicy } from '../core/log/policy.ts'
 import { judgeCover } from '../core/log/pots.ts'
@@ -41,15 +41,21 @@ async function check(): Promise<void> {
   coverFound.value = found
 }
 
+/** The holder's own pots and what moved on them: those of a child or of somebody who is helped stand under another name. */
+export function ownOf(all: readonly Voucher[], moves: readonly Activity[]): { vouchers: Voucher[]; activity: Activity[] } {
+  const own = all.filter(({ whose }) => whose.relation === 'self')
+  return { vouchers: own, activity: moves.filter(({ voucher }) => voucher === null || own.some(({ id }) => id === voucher)) }
+}
+
 /** Something may have moved between two answers, so the first one that does not hold is not told. */
 async function look(known: store.CoverFound | null, again: boolean): Promise<store.CoverFound | undefined> {
   const me = self.value
   const policy = await pinnedPolicy()
-  if (!me || !policy) return undefined
+  if (!me || !policy || !vouchers.value.some(({ whose }) => whose.relation === 'self')) return undefined
   if (again) await refresh()
   const answer = await getCover({ privateKey: me.key, publicJwk: me.jwk })
   if (!answer.ok) return later(answer.problem)
-  const mine = { vouchers: vouchers.value, activity: activity.value }
+  const mine = ownOf(vouchers.value, activity.value)
   try {
     return { ...(await judgeCover(answer.value, mine, await parsePolicy(policy), known)), checkedAt: serverNow() }
   } catch (error) {

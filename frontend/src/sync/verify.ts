@@ -4,7 +4,7 @@ import { getProof, type Activity } from '../api/wallet.ts'
 import { LogError } from '../core/log/error.ts'
 import { parsePolicy } from '../core/log/policy.ts'
 import { verifyReceipt, type LogReceipt, type Transfer, type Verified } from '../core/log/receipt.ts'
-import { pinnedPolicy, self, voucherOf } from './wallet.ts'
+import { pinnedPolicy, self, potOf } from './wallet.ts'
 
 export type Check =
   | { kind: 'proved'; verified: Verified<Transfer>; receipt: LogReceipt }
@@ -31,9 +31,10 @@ export async function checkPayment(payment: Activity): Promise<Check> {
 const KINDS: Partial<Record<Activity['kind'], Transfer['kind']>> = { redemption: 'redeem', void: 'void', refund: 'refund' }
 
 /** A proof that holds must also be about this payment; the log counts in cents. */
-function difference({ kind, amount, prg }: Activity, transfer: Transfer): string | null {
+function difference(payment: Activity, transfer: Transfer): string | null {
+  const { kind, amount } = payment
   if (transfer.kind !== KINDS[kind]) return 'The log has another kind of payment.'
-  return transfer.amount === Math.abs(amount) * (voucherOf(prg)?.unit_cents ?? 1) ? null : 'The log has another amount.'
+  return transfer.amount === Math.abs(amount) * (potOf(payment)?.unit_cents ?? 1) ? null : 'The log has another amount.'
 }
 
 const refused = (problem: Problem): Check =>

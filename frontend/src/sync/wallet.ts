@@ -4,7 +4,7 @@
  */
 import { computed, signal } from '@preact/signals'
 import { fetchText, lastNonce, type Problem, type Result } from '../api/client.ts'
-import { enrolDevice, getConfig, getNonce, getState, requestPasses, type Activity, type Config, type State, type Voucher } from '../api/wallet.ts'
+import { enrolDevice, getConfig, getNonce, getState, readState, requestPasses, type Activity, type Config, type State, type Voucher } from '../api/wallet.ts'
 import { keyProof } from '../core/dpop.ts'
 import { makeKeyPair, type KeyPair } from '../core/keys.ts'
 import { readPass } from '../core/pass.ts'
@@ -21,25 +21,45 @@ export const passes = signal<store.StoredPass[]>([])
 /** False after a call that got no answer; the browser's own word for it cannot be trusted. */
 export const online = signal(true)
 export const config = signal<Config | null>(null)
+/** Whether the browser promised to keep what is here; null: it does not tell. */
+export const stays = signal<boolean | null>(null)
 /** Payments whose receipt does not hold, by their number. */
 export const doubtful = signal<ReadonlySet<string>>(new Set())
 
 export const vouchers = computed<Voucher[]>(() => snapshot.value?.state.vouchers ?? [])
 export const activity = computed<Activity[]>(() => snapshot.value?.state.activity ?? [])
-export const voucherOf = (prg: number): Voucher | undefined => vouchers.value.find((voucher) => voucher.prg === prg)
+/** The pot of a movement; a server that does not tell it leaves the first of its programme. */
+export const potOf = ({ voucher, prg }: Activity): Voucher | undefined => vouchers.value.find(({ id }) => id === voucher) ?? vouchers.value.find((pot) => pot.prg === prg)
 
-const deviceKey = (of: store.WalletSelf): KeyPair => ({ privateKey: of.key, publicJwk: of.jwk })
+export const deviceKey = (of: store.WalletSelf): KeyPair => ({ privateKey: of.key, publicJwk: of.jwk })
 
-/** Reads what the phone keeps. Without storage there can be no pass on this phone. */
+/** Reads what the phone keeps. Without storage that keeps keys there can be no pass on this phone. */
 export async function load(): Promise<void> {
   try {
     const known = await store.readSelf()
     self.value = known ?? null
-    snapshot.value = (await store.readState<State>()) ?? null
+    snapshot.value = await knownState()
     passes.value = await store.allPasses()
-    phase.value = known ? 'ready' : 'new'
+    phase.value = known ? 'ready' : (await store.canKeepKeys()) ? 'new' : 'blocked'
+    if (known) settled(matchMedia('(display-mode: standalone)').matches)
   } catch {
     phase.value = 'blocked'
+  }
+}
+
+/** What a phone with a pass does besides: an app on the home screen is one that browsers are willing to keep. */
+function settled(ask: boolean): void {
+  store.leaveTrace(true)
+  void store.stays(ask).then((answer) => { stays.value = answer })
+}
+
+/** The last answer of the server; a newer app may want more of it than an older one kept. */
+async function knownState(): Promise<store.Snapshot<State> | null> {
+  const kept = await store.readState<unknown>()
+  try {
+    return kept ? { state: readState(kept.state), readAt: kept.readAt } : null
+  } catch {
+    return null
   }
 }
 
@@ -54,11 +74,11 @@ export async function loadConfig(): Promise<Problem | null> {
 
 /** Binds this phone to the code of the letter. Answers null when it worked, else the problem. */
 export async function activate(code: string): Promise<Problem | null> {
-  const key = await makeKeyPair()
-  if (!(await store.canKeepKeys(key.privateKey))) {
+  if (!(await store.canKeepKeys())) {
     phase.value = 'blocked'
     return null
   }
+  const key = await makeKeyPair()
   const without = config.value ? null : await loadConfig()
   if (without || !config.value) return without
   const answer = await enrolDevice(code, key)
@@ -76,7 +96,7 @@ async function settleIn(key: KeyPair, issuer: string, state: State): Promise<voi
   passes.value = []
   await keepState(state)
   phase.value = 'ready'
-  void navigator.storage?.persist?.().catch(() => false)
+  settled(true)
   await Promise.all([pinnedPolicy(), refill(), lookAtReceipts()])
 }
 
@@ -156,8 +176,9 @@ async function refill(): Promise<void> {
   const now = serverNow()
   for (const voucher of vouchers.value) {
     const runs = voucher.balance > 0 && !voucher.suspended && voucher.valid_from <= now && now < voucher.valid_until
-    const missing = shortage(passes.value, voucher.id, now)
+    const missing = shortage(passes.value, voucher, now)
     if (runs && (missing.passes || missing.reserve)) await fetchPasses(voucher, missing.passes, missing.reserve)
+    if (!online.value) return
   }
 }
 
@@ -168,6 +189,7 @@ async function fetchPasses(voucher: Voucher, ordinary: number, reserve: boolean)
   const keys = await Promise.all(Array.from({ length: ordinary + (reserve ? 1 : 0) }, makeKeyPair))
   const proofs = await Promise.all(keys.map((key) => keyProof(me.issuer, serverNow(), nonce, key)))
   const answer = await requestPasses(deviceKey(me), { voucher: voucher.id, proofs, reserve })
+  online.value = answer.ok || answer.problem.code !== 'offline'
   if (!answer.ok) return
   const made = answer.value.passes.map((token, i) => storedPass(token, keys[i]!, voucher.id))
   await Promise.all(made.map(store.putPass))
@@ -181,15 +203,17 @@ async function proofNonce(): Promise<string | null> {
 
 function storedPass(token: string, key: KeyPair, voucher: string): store.StoredPass {
   const { jti, prg, ofl, once, iat, exp } = readPass(token)
-  return { jti, voucher, token, key: key.privateKey, prg, ofl, once, iat, exp, closedAt: null }
+  return { jti, voucher, token, key: key.privateKey, prg, ofl, once, iat, exp, closedAt: null, gotAt: serverNow() }
 }
 
-/** Notes that the code of a pass was last on screen now. */
-export async function putAway(pass: store.StoredPass): Promise<void> {
-  const closed = { ...pass, closedAt: serverNow() }
-  if (!passes.value.some(({ jti }) => jti === pass.jti)) return
-  await store.putPass(closed)
-  passes.value = passes.value.map((item) => (item.jti === pass.jti ? closed : item))
+/** Notes that the code of a pass is on screen now: too shortly yet to have been seen, or seen. */
+export async function noteShown(pass: store.StoredPass, seen: boolean): Promise<void> {
+  const known = passes.value.find(({ jti }) => jti === pass.jti)
+  if (!known) return
+  const now = serverNow()
+  const noted = { ...known, shownAt: known.shownAt ?? now, closedAt: seen ? now : known.closedAt }
+  passes.value = passes.value.map((item) => (item === known ? noted : item))
+  await store.putPass(noted)
 }
 
 /** A pass that has paid is used up. */
@@ -202,6 +226,7 @@ export async function burn(pass: store.StoredPass): Promise<void> {
 /** Takes the pass off this phone. The money stays with the municipality. */
 export async function forget(): Promise<void> {
   await store.eraseAll()
+  store.leaveTrace(false)
   self.value = null
   snapshot.value = null
   passes.value = []

@@ -1,26 +1,22 @@
-import { online } from './connection.ts'
+import { signal } from '@preact/signals'
 import { screen, till } from './model.ts'
+import { stopped } from './offline.ts'
 import { AmountScreen } from './screens/Amount.tsx'
-import { EnrolScreen } from './screens/Enrol.tsx'
-import { PaymentScreen } from './screens/Payment.tsx'
 import { ResultScreen } from './screens/Result.tsx'
-import { ScanScreen } from './screens/Scan.tsx'
-import { SettingsScreen } from './screens/Settings.tsx'
-import { TodayScreen } from './screens/Today.tsx'
-import { OfflineScreen, WaitingScreen } from './screens/Waiting.tsx'
+
+const rooms = signal<typeof import('./rooms.tsx') | null>(null)
+
+/** Fetches the other screens; asked for again when the network failed. */
+export const openRooms = (): void => void import('./rooms.tsx').then((found) => { rooms.value = found }, () => setTimeout(openRooms, 3_000))
 
 /** `linked` is the enrolment code of the link that opened this page. */
 export function App({ linked }: { linked: string | null }) {
   const now = screen.value
-  if (!till.value || now.name === 'enrol') return <EnrolScreen linked={linked} />
-  if (!online.value && (now.name === 'amount' || now.name === 'scan')) return <OfflineScreen />
-  switch (now.name) {
-    case 'amount': return <AmountScreen />
-    case 'scan': return <ScanScreen />
-    case 'waiting': return <WaitingScreen entry={now.entry} />
-    case 'result': return <ResultScreen result={now.result} />
-    case 'today': return <TodayScreen back={now.back} />
-    case 'payment': return <PaymentScreen key={now.seq} seq={now.seq} />
-    case 'settings': return <SettingsScreen />
-  }
+  const Room = rooms.value?.Room
+  const stop = stopped()
+  const selling = now.name === 'amount' || now.name === 'scan' || now.name === 'question'
+  if (till.value && now.name === 'result') return <ResultScreen result={now.result} />
+  if (till.value && now.name === 'amount' && !stop) return <AmountScreen />
+  if (!Room) return <main class="screen till" aria-busy="true" />
+  return <Room now={till.value ? now : { name: 'enrol' }} stop={selling ? stop : null} linked={linked} />
 }

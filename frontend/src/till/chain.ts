@@ -7,8 +7,14 @@ import { addEntry, lastEntry, type Entry, type TillSelf } from '../store/till.ts
 
 /** What is new about a record. `amount` in the programme's units, `at` and `bundleIat` epoch seconds. */
 export type Draft = {
-  mode: Exclude<RecordMode, 'off'>; amount: number; cur: string; prg: number; part: boolean; subject: Subject
+  mode: RecordMode; amount: number; cur: string; prg: number; part: boolean; subject: Subject
   at: number; aud: string; bundleIat: number
+  /** Of a sale without a connection: when the oldest list of withdrawn passes was made. */
+  stl?: number
+  /** Of the sale that was asked online first. */
+  txn?: string
+  /** It undoes a sale that was not sent yet, and goes with it. */
+  unsent?: boolean
 }
 
 /** Signs and stores the next record. Nothing has been sent when this answers. */
@@ -24,22 +30,24 @@ export function append(self: TillSelf, draft: Draft): Promise<Entry> {
 export async function nextEntry(self: TillSelf, last: Entry | undefined, draft: Draft): Promise<Entry> {
   const seq = (last?.seq ?? 0) + 1
   const prev = last?.hash ?? (await firstPrev(self.id, self.enrolNonce))
-  const txn = crypto.randomUUID()
-  const { amount: amt, cur, prg, part, mode, subject, at, aud, bundleIat } = draft
-  const claims = { till: self.id, aud, iat: at, jti: crypto.randomUUID(), txn, mode, amt, cur, prg, part, subject, seq, prev, bnd: bundleIat }
-  const record = await writeRecord(claims, self.key)
-  return newEntry(draft, { seq, txn, record, hash: await chainHash(record) })
+  const { amount: amt, cur, prg, part, mode, subject, at, aud, bundleIat, stl, txn = crypto.randomUUID() } = draft
+  const jti = crypto.randomUUID()
+  const claims = { till: self.id, aud, iat: at, jti, txn, mode, amt, cur, prg, part, subject, seq, prev, bnd: bundleIat }
+  const record = await writeRecord(stl === undefined ? claims : { ...claims, stl }, self.key)
+  return newEntry(draft, { seq, jti, txn, record, hash: await chainHash(record) })
 }
 
-function newEntry({ mode, amount, cur, prg, subject, at }: Draft, made: Pick<Entry, 'seq' | 'txn' | 'record' | 'hash'>): Entry {
+function newEntry({ mode, amount, cur, prg, subject, at, unsent }: Draft, made: Pick<Entry, 'seq' | 'jti' | 'txn' | 'record' | 'hash'>): Entry {
   const redemption = 'ref' in subject ? subject.ref : null
-  return { ...made, kind: mode === 'on' ? 'sale' : mode, state: 'sent', at, amount, cur, prg, redemption, approved: 0, code: null }
+  const offline = mode === 'off' || unsent === true
+  const kind = mode === 'void' || mode === 'refund' ? mode : 'sale'
+  return { ...made, kind, state: offline ? 'kept' : 'sent', offline, at, amount, cur, prg, redemption, approved: offline ? amount : 0, code: null }
 }
 
 let queue: Promise<unknown> = Promise.resolve()
 
-/** Web Locks keep two tabs apart; where they are missing, this page's own queue must do. */
-function alone<T>(work: () => Promise<T>): Promise<T> {
+/** One at a time. Web Locks keep two tabs apart; where they are missing, this page's own queue must do. */
+export function alone<T>(work: () => Promise<T>): Promise<T> {
   if (navigator.locks) return navigator.locks.request('till-chain', work) as Promise<T>
   const turn = queue.then(work, work)
   queue = turn.catch(() => undefined)

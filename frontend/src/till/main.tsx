@@ -5,16 +5,21 @@ import { readBundle } from '../core/bundle.ts'
 import { serverNow } from '../store/clock.ts'
 import { forget, readSelf } from '../store/till.ts'
 import { registerWorker } from '../ui/update.ts'
-import { App } from './App.tsx'
-import { watchConnection } from './connection.ts'
+import { dayStart } from '../ui/dates.ts'
+import { App, openRooms } from './App.tsx'
+import { online, watchConnection } from './connection.ts'
 import { codeFromLink, refreshBundle } from './enrol.ts'
 import { askForAnswers, remember, resume, wedged } from './flow.ts'
 import { startLanguage } from './i18n.ts'
 import { bundle, screen, takesMoney, ticketProgrammes, ticketsOf, till } from './model.ts'
+import { recallLists, refreshLists } from './offline.ts'
+import { recallCases, refreshCases, sendQueue, unsent } from './outbox.ts'
+import { recallQuestion } from './question.ts'
 import { listenToKeys } from './scans.ts'
-import { DAYS_KEPT, dayStart } from './today.ts'
+import { DAYS_KEPT } from './today.ts'
 
 const BUNDLE_EVERY_MS = 3_600_000
+const LISTS_EVERY_MS = 600_000
 
 /** Everything that this device remembers of itself. A browser without storage starts as a new till. */
 async function recall(): Promise<void> {
@@ -22,9 +27,24 @@ async function recall(): Promise<void> {
   if (!self) return
   bundle.value = await readBundle(self.bundle, self.bundleKeys).catch(() => null)
   till.value = self
-  await forget(dayStart(serverNow(), DAYS_KEPT))
-  await remember()
-  resume()
+  await forget(dayStart(serverNow(), DAYS_KEPT), serverNow())
+  await Promise.all([remember(), recallLists(), recallCases(), recallQuestion()])
+  await resume()
+  void navigator.storage?.persist?.()
+}
+
+/** What is due when there is an answer: first the questions that are open, then what waits to be sent. */
+async function catchUp(): Promise<void> {
+  await askForAnswers()
+  const waited = unsent.value.rows > 0
+  await sendQueue()
+  if (waited) await refreshCases()
+}
+
+/** Newer data of the municipality: on start, when the connection is back, and from time to time. */
+async function refreshAll(): Promise<void> {
+  await refreshBundle()
+  await Promise.all([refreshLists(), refreshCases()])
 }
 
 /** Keeps the choice while the shop still offers it. A shop that takes only tickets has no amount to type. */
@@ -41,9 +61,11 @@ async function start(): Promise<void> {
   bundle.subscribe(chooseProgramme)
   render(<App linked={linked} />, document.getElementById('app')!)
   listenToKeys(wedged)
-  watchConnection(() => void askForAnswers())
-  void refreshBundle()
-  setInterval(() => void refreshBundle(), BUNDLE_EVERY_MS)
+  openRooms()
+  watchConnection(() => void catchUp())
+  online.subscribe((on) => { if (on) void refreshAll() })
+  setInterval(() => void refreshAll(), BUNDLE_EVERY_MS)
+  setInterval(() => void refreshLists(), LISTS_EVERY_MS)
   await registerWorker('/till/')
 }
 

@@ -4,23 +4,32 @@ import type { Bundle } from '../core/bundle.ts'
 import type { RefusalCode } from '../core/refusals.ts'
 import { serverNow } from '../store/clock.ts'
 import type { Entry, TillSelf } from '../store/till.ts'
+import type { Question } from '../core/qr.ts'
 import { t } from './i18n.ts'
 import type { Sale } from './judge.ts'
+import type { Facts } from './outcome.ts'
 
-/** What a payment came to. `amount` is what was asked, in units of `cur`. */
+/** What a payment came to. `amount` is what was asked, in units of `cur`; `ask`: the shop's own question would help. */
 export type Result =
-  | { face: 'paid'; amount: number; cur: string; approved: number; rest: number; at: number }
-  | { face: 'check' | 'refused'; amount: number; cur: string; code: RefusalCode; facts: Readonly<Record<string, number | string>> }
+  | { face: 'paid' | 'kept'; amount: number; cur: string; approved: number; rest: number; at: number }
+  | { face: 'check' | 'refused'; amount: number; cur: string; code: RefusalCode; facts: Facts; ask?: boolean }
+export type Paid = Extract<Result, { face: 'paid' | 'kept' }>
 
 export type ScreenState =
   | { name: 'amount' }
   | { name: 'scan' }
+  /** The shop's own question, for the customer's phone. */
+  | { name: 'question'; question: Question }
+  /** A card's PIN. `left`: how many tries there are after a wrong one. */
+  | { name: 'pin'; entry: Entry; left: number | null; wrong: boolean }
   | { name: 'waiting'; entry: Entry }
   | { name: 'result'; result: Result }
   /** `back`: how many days before today. */
   | { name: 'today'; back: number }
   | { name: 'payment'; seq: number }
   | { name: 'settings' }
+  /** What waits to be sent, and what the municipality did not take over. */
+  | { name: 'queue' }
   | { name: 'enrol' }
 
 export const till = signal<TillSelf | null>(null)
@@ -35,7 +44,9 @@ export const tickets = signal(1)
 /** What to do first, under the amount. */
 export const hint = signal<string | null>(null)
 /** The last payment that went well, kept in view on the next customer's screen. */
-export const lastPaid = signal<Extract<Result, { face: 'paid' }> | null>(null)
+export const lastPaid = signal<Paid | null>(null)
+/** The question that was shown last, for as long as it may be answered. */
+export const question = signal<Question | null>(null)
 /** A sale that was set aside without an answer and turned out to be paid. */
 export const late = signal<Entry | null>(null)
 /** True while a scanned code is on its way. */

@@ -4,9 +4,12 @@
  * 2. refused (light, striped): this pass or this till cannot pay now.
  * The sentences are in the locale: `refusal.<code>` says what happened, `todo.<code>` what to do now.
  */
-import type { RefusalCode } from '../core/refusals.ts'
+import { REFUSALS, type RefusalCode } from '../core/refusals.ts'
 
-export type Face = 'paid' | 'check' | 'refused'
+/** `kept`: paid, and not sent yet. */
+export type Face = 'paid' | 'kept' | 'check' | 'refused'
+/** What was said of a refusal besides its code. */
+export type Facts = Readonly<Record<string, number | string>>
 /** What the main button does: scan another code with this amount, change the amount, take what is left, or start over. */
 export type Next = 'scan' | 'amount' | 'part' | 'start'
 
@@ -26,14 +29,28 @@ const CHECK: Partial<Record<RefusalCode, Next>> = {
   txn_in_progress: 'scan',
   insufficient_balance: 'part',
   amount_over_max: 'part',
+  over_offline_limit: 'part',
   amount_invalid: 'amount',
   wrong_programme: 'amount',
   merchant_not_in_programme: 'scan',
   category_not_allowed: 'scan',
 }
 
-export const faceOf = (code: RefusalCode): Face => (code in CHECK ? 'check' : 'refused')
-export const nextOf = (code: RefusalCode): Next => CHECK[code] ?? 'start'
+/** Without a connection two codes mean something else: another code of the same phone may do. */
+export const wordsOf = (code: RefusalCode, facts: Facts = {}): 'short' | 'listed' | RefusalCode =>
+  facts['short'] ? 'short' : code === 'pass_revoked' && facts['off'] ? 'listed' : code
+
+const ownWords = (code: RefusalCode, facts?: Facts): boolean => wordsOf(code, facts) !== code
+
+export const faceOf = (code: RefusalCode, facts?: Facts): 'check' | 'refused' => (code in CHECK || ownWords(code, facts) ? 'check' : 'refused')
+export const nextOf = (code: RefusalCode, facts?: Facts): Next => (ownWords(code, facts) ? 'scan' : (CHECK[code] ?? 'start'))
+
+export const known = (code: string): code is RefusalCode => (REFUSALS as readonly string[]).includes(code)
 
 /** Refusals that say nothing about the sale: the same record is sent again until there is a real answer. */
 export const undecided = (code: RefusalCode): boolean => code === 'unavailable' || code === 'txn_in_progress'
+
+/** Codes under which the municipality holds a sale to look at it: nothing is lost. */
+export const looksAtIt = (code: string): boolean => HOLDING.has(code)
+
+const HOLDING = new Set(['chain_gap', 'time_implausible', 'chain_fork', 'till_suspended'])

@@ -6,6 +6,7 @@ type Signal = { tones: Tone[]; buzz: number[] }
 
 const SIGNALS: Record<Face, Signal> = {
   paid: { tones: [{ hertz: 660, at: 0, seconds: 0.12, wave: 'sine' }, { hertz: 990, at: 0.13, seconds: 0.22, wave: 'sine' }], buzz: [80] },
+  kept: { tones: [{ hertz: 440, at: 0, seconds: 0.12, wave: 'sine' }, { hertz: 660, at: 0.13, seconds: 0.22, wave: 'sine' }], buzz: [80] },
   check: { tones: [{ hertz: 520, at: 0, seconds: 0.12, wave: 'triangle' }, { hertz: 520, at: 0.2, seconds: 0.12, wave: 'triangle' }], buzz: [120, 80, 120] },
   refused: { tones: [{ hertz: 240, at: 0, seconds: 0.18, wave: 'sawtooth' }, { hertz: 150, at: 0.2, seconds: 0.4, wave: 'sawtooth' }], buzz: [150, 80, 150, 80, 150] },
 }

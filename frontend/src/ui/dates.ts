@@ -33,3 +33,21 @@ function dayNumber(epoch: number): number {
   const [year, month, day] = style('en-CA', { year: 'numeric', month: '2-digit', day: '2-digit' }).format(epoch * 1000).split('-').map(Number)
   return Date.UTC(year!, month! - 1, day)
 }
+
+/** "2027-01-01", for the name of a file. */
+export const dayName = (epoch: number): string => new Date(dayNumber(epoch)).toISOString().slice(0, 10)
+
+/** 00:00 of the day of `now`, or `back` days before it, in epoch seconds. */
+export function dayStart(now: number, back = 0): number {
+  const wanted = dayNumber(now) - back * DAY_MS
+  const ahead = (at: number): number => wallClock(at) - at
+  // The day on which the clock changes starts by the clock of the day before.
+  const guess = wanted - ahead(wanted)
+  return (wanted - ahead(guess)) / 1000
+}
+
+/** What the clock of the place shows at `at`, as if that were UTC; both in milliseconds. */
+function wallClock(at: number): number {
+  const [hour, minute] = style('en-GB', { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' }).format(at).split(':').map(Number)
+  return dayNumber(at / 1000) + (hour! * 60 + minute!) * 60_000
+}

@@ -1,9 +1,9 @@
 import type { Activity } from '../api/wallet.ts'
-import { voucherOf } from '../sync/wallet.ts'
+import { potOf } from '../sync/wallet.ts'
 import { Icon, type IconName } from '../ui/index.ts'
 import { t } from './i18n.ts'
 import { go } from './route.ts'
-import { Amount, kindWords, potName, whenWords } from './words.tsx'
+import { Amount, kindWords, potOfWords, whenWords } from './words.tsx'
 
 const ICONS: Record<Activity['kind'], IconName> = { redemption: 'shop', void: 'undo', refund: 'undo', top_up: 'gift', correction: 'gift' }
 
@@ -14,15 +14,12 @@ export function PaymentList({ items }: { items: readonly Activity[] }) {
 }
 
 /** The shop, or the pot that something came into. */
-function nameOf({ merchant, prg, kind }: Activity): string {
-  const pot = voucherOf(prg)
-  return merchant ?? (pot ? potName(pot) : kindWords(kind))
-}
+const nameOf = (item: Activity): string => item.merchant ?? (potOfWords(item) || kindWords(item.kind))
 
-/** What the name does not say: "Kleding, gisteren 16:40", "Tegoed erbij, 3 mei 2026". */
-function aboutWords({ merchant, kind, prg, at }: Activity): string {
-  const pot = voucherOf(prg)
-  return [kind === 'redemption' ? '' : kindWords(kind), merchant && pot ? potName(pot) : '', whenWords(at)].filter(Boolean).join(', ')
+/** What the name does not say: "Kleding, gisteren 16:40, door Noor", "Tegoed erbij, 3 mei 2026". */
+function aboutWords(item: Activity): string {
+  const { merchant, kind, at, by } = item
+  return [kind === 'redemption' ? '' : kindWords(kind), merchant ? potOfWords(item) : '', whenWords(at), by ? t('by', { name: by }) : ''].filter(Boolean).join(', ')
 }
 
 function Line({ item }: { item: Activity }) {
@@ -35,7 +32,7 @@ function Line({ item }: { item: Activity }) {
       </span>
       <strong class={item.amount < 0 ? 'line-amount' : 'line-amount line-in'}>
         {item.amount > 0 && <span aria-hidden="true">+{'\u00a0'}</span>}
-        <Amount of={item.amount} currency={voucherOf(item.prg)?.currency ?? 'EUR'} />
+        <Amount of={item.amount} currency={potOf(item)?.currency ?? 'EUR'} />
       </strong>
     </>
   )

@@ -21,6 +21,7 @@ async function start(): Promise<void> {
   render(<App codeFromLetter={codeFromLetter} />, document.getElementById('app')!)
   await (phase.value === 'ready' ? refresh() : loadConfig())
   stayFresh()
+  if (phase.value === 'ready') void import('../sync/shops.ts').then(({ loadShops }) => loadShops(), () => undefined)
   await registerWorker('/wallet/')
 }
 

@@ -1,14 +1,17 @@
 /** The code on the pay screen: a fresh proof each half minute, and the word that it was paid. */
 import { useEffect, useRef, useState } from 'preact/hooks'
-import type { Activity } from '../api/wallet.ts'
+import type { Activity, Voucher } from '../api/wallet.ts'
 import { openProof, present, STEP_SECONDS } from '../core/presentation.ts'
 import { SHOWN_SECONDS } from '../core/purse.ts'
 import { encode, encodeShort } from '../core/qr.ts'
-import { serverNow } from '../store/clock.ts'
+import { serverNow, serverTimeAt } from '../store/clock.ts'
 import type { StoredPass } from '../store/wallet.ts'
-import { activity, burn, putAway, refresh } from '../sync/wallet.ts'
+import { activity, burn, noteShown, refresh } from '../sync/wallet.ts'
 
 const ASK_MS = 3000
+const NOTE_MS = 60_000
+/** Clocks that were set by the same server still differ a little. */
+const SLACK_SECONDS = 5
 
 /** Epoch seconds, once a second. */
 export function useNow(): number {
@@ -36,33 +39,46 @@ export function useCode(pass: StoredPass | null, ceiling: number, short: boolean
   return { text, left: STEP_SECONDS - (now % STEP_SECONDS) }
 }
 
-/** The payment that came in while the code was on screen. Asks the server every few seconds; offline nothing comes, and that is fine. */
-export function usePaid(prg: number, pass: StoredPass | null): Activity | null {
+/**
+ * The payment that was made while the code was on screen; one of before, of which the phone hears only now, is not it.
+ * Asks the server every few seconds; offline nothing comes, and that is fine.
+ */
+export function usePaid(pot: Voucher | undefined, pass: StoredPass | null): Activity | null {
   const before = useRef(new Set(activity.value.map(({ id }) => id)))
-  const paid = activity.value.find(({ id, kind, prg: of }) => of === prg && kind === 'redemption' && !before.current.has(id)) ?? null
+  const opened = useRef(Date.now())
+  const isNew = ({ id, at }: Activity): boolean => !before.current.has(id) && at >= serverTimeAt(opened.current) - SLACK_SECONDS
+  const paid = activity.value.find((item) => pot !== undefined && isOf(item, pot) && item.kind === 'redemption' && isNew(item)) ?? null
   useEffect(() => {
     if (paid) {
-      if (pass) void burn(pass)
+      // The next code is made ready at once.
+      if (pass) void burn(pass).then(refresh)
       return
     }
     const timer = setInterval(() => void refresh(), ASK_MS)
     return () => clearInterval(timer)
-  }, [paid, pass])
+  }, [paid?.id, pass])
   return paid
 }
 
-/** A pass whose code was seen is noted at once, for a phone can stop at any moment; and again when the screen closes. */
-export function usePutAway(pass: StoredPass | null): void {
+const isOf = ({ voucher, prg }: Activity, pot: Voucher): boolean => (voucher === null ? prg === pot.prg : voucher === pot.id)
+
+/**
+ * A pass whose code was seen is noted at once and each minute, for a phone can stop at any moment; and again when the
+ * screen closes. `after`: seconds on screen that count as seen.
+ */
+export function usePutAway(pass: StoredPass | null, after = SHOWN_SECONDS): void {
   useEffect(() => {
     if (!pass) return
-    let seen = false
+    let minutes: ReturnType<typeof setInterval> | undefined
+    void noteShown(pass, false)
     const timer = setTimeout(() => {
-      seen = true
-      void putAway(pass)
-    }, SHOWN_SECONDS * 1000)
+      void noteShown(pass, true)
+      minutes = setInterval(() => void noteShown(pass, true), NOTE_MS)
+    }, after * 1000)
     return () => {
       clearTimeout(timer)
-      if (seen) void putAway(pass)
+      clearInterval(minutes)
+      if (minutes) void noteShown(pass, true)
     }
-  }, [pass])
+  }, [pass, after])
 }

@@ -5,10 +5,15 @@ export type Route =
   | { screen: 'home' }
   | { screen: 'code' }
   | { screen: 'pay'; voucher: string }
+  | { screen: 'ask'; voucher: string }
   | { screen: 'payment'; id: string }
   | { screen: 'history' }
   | { screen: 'more' }
+  | { screen: 'helpers' }
   | { screen: 'lost' }
+  | { screen: 'block' }
+  | { screen: 'move' }
+  | { screen: 'card' }
   | { screen: 'about' }
 
 export const route = signal<Route>({ screen: 'home' })

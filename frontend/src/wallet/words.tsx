@@ -1,7 +1,8 @@
 /** Sentences that several screens share: amounts, days, how fresh the data is, whom to call. */
 import type { Activity, Municipality, Voucher } from '../api/wallet.ts'
+import { formatMoney } from '../core/money.ts'
 import { serverNow } from '../store/clock.ts'
-import { config, snapshot } from '../sync/wallet.ts'
+import { config, potOf, snapshot, vouchers } from '../sync/wallet.ts'
 import { clockTime, daysBetween, longDay, shortDay } from '../ui/dates.ts'
 import { Money } from '../ui/index.ts'
 import { language, t } from './i18n.ts'
@@ -11,6 +12,9 @@ export function Amount({ of, currency }: { of: number; currency: string }) {
   if (currency !== 'TKT') return <Money cents={of} currency={currency} minus={t('money.minus')} />
   return <bdi>{of < 0 ? '\u2212\u00a0' : ''}{t('tickets', { n: Math.abs(of) })}</bdi>
 }
+
+/** The same inside a sentence: a button, a title. */
+export const amountText = (of: number, currency: string): string => (currency === 'TKT' ? t('tickets', { n: of }) : formatMoney(of, currency))
 
 /** "vandaag 10:12", "gisteren 16:40" or "3 mei". */
 export function whenWords(at: number): string {
@@ -31,6 +35,23 @@ export const endsSoon = ({ valid_until, balance }: Voucher): boolean => balance 
 
 /** The programme's name in the reader's language, as far as the municipality gave it. */
 export const potName = ({ programme, name_en }: Voucher): string => (language.value === 'nl' ? programme : name_en || programme)
+
+/** The same of the series that a dated ticket is of. */
+export const seriesName = ({ series, series_en }: Voucher): string => (language.value === 'nl' ? series : series_en || series) ?? ''
+
+/** The name of a pot, and whose it is when it is not one's own: "Kleding van Sam". */
+export function potWords(voucher: Voucher): string {
+  const { relation, name } = voucher.whose
+  return relation === 'self' ? potName(voucher) : t('pot.whose', { programme: potName(voucher), name })
+}
+
+/** The pot of a movement. Where two people have one of the programme and the server did not tell which, only the programme. */
+export function potOfWords(item: Activity): string {
+  const pot = potOf(item)
+  if (!pot) return ''
+  const sure = pot.id === item.voucher || vouchers.value.filter(({ prg }) => prg === item.prg).length === 1
+  return sure ? potWords(pot) : potName(pot)
+}
 
 export const kindWords = (kind: Activity['kind']): string => t(`kind.${kind}`)
 

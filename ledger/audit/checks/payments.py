@@ -11,7 +11,7 @@ from typing import Any
 from ledger.audit import anew, chart, es256, papers, sums
 from ledger.audit.case import Case
 from ledger.audit.check import Note, Nothing
-from ledger.audit.checks import offline
+from ledger.audit.checks import cards, offline
 from ledger.audit.tables import Tables, Values, leaf_of, local_day, moment, named, number
 from ledger.log import entry, receipt
 
@@ -105,12 +105,13 @@ _PAYMENT = {
     "debit": "t.debit_id",
     "credit": "t.credit_id",
     "payload": "t.payload_sha256",
+    **cards.COLUMNS,
     "kind": "t.kind",
     "code": "o.code",
     "part_amount": "u.amount",
     "part_credit": "u.credit_id",
     "part_code": "e.code",
-    "decided": "c.decided_by_id",
+    "decided": "w.decided_by_id",
     "held_for": "(SELECT min(h.code) FROM wallet_tillrecord n JOIN wallet_case h ON h.id = n.case_id"
     " WHERE n.redemption_id = r.id)",
 }
@@ -119,13 +120,14 @@ _PAYMENTS = """
   LEFT JOIN wallet_merchant m ON m.id = r.merchant_id
   LEFT JOIN wallet_till k ON k.id = r.till_id
   LEFT JOIN wallet_issuedpass p ON p.jti = r.issued_pass_id
+  LEFT JOIN wallet_card c ON c.id = r.card
   LEFT JOIN wallet_voucher v ON v.id = r.voucher_id
   LEFT JOIN wallet_programme g ON g.id = r.programme_id
   LEFT JOIN ledger_transfer t ON t.id = r.id
   LEFT JOIN ledger_account o ON o.id = t.debit_id
   LEFT JOIN ledger_transfer u ON u.id = r.guaranteed_as
   LEFT JOIN ledger_account e ON e.id = u.debit_id
-  LEFT JOIN wallet_case c ON c.payment_id = r.id
+  LEFT JOIN wallet_case w ON w.payment_id = r.id
  ORDER BY r.till_id, r.chain, r.seq
 """
 _UNPAID = f"""
@@ -154,7 +156,7 @@ SLOW_SAMPLE = 100
 
 
 def evidence(case: Case) -> Iterator[str | Note]:
-    """Each payment has its three signatures, a pass that was issued, and its place in the till's chain."""
+    """Each payment has its signatures, a pass or card that was issued, and its place in the till's chain."""
     books, issuer = case.tables(), case.issuer or {}
     for (seq,) in books.rows(_UNPAID):
         yield f"Transfer {seq} pays a shop, and no pass was shown for it."
@@ -162,6 +164,8 @@ def evidence(case: Case) -> Iterator[str | Note]:
         yield f"Transfer {seq} pays a shop for an offline payment that is not there, or that asked for less."
     for jti, n in books.rows(_TWICE):
         yield f"Pass {jti} paid {n} times, and is good for once."
+    for card, n in books.rows(cards.TWICE):
+        yield f"Coupon {number(card)} paid {n} times, and is good for once."
     total = next(books.rows("SELECT count(*) FROM wallet_redemption"))[0]
     chains, picked, old = _Chains(_given_back(books)), [], 0
     draw = random.SystemRandom()
@@ -193,10 +197,13 @@ def _papers(books: Tables, paid: dict[str, Any], issuer: papers.Issuer) -> list[
     offline.booked(paid)
     if paid["kind"] != (chart.OFFLINE if paid["mode"] == "off" else chart.REDEEM):
         raise es256.PaperError("the books call it a payment of another kind")
+    till_key = _json(paid["jwk"]) if paid["chain"] == paid["till_chain"] else None
+    if paid["card"] is not None:
+        return cards.read(paid, till_key)
     _pass_of(books, paid)
     payment = papers.Payment(
         till=str(number(paid["till"])),
-        till_key=_json(paid["jwk"]) if paid["chain"] == paid["till_chain"] else None,
+        till_key=till_key,
         merchant=paid["merchant"],
         txn=str(number(paid["txn"])),
         jti=paid["jti"],

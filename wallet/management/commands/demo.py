@@ -197,6 +197,7 @@ The demo municipality is running.
 
   Phone     {base}/wallet/     activate with {card["activation_codes"][0]}
   Till      {base}/till/       enrol with {card["till_codes"][0]}
+  Card      {Path(settings.VAR_DIR) / "demo-card.pdf"}: show it to the till's camera; its PIN is in it
   Desk      {base}/desk/       {card["desk"]["username"]} / {card["desk"]["password"]}
   Log       {card["log_url"]}
   Audit     .venv/bin/python -m ledger.audit {card["log_url"]} --policy {card["policy"]}

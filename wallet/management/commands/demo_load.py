@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import time
 from datetime import datetime, timedelta
@@ -18,15 +19,17 @@ from django.db.models import Count
 from django.utils import timezone
 
 from ledger import api as books
-from wallet.management.demo import history, payday, town, witnesses
-from wallet.models import ActivationCode, Branch, Holder, Municipality, Staff, Till, TillCode
-from wallet.services import announce, codes, enrol, merchants
+from wallet.management.demo import history, payday, people, town, witnesses
+from wallet.models import ActivationCode, Branch, Card, Holder, Municipality, Staff, Till, TillCode
+from wallet.protocol import qr
+from wallet.services import announce, cardprint, cards, codes, enrol, merchants, status
 
 T = TypeVar("T", ActivationCode, TillCode)
 
 WEEKS = 10
-ACTIVATION_CODES = 40
+ACTIVATION_CODES = 60
 TILL_CODES = 10
+CARDS = 3
 
 
 class Command(BaseCommand):
@@ -41,6 +44,7 @@ class Command(BaseCommand):
             if Municipality.objects.exists():
                 raise CommandError("There is a municipality already. The demo wants an empty database.")
             self._load(now)
+        status.publish(settings.MUNICIPALITY, now)
         _write(_card(now))
 
     def _load(self, now: datetime) -> None:
@@ -83,7 +87,11 @@ def _card(now: datetime) -> dict[str, Any]:
         "desk": {"username": "demo-admin", "password": town.PASSWORD},
         "staff": {row["username"]: town.PASSWORD for row in town.rows("staff")},
         "activation_codes": _activation_codes(old.get("activation_codes", []), now),
+        "family_codes": people.family_codes(old.get("family_codes", []), now),
+        "helper_codes": people.helper_codes(old.get("helper_codes", []), now),
+        "block_codes": people.block_codes(old.get("block_codes", []), now),
         "till_codes": _till_codes(old.get("till_codes", []), now),
+        "cards": _cards(old.get("cards", []), now),
         "log_url": books.log_url(),
         "policy": str(settings.POLICY_FILE),
         "lived_from": old.get("lived_from", timezone.now().isoformat(timespec="seconds")),
@@ -92,7 +100,8 @@ def _card(now: datetime) -> dict[str, Any]:
 
 def _activation_codes(old: list[str], now: datetime) -> list[str]:
     """Codes of holders without a phone; when too few of those are left, of others."""
-    holders = Holder.objects.annotate(phones=Count("devices")).order_by("phones", "number")
+    others = Holder.objects.exclude(pk__in=[parent.pk for parent in people.parents(now)])
+    holders = others.annotate(phones=Count("devices")).order_by("phones", "number")
     living = {row.holder_id: code for row, code in _living(ActivationCode, old, now)}
     wanted = list(holders[:ACTIVATION_CODES])
     return [living.get(holder.pk) or enrol.make_activation_code(holder, now) for holder in wanted]
@@ -109,6 +118,24 @@ def _till_codes(old: list[str], now: datetime) -> list[str]:
         merchants.new_till(branch=branch, name=f"Kassa {branch.count + 1}", staff=staff, now=now)
     living = {row.till_id: code for row, code in _living(TillCode, old, now)}
     return [living.get(till.pk) or enrol.make_till_code(till, now) for till in spare.all()[:TILL_CODES]]
+
+
+def _cards(old: list[dict[str, str]], now: datetime) -> list[dict[str, str]]:
+    """Printed cards of holders without a phone; the letter of the last one made is in var/demo-card.pdf."""
+    staff = Staff.objects.get(username="demo-admin")
+    by_hash = {hashlib.sha256(qr.decode_card(card["vpc1"])).digest(): card for card in old}
+    usable = Card.objects.filter(secret_sha256__in=by_hash, revoked_at=None, tries=0)
+    works = {bytes(digest) for digest in usable.values_list("secret_sha256", flat=True)}
+    found = [card for digest, card in by_hash.items() if digest in works]
+    taken = {card["number"] for card in found}
+    holders = (
+        Holder.objects.filter(devices=None, erased_at=None).exclude(number__in=taken).order_by("-number")
+    )
+    for holder in holders[: CARDS - len(found)]:
+        printed = cards.new_card(holder=holder, staff=staff, now=now)
+        (Path(settings.VAR_DIR) / "demo-card.pdf").write_bytes(cardprint.card_letter(printed, now))
+        found.append({"number": holder.number, "vpc1": printed.text, "pin": printed.pin})
+    return found
 
 
 def _living(kind: type[T], old: list[str], now: datetime) -> list[tuple[T, str]]:

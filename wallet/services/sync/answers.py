@@ -85,4 +85,4 @@ def signed(paid: Redemption, known: Catalogue, shop: Shop) -> str:
         cur=scheme.rules.cur,
         prg=scheme.number,
     )
-    return receipt.write(new, custody().receipt_keys[paid.receipt_kid])
+    return receipt.write(new, custody().receipt_signer(paid.receipt_kid))

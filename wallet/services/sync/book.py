@@ -153,6 +153,7 @@ def redemption(
         issued_pass_id=payment.jti,
         once=True,
         voucher_id=payment.owner.voucher if payment.owner else None,
+        helper_id=payment.owner.helper if payment.owner else None,
         programme_id=scheme.id,
         guaranteed=guaranteed,
         guaranteed_as=uuid5(number, "guarantee") if guaranteed and payment.pot else None,

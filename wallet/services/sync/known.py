@@ -22,7 +22,10 @@ from wallet.services.sync.lines import VOID, Line
 
 @dataclass(frozen=True, slots=True)
 class Pass:
-    """A pass that was issued, with its voucher. `revoked` is when it or its phone was taken back."""
+    """A pass that was issued, with its voucher. `revoked` is when it or its phone was taken back.
+
+    `helper` is the mandate when it is on a helper's phone.
+    """
 
     jti: str
     holder_key: str
@@ -31,6 +34,7 @@ class Pass:
     revoked: datetime | None
     online_only: datetime | None
     on_hold: bool
+    helper: UUID | None
 
 
 @dataclass
@@ -116,10 +120,13 @@ def _passes(muni: int, jtis: Sequence[str]) -> dict[str, Pass]:
         "device__revoked_at",
         "online_only_at",
         "voucher__suspended_at",
+        "device__helper",
     )
     return {
-        jti: Pass(jti, key, voucher, pot, min(filter(None, ends), default=None), online, hold is not None)
-        for jti, key, voucher, pot, *ends, online, hold in rows
+        jti: Pass(
+            jti, key, voucher, pot, min(filter(None, ends), default=None), online, hold is not None, helper
+        )
+        for jti, key, voucher, pot, *ends, online, hold, helper in rows
     }
 
 

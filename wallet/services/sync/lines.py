@@ -90,7 +90,7 @@ def _line(token: str, read: Record, received: datetime, kept: TillRecord | None 
     presented, refused = None, None
     if read.mode == OFFLINE and read.pres is not None:
         try:
-            presented = presentation.check(read.pres, custody().ring)
+            presented = presentation.check(read.pres, custody().ring_at(read.bnd))
         except Refused as error:
             refused = error.code
     return Line(token, read, digest, received, presented, refused, kept)

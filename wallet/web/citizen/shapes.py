@@ -24,14 +24,23 @@ class Activation(Serializer[Any]):
     jwk = serializers.JSONField()
 
 
+class Whose(Serializer[Any]):
+    """Whose a voucher is, seen from this phone."""
+
+    name = serializers.CharField(help_text="First name")
+    relation = serializers.ChoiceField(["self", "child", "helped"])
+
+
 class Voucher(Serializer[Any]):
-    """One right of the holder: a balance of cents or tickets."""
+    """One right: a balance of cents or tickets. On a helper's phone: what the helper may still spend."""
 
     id = serializers.UUIDField()
     prg = serializers.IntegerField()
     programme = serializers.CharField()
     name = serializers.CharField()
     name_en = serializers.CharField()
+    series = serializers.CharField(allow_null=True, help_text="Of which series of dated windows it is one")
+    series_en = serializers.CharField(allow_null=True)
     icon = serializers.CharField()
     kind = serializers.ChoiceField(["money", "tickets"])
     currency = serializers.ChoiceField(["EUR", "TKT"])
@@ -43,6 +52,7 @@ class Voucher(Serializer[Any]):
     valid_until = serializers.IntegerField(help_text="Not included")
     suspended = serializers.BooleanField()
     live_passes = serializers.IntegerField(help_text="One-time passes on this phone that can be spent")
+    whose = Whose()
 
 
 class Movement(Serializer[Any]):
@@ -50,20 +60,54 @@ class Movement(Serializer[Any]):
 
     id = serializers.UUIDField()
     kind = serializers.ChoiceField(["redemption", "void", "refund", "top_up", "correction"])
+    voucher = serializers.UUIDField()
     amount = serializers.IntegerField()
     prg = serializers.IntegerField()
     programme = serializers.CharField()
     merchant = serializers.CharField(allow_null=True)
+    by = serializers.CharField(allow_null=True, help_text="Name of the helper that paid")
     at = serializers.IntegerField()
     receipt = serializers.CharField(allow_null=True, help_text="vprcpt+jwt, the phone's copy")
     logged = serializers.BooleanField(help_text="Whether the proof can be fetched")
 
 
 class HolderName(Serializer[Any]):
-    """Whose phone it is."""
+    """Whose phone it is; on a helper's phone the first name of who is helped, and no number."""
 
     name = serializers.CharField()
-    number = serializers.CharField()
+    number = serializers.CharField(allow_blank=True)
+
+
+class Helper(Serializer[Any]):
+    """Who may pay for the holder, and how much: limits in cents, over all programmes together."""
+
+    id = serializers.UUIDField()
+    name = serializers.CharField()
+    programmes = serializers.ListField(child=serializers.IntegerField(), help_text="Empty: all")
+    per_purchase = serializers.IntegerField()
+    per_month = serializers.IntegerField(help_text="In a calendar month")
+    until = serializers.IntegerField(help_text="Not included")
+    last_used = serializers.IntegerField(allow_null=True)
+
+
+class Helping(Serializer[Any]):
+    """This phone is a helper's: the first name of who is helped, and until when."""
+
+    name = serializers.CharField()
+    until = serializers.IntegerField(help_text="Not included")
+
+
+class BlockCode(Serializer[Any]):
+    """The block code of the last letter."""
+
+    code = serializers.CharField(max_length=40)
+
+
+class Blocked(Serializer[Any]):
+    """Since when the phone is blocked."""
+
+    blocked_at = serializers.IntegerField()
+    server_time = serializers.IntegerField()
 
 
 class LogAddress(Serializer[Any]):
@@ -83,6 +127,8 @@ class State(Serializer[Any]):
     vouchers = Voucher(many=True)
     activity = Movement(many=True)
     revoked = serializers.ListField(child=serializers.CharField(), help_text="jti of passes taken back")
+    helpers = Helper(many=True)
+    helping = Helping(allow_null=True)
 
 
 class Activated(Serializer[Any]):

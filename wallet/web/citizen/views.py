@@ -9,7 +9,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from wallet.protocol.refusals import Code
-from wallet.services import cover, enrol, issue, nonces, proofs, state
+from wallet.services import cover, enrol, helpers, issue, lost, nonces, proofs, state
 from wallet.web import auth
 from wallet.web.citizen import shapes
 from wallet.web.door import Door, ProvenDoor, read
@@ -62,6 +62,45 @@ class DevicesView(ProvenDoor):
         )
         tries.give_back()
         return Response({"device": str(device.pk), "state": state.state_of(device, now)}, 201)
+
+
+class LostView(Door):
+    """A phone that is lost or stolen. It is not there to prove anything: the code on the letter does."""
+
+    @extend_schema(
+        operation_id="wallet_lost",
+        tags=["wallet"],
+        auth=[],
+        request=shapes.BlockCode,
+        responses=answers(
+            {200: shapes.Blocked}, Code.MALFORMED_REQUEST, Code.UNKNOWN_CODE, Code.RATE_LIMITED
+        ),
+    )
+    def post(self, request: Request) -> Response:
+        """Block the phone of the letter that this code stands on."""
+        now = timezone.now()
+        code = read(shapes.BlockCode, request)["code"]
+        tries = auth.Tries(request, code)
+        tries.spend()
+        blocked_at = lost.block_by_code(code, now)
+        tries.give_back()
+        return Response({"blocked_at": int(blocked_at.timestamp()), "server_time": int(now.timestamp())})
+
+
+class HelperView(ProvenDoor):
+    """Somebody who pays for the holder."""
+
+    @extend_schema(
+        operation_id="wallet_helper_stop",
+        tags=["wallet"],
+        auth=_DPOP,
+        responses=answers({204: None}, *_PROOF),
+    )
+    def delete(self, request: Request, helper: UUID) -> Response:
+        """End a helper's mandate at once. Afterwards no such helper of this holder pays."""
+        now = timezone.now()
+        helpers.stop_by_phone(auth.device(request, now), helper, now)
+        return Response(status=204)
 
 
 class StateView(ProvenDoor):
@@ -129,7 +168,7 @@ class CoverView(ProvenDoor):
         operation_id="wallet_cover",
         tags=["wallet"],
         auth=_DPOP,
-        responses=answers({200: shapes.Cover}, *_PROOF, Code.NOT_LOGGED_YET),
+        responses=answers({200: shapes.Cover}, *_PROOF, Code.NOT_LOGGED_YET, Code.UNKNOWN_VOUCHER),
     )
     def get(self, request: Request) -> Response:
         """Fetch what a phone needs to find its pots in the newest proof of cover by itself."""

@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from wallet.models import BudgetDecision, Programme
-from wallet.services import budgets, programmes
+from wallet.services import budgets, programmes, series
 from wallet.services.refused import Refused
 from wallet.web.desk.filters import called, euro
 from wallet.web.desk.forms import BudgetForm, ReasonForm
@@ -36,6 +36,9 @@ def show(request: DeskRequest, programme: int) -> HttpResponse:
         "decisions": list(budgets.history(own)),
         "form": form,
         "reason_form": ReasonForm(),
+        "windows": max(
+            (len(series.same_decision(one)) for one in own.budgets.filter(status="waiting")), default=0
+        ),
         "me": request.user.pk,
         "today": timezone.localdate(),
     }
@@ -46,11 +49,18 @@ def show(request: DeskRequest, programme: int) -> HttpResponse:
 def approve(request: DeskRequest, budget_id: UUID) -> HttpResponse:
     """The second person says yes: the budget is booked."""
     budget = _own(request, budget_id)
+    whole = "series" in request.POST
     try:
-        budgets.approve(budget=budget, staff=request.user, now=timezone.now())
+        if whole:
+            series.approve_budgets(budget=budget, staff=request.user, now=timezone.now())
+        else:
+            budgets.approve(budget=budget, staff=request.user, now=timezone.now())
     except Refused as refused:
         messages.error(request, str(refused.message))
     else:
+        if whole:
+            messages.success(request, _("The budget of each window was approved."))
+            return redirect("desk:programmes")
         words = _("%(amount)s was added to the budget of %(programme)s.")
         messages.success(
             request, words % {"amount": euro(budget.amount), "programme": called(budget.programme)}

@@ -1,6 +1,9 @@
 """How amounts, passes' numbers and the trail's words are written in templates."""
 
+from datetime import date, datetime, timedelta
+
 from django.template import Library
+from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language, ngettext
@@ -41,11 +44,23 @@ def called(programme: Programme) -> str:
 
 
 @register.filter
+def series_called(programme: Programme) -> str:
+    """The name of its series in the reader's language."""
+    return str(programme.series_en if get_language() == "en" else programme.series)
+
+
+@register.filter
 def let_pass(what: str) -> str:
     """What an override speaks of, such as payout/7, in words."""
     kind, _slash, number = what.partition("/")
     words = {"payout": _("batch %(number)s"), "bank-line": _("line %(number)s of the bank")}
     return words[kind] % {"number": number}
+
+
+@register.filter
+def last_day(until: datetime) -> date:
+    """The last whole day before a moment that is not included."""
+    return timezone.localdate(until - timedelta(seconds=1))
 
 
 @register.filter
@@ -95,6 +110,17 @@ def verb(name: str) -> str:
         Verb.REFUSED: _("Refused top-up"),
         Verb.TOOK_BACK: _("Took back top-up"),
         Verb.LETTER_PRINTED: _("Printed letter for"),
+        Verb.CARD_MADE: _("Made card for"),
+        Verb.CARD_PIN: _("Made new PIN for"),
+        Verb.CARD_UNLOCKED: _("Unlocked card of"),
+        Verb.CARD_BLOCKED: _("Blocked card of"),
+        Verb.COUPONS_MADE: _("Printed coupons for"),
+        Verb.COUPON_SHEETS: _("Printed coupon sheets for"),
+        Verb.COUPONS_BLOCKED: _("Blocked open coupons of"),
+        Verb.PHONE_BLOCKED: _("Blocked a phone of"),
+        Verb.PHONE_LOST: _("Wrote down a lost phone of"),
+        Verb.HELPER_ADDED: _("Added helper"),
+        Verb.HELPER_STOPPED: _("Stopped helper"),
         Verb.PROGRAMME_ADDED: _("Added programme"),
         Verb.BUDGET_PROPOSED: _("Wrote down budget"),
         Verb.BUDGET_APPROVED: _("Approved budget"),

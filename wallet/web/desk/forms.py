@@ -17,6 +17,7 @@ from wallet.web.desk.fields import (
     DeskForm,
     ProgrammeField,
 )
+from wallet.web.desk.filters import called
 
 CATEGORIES = ("clothes", "school", "sport", "culture", "outing", "summer_school", "groceries")
 ICONS = ("shirt", "book", "gift", "ticket", "purse", "heart")
@@ -96,6 +97,22 @@ class TopUpForm(DeskForm):
         amount.help_text = _("For example 2") if tickets else _("For example 12,50")
 
 
+class CouponForm(DeskForm):
+    """What one coupon pays at most."""
+
+    amount = AmountField()
+
+    def __init__(self, *args: Any, programme: Programme, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        amount = self.fields["amount"]
+        if isinstance(amount, AmountField):
+            amount.currency = programme.currency
+        tickets = programme.kind == Programme.Kind.TICKETS
+        amount.label = _("Tickets on each coupon") if tickets else _("Euros on each coupon")
+        amount.help_text = _("For example 1") if tickets else _("For example 10")
+        amount.error_messages["required"] = _("Fill this in: %(label)s") % {"label": amount.label}
+
+
 class ReasonForm(DeskForm):
     """Why something is refused, taken back or stopped."""
 
@@ -103,19 +120,31 @@ class ReasonForm(DeskForm):
 
 
 class ImportForm(DeskForm):
-    """A file of top-ups for one programme."""
+    """A file of top-ups for one programme, or for every window of a series."""
 
-    programme = ProgrammeField()
+    programme = forms.ChoiceField(label=gettext_lazy("Programme"), choices=[])
     file = forms.FileField(
         label=gettext_lazy("File"),
         help_text=gettext_lazy("A CSV file with the columns “nummer” and “bedrag”, at most 1 MB."),
         allow_empty_file=True,
     )
 
-    def __init__(self, *args: Any, muni: int, today: date, **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, muni: int, today: date, series: list[tuple[str, str]], **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
         running = Programme.objects.filter(muni_id=muni, ends__gte=today)
-        self.fields["programme"].queryset = running  # type: ignore[attr-defined]
+        self._programmes = {str(one.pk): one for one in running.select_related("muni")}
+        choices: list[Any] = [("", _("Choose a programme"))]
+        choices += [(key, called(one)) for key, one in self._programmes.items()]
+        if series:
+            choices.append((_("Series"), [(f"series:{name}", words) for name, words in series]))
+        self.fields["programme"].choices = choices  # type: ignore[attr-defined]
+
+    def clean_programme(self) -> Programme | str:
+        """The programme, or the name of the series."""
+        chosen: str = self.cleaned_data["programme"]
+        return self._programmes.get(chosen) or chosen.removeprefix("series:")
 
 
 class BookForm(DeskForm):

@@ -9,11 +9,12 @@ from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from wallet.models import Holder, Voucher
-from wallet.services import holders, letters, overview, trail
+from wallet.models import Card, Holder, Voucher
+from wallet.services import cards, helpers, holders, letters, overview, series, trail
 from wallet.services.refused import Refused
 from wallet.web.desk.forms import HolderForm, ReasonForm, RelativeForm, SearchForm, VoucherForm
 from wallet.web.desk.gate import DeskRequest, May, desk, page, posted
+from wallet.web.desk.people import as_file, own_holder
 
 
 @desk(May.LOOK_UP)
@@ -36,8 +37,8 @@ def search(request: DeskRequest) -> HttpResponse:
 
 @desk(May.LOOK_UP)
 def show(request: DeskRequest, holder_id: UUID) -> HttpResponse:
-    """A holder's vouchers, last movements, phones and letters. Opening it is a line of the trail."""
-    holder = _holder(request, holder_id)
+    """A holder's vouchers, last movements, phones, letters and cards. Opening it is a line of the trail."""
+    holder = own_holder(request, holder_id)
     now = timezone.now()
     trail.record(
         staff=request.user,
@@ -54,10 +55,16 @@ def show(request: DeskRequest, holder_id: UUID) -> HttpResponse:
         "vouchers": [(voucher, balances[voucher.pk]) for voucher in vouchers],
         "today": timezone.localdate(now),
         "history": overview.history(vouchers),
-        "devices": list(holder.devices.order_by("-enrolled_at")),
-        "codes": list(holder.codes.order_by("-made_at")[:5]),
+        "devices": list(holder.devices.filter(helper=None).order_by("-enrolled_at")),
+        "codes": list(holder.codes.filter(helper=None).order_by("-made_at")[:5]),
+        "letter_waits": holder.letter_orders.filter(helper=None, done_at=None).exists(),
+        "helpers": list(helpers.with_last_used(holder)[:20]),
+        "programmes": [voucher.programme for voucher in vouchers],
+        "cards": list(holder.cards.filter(kind=Card.Kind.CARD).order_by("-made_at")[:5]),
+        "coupons": cards.open_coupons(vouchers),
         "now": now,
         "voucher_form": VoucherForm(holder=holder, today=timezone.localdate(now)),
+        "has_series": bool(series.running(request.muni, timezone.localdate(now))),
         "undo_form": ReasonForm(auto_id="undo_%s"),
     }
     return page(request, "desk/holder.html", context)
@@ -65,11 +72,6 @@ def show(request: DeskRequest, holder_id: UUID) -> HttpResponse:
 
 def _others_at_home(holder: Holder) -> QuerySet[Holder]:
     return holder.household.holders.filter(erased_at=None).exclude(pk=holder.pk).order_by("birth_date")
-
-
-def _holder(request: DeskRequest, holder_id: UUID) -> Holder:
-    own = Holder.objects.select_related("household", "muni")
-    return get_object_or_404(own, pk=holder_id, muni=request.muni)
 
 
 @desk(May.LOOK_UP)
@@ -89,7 +91,7 @@ def add(request: DeskRequest) -> HttpResponse:
 @desk(May.LOOK_UP)
 def add_relative(request: DeskRequest, holder_id: UUID) -> HttpResponse:
     """A new holder at the same address."""
-    relative = _holder(request, holder_id)
+    relative = own_holder(request, holder_id)
     form = RelativeForm(posted(request))
     if request.method == "POST" and form.is_valid():
         holder = holders.new_holder(
@@ -103,7 +105,7 @@ def add_relative(request: DeskRequest, holder_id: UUID) -> HttpResponse:
 @desk(May.TOP_UP, only_post=True)
 def add_voucher(request: DeskRequest, holder_id: UUID) -> HttpResponse:
     """Give a holder a voucher, and go on to its first top-up."""
-    holder = _holder(request, holder_id)
+    holder = own_holder(request, holder_id)
     form = VoucherForm(request.POST, holder=holder, today=timezone.localdate())
     if not form.is_valid():
         messages.error(request, _("Choose a programme first."))
@@ -122,18 +124,13 @@ def add_voucher(request: DeskRequest, holder_id: UUID) -> HttpResponse:
 @desk(May.LOOK_UP, only_post=True)
 def letter(request: DeskRequest, holder_id: UUID) -> HttpResponse:
     """The letter with a new activation code, as PDF. The code before stops working."""
-    holder = _holder(request, holder_id)
+    holder = own_holder(request, holder_id)
     try:
         pdf = letters.new_letter(holder=holder, staff=request.user, now=timezone.now())
     except Refused as refused:
         messages.error(request, str(refused.message))
         return redirect("desk:holder", holder.pk)
-    name = f"meedoen-{holder.number}.pdf"
-    return HttpResponse(
-        pdf,
-        content_type="application/pdf",
-        headers={"Content-Disposition": f'attachment; filename="{name}"'},
-    )
+    return as_file(pdf, f"meedoen-{holder.number}")
 
 
 def own_voucher(request: DeskRequest, voucher_id: UUID) -> Voucher:

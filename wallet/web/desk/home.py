@@ -2,13 +2,24 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.http import HttpResponse
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import ngettext
 
-from wallet.services import bank, bankaccounts, budgets, overrides, overview, payments, periods
+from wallet.services import (
+    bank,
+    bankaccounts,
+    budgets,
+    orders,
+    overrides,
+    overview,
+    payments,
+    periods,
+    status,
+)
 from wallet.services.sync import cases
 from wallet.web.desk.forms import SearchForm
 from wallet.web.desk.gate import DeskRequest, May, allowed, desk, page
@@ -27,6 +38,7 @@ class Waits:
         """What waits, with its number."""
         n = self.n
         words = {
+            "letters": ngettext("%(n)s letter to send", "%(n)s letters to send", n),
             "budgets": ngettext("%(n)s budget to approve", "%(n)s budgets to approve", n),
             "accounts": ngettext(
                 "%(n)s bank account of a shop to approve", "%(n)s bank accounts of shops to approve", n
@@ -57,6 +69,7 @@ def home(request: DeskRequest) -> HttpResponse:
         "mine": [batch for batch in waiting if batch.made_by_id == request.user.pk],
         "waits": [one for one in _waits(request) if one.n],
         "cover": overview.cover_trouble(request.muni, now) if _keeps_the_money(request) else None,
+        "minutes_late": _minutes_late(request, now),
         "leaked": May.PAY in allowed(request.user) and cases.leaked(request.muni),
         "days": days,
         "most": max(day.cents for day in days),
@@ -70,9 +83,18 @@ def _keeps_the_money(request: DeskRequest) -> bool:
     return May.ADD_PROGRAMME in allowed(request.user)
 
 
+def _minutes_late(request: DeskRequest, now: datetime) -> int:
+    """How old the list of withdrawn passes is, when that is too old and this person can do something."""
+    age = status.late(request.muni.pk, now) if May.READ_TRAIL in allowed(request.user) else None
+    return (age or 0) // 60
+
+
 def _waits(request: DeskRequest) -> Iterator[Waits]:
     """What this person may decide besides top-ups, a query for each kind; not what they asked themselves."""
     may = allowed(request.user)
+    if May.LOOK_UP in may:
+        n = orders.waiting(request.muni, timezone.now()).count()
+        yield Waits("letters", n, reverse("desk:letters"))
     if May.SET_BUDGET in may:
         yield _budgets(request)
     if May.ADD_MERCHANT in may:

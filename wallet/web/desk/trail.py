@@ -12,7 +12,9 @@ from wallet.models import (
     BudgetDecision,
     Case,
     DeskEvent,
+    Device,
     GrantBatch,
+    Helper,
     Holder,
     Merchant,
     OverrideRequest,
@@ -71,6 +73,10 @@ def _named(subject: Model) -> tuple[str, str]:
     match subject:
         case Holder():
             name, to = grouped(subject.number), ("holder", subject.pk)
+        case Device(holder=holder):
+            name, to = grouped(holder.number), ("holder", holder.pk)
+        case Helper(holder=holder):
+            name, to = f"{subject.name}, {grouped(holder.number)}", ("holder", holder.pk)
         case Voucher(programme=programme, holder=holder):
             name, to = f"{called(programme)}, {grouped(holder.number)}", ("holder", holder.pk)
         case GrantBatch(programme=programme):

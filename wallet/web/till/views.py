@@ -15,7 +15,7 @@ from rest_framework.response import Response
 
 from wallet.protocol.refusals import Code, Refused
 from wallet.protocol.strict import compact
-from wallet.services import bundle, enrol, proofs, redeem, refund, sync
+from wallet.services import bundle, enrol, pins, proofs, redeem, refund, sync
 from wallet.services.refund import GivenBack
 from wallet.web import auth
 from wallet.web.door import Door, PlainDoor, ProvenDoor, read
@@ -171,7 +171,7 @@ class CasesView(ProvenDoor):
 
 
 class RedemptionsView(PlainDoor):
-    """Paying with a pass."""
+    """Paying with a pass or a card."""
 
     @extend_schema(
         operation_id="redeem",
@@ -186,6 +186,8 @@ class RedemptionsView(PlainDoor):
             Code.UNSUPPORTED_VERSION,
             Code.MERCHANT_NOT_IN_PROGRAMME,
             Code.CATEGORY_NOT_ALLOWED,
+            Code.PIN_REQUIRED,
+            Code.PIN_WRONG,
             Code.UNKNOWN_PASS,
             Code.UNKNOWN_CARD,
             Code.ALREADY_REDEEMED,
@@ -209,15 +211,17 @@ class RedemptionsView(PlainDoor):
             Code.AMOUNT_OVER_MAX,
             Code.WRONG_PROGRAMME,
             Code.IDEMPOTENCY_MISMATCH,
+            Code.CARD_LOCKED,
+            Code.RATE_LIMITED,
         ),
     )
     def post(self, request: HttpRequest) -> HttpResponse:
-        """Redeem a pass. The same record again is answered with 200 and the same body."""
-        record = _record(request.body)
+        """Redeem a pass or a card. The same record again is answered with 200 and the same body."""
+        record, pin = _sale(request.body)
         key = request.META.get("HTTP_IDEMPOTENCY_KEY", "").strip('"')
         if not key:
             raise Refused(Code.MALFORMED_REQUEST, header="Idempotency-Key")
-        answer = redeem.redeem(record, timezone.now(), key)
+        answer = redeem.redeem(record, timezone.now(), key, pin)
         body = {
             "result": answer.result,
             "id": str(answer.id),
@@ -284,18 +288,20 @@ class RefundsView(Door):
         return _given_back(refund.refund(redemption=redemption, record_token=record, now=timezone.now()))
 
 
-def _record(text: bytes) -> str:
-    """The record of a sale. By hand: a serializer would cost more than a signature check."""
+def _sale(text: bytes) -> tuple[str, str | None]:
+    """The record of a sale and the PIN. By hand: a serializer would cost more than a signature check."""
     try:
         body = json.loads(text.decode())
     except (ValueError, RecursionError) as error:
         raise Refused(Code.MALFORMED_REQUEST) from error
     if not isinstance(body, dict) or not body.keys() <= {"record", "pin"}:
         raise Refused(Code.MALFORMED_REQUEST)
-    record = body.get("record")
-    if not isinstance(record, str) or not isinstance(body.get("pin", ""), str):
+    record, pin = body.get("record"), body.get("pin")
+    if not isinstance(record, str):
         raise Refused(Code.MALFORMED_REQUEST)
-    return record
+    if pin is not None and not (isinstance(pin, str) and pins.is_pin(pin)):
+        raise Refused(Code.MALFORMED_REQUEST, members="pin")
+    return record, pin
 
 
 def _given_back(given: GivenBack) -> Response:

@@ -2,6 +2,7 @@ import { Icon, Logo } from '../../ui/index.ts'
 import { offlineMinutes, online } from '../connection.ts'
 import { t } from '../i18n.ts'
 import { screen, till } from '../model.ts'
+import { QueueChip } from './Queue.tsx'
 
 function Connection() {
   const minutes = offlineMinutes.value
@@ -13,12 +14,13 @@ function Connection() {
   )
 }
 
-/** Always on screen: the shop, the till, the connection. `buttons` only between customers. */
+/** Always on screen: the shop, the till, the connection, what waits to be sent. `buttons` only between customers. */
 export function Bar({ buttons }: { buttons?: boolean }) {
   return (
     <div class="bar">
       <span class="bar-shop"><Logo /><strong>{till.value?.merchant.name}</strong><span>{till.value?.name}</span></span>
       <Connection />
+      <QueueChip />
       {buttons && (
         <nav class="bar-buttons">
           <button type="button" class="button button-quiet" onClick={() => { screen.value = { name: 'today', back: 0 } }}>

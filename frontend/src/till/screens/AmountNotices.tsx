@@ -3,11 +3,30 @@ import { Button, Icon, Notice } from '../../ui/index.ts'
 import { update } from '../../ui/update.ts'
 import { timeText } from '../flow.ts'
 import { t } from '../i18n.ts'
-import { cents, entries, lastPaid, late, screen } from '../model.ts'
+import { online } from '../connection.ts'
+import { bundle, cents, cur, entries, lastPaid, late, screen } from '../model.ts'
+import { openCases, unsent } from '../outbox.ts'
+import { ageText, openQueue, queueWords } from '../parts/Queue.tsx'
 import { Units, unitsText } from '../parts/Units.tsx'
 
 export function AmountNotices() {
-  return <><Late /><Unanswered /><LastPaid /><NewVersion /></>
+  return <><Late /><Unanswered /><NotTaken /><Unsent /><LastPaid /><NewVersion /></>
+}
+
+/** Without a connection the till goes on: for how much, and what waits. */
+function Unsent() {
+  const { count, rows, since } = unsent.value
+  if (online.value && !rows) return null
+  const floors = bundle.value?.programmes.filter(({ cur: unit }) => unit === cur.value).map(({ floor }) => floor) ?? []
+  const most = Math.max(0, ...floors)
+  const words = online.value ? `${t('queue.what', { n: count, age: ageText(since ?? 0) })} ${queueWords()}` : t(most ? 'offline.goes.on' : 'offline.not.this', { max: unitsText(most, cur.value) })
+  return <Notice icon={online.value ? 'clock' : 'offline'}>{words}{rows > 0 && <Button onClick={openQueue}>{t('queue.look')}</Button>}</Notice>
+}
+
+/** The municipality refused or holds sales of this shop: in view until somebody closed them. */
+function NotTaken() {
+  const n = openCases.value.length
+  return n ? <Notice kind="warn">{t('cases.open.n', { n })}<Button onClick={openQueue}>{t('cases.look')}</Button></Notice> : null
 }
 
 /** Its customer may have paid in another way by now. */

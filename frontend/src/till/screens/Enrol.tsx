@@ -10,7 +10,7 @@ import { Languages } from '../parts/Languages.tsx'
 /** What went wrong, and what to do now. */
 function sentence(problem: string): string {
   if (problem === 'offline') return t('enrol.network')
-  if (problem === 'storage' || problem === 'bundle') return t(`enrol.${problem}`)
+  if (problem === 'storage' || problem === 'bundle' || problem === 'unsent') return t(`enrol.${problem}`)
   const keys = [`refusal.${problem}`, `todo.${problem}`]
   return keys.filter(has).map((key) => t(key)).join(' ') || t('refusal.unavailable')
 }

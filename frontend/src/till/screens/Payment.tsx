@@ -43,7 +43,7 @@ export function PaymentScreen({ seq }: { seq: number }) {
 
 function Details({ payment }: { payment: Payment }) {
   const { entry, back, left } = payment
-  const paid = entry.state === 'done' ? entry.approved : entry.amount
+  const paid = entry.approved || entry.amount
   return (
     <>
       <BigUnits amount={paid} cur={entry.cur} />
@@ -60,11 +60,12 @@ function Details({ payment }: { payment: Payment }) {
 
 function Choices({ payment: { entry, back, left, voided, busy }, setStep }: { payment: Payment; setStep: (step: Step) => void }) {
   if (busy || entry.state === 'sent') return <Notice kind="warn" icon="clock">{t('payment.unsure')}</Notice>
+  if (entry.state === 'held' || entry.state === 'refused') return <Notice kind="warn">{entry.code && t(`refusal.${entry.code}`)} {t(entry.state === 'held' ? 'cases.held.todo' : 'cases.open.todo')}</Notice>
   if (voided || !left) return null
   return (
     <div class="stack push">
       {!back && <Button icon="undo" wide onClick={() => setStep({ name: 'confirm', kind: 'void', amount: left })}>{t('payment.void')}</Button>}
-      {(back > 0 || left > 1) && <Button wide onClick={() => setStep({ name: 'part' })}>{t('payment.refund')}</Button>}
+      {(back > 0 || left > 1) && entry.state === 'done' && <Button wide onClick={() => setStep({ name: 'part' })}>{t('payment.refund')}</Button>}
     </div>
   )
 }
@@ -96,7 +97,7 @@ const bad = (code: RefusalCode): Told => ({ kind: 'bad', text: `${t(`refusal.${c
 
 function outcome({ state, code }: Entry, words: string): Told {
   if (state === 'refused' && code) return bad(code)
-  return state === 'done' ? { kind: 'good', text: t('payment.done', { amount: words }) } : { kind: 'warn', text: t('payment.unsure') }
+  return state === 'done' || state === 'kept' ? { kind: 'good', text: t('payment.done', { amount: words }) } : { kind: 'warn', text: t('payment.unsure') }
 }
 
 type ConfirmProps = { payment: Payment; step: Extract<Step, { name: 'confirm' }>; cancel: () => void; done: (told: Told) => void }

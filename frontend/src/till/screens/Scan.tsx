@@ -6,18 +6,20 @@ import { useViewfinder } from '../../scan/viewfinder.ts'
 import { changeAmount, scanned } from '../flow.ts'
 import { t } from '../i18n.ts'
 import { checking, cur, sale } from '../model.ts'
+import { openQuestion, showQuestion } from '../question.ts'
 import { Bar } from '../parts/Bar.tsx'
 import { BigUnits } from '../parts/Units.tsx'
 
 export function ScanScreen() {
   const [typing, setTyping] = useState(false)
   return (
-    <Screen title={t('scan.title')} side={<Bar />} class="till till-scan">
+    <Screen title={t(openQuestion() ? 'scan.title.answer' : 'scan.title')} side={<Bar />} class="till till-scan">
       <BigUnits amount={sale.value.amount} cur={cur.value} />
       {typing ? <TypedCode /> : <Viewfinder />}
       <div class="scan-actions">
         <Button icon={typing ? 'camera' : 'keypad'} onClick={() => setTyping(!typing)}>{typing ? t('scan.camera') : t('scan.type')}</Button>
         {!typing && camera.value === 'live' && <CameraButtons />}
+        {openQuestion() && <Button icon="qr" onClick={showQuestion}>{t('question.again')}</Button>}
         <Button icon="back" onClick={changeAmount}>{t('scan.change')}</Button>
       </div>
     </Screen>

@@ -7,7 +7,7 @@ import { signalOutcome, unlockSound } from '../sounds.ts'
 import { Bar } from '../parts/Bar.tsx'
 import { Languages } from '../parts/Languages.tsx'
 
-const FACES: Face[] = ['paid', 'check', 'refused']
+const FACES: Face[] = ['paid', 'kept', 'check', 'refused']
 
 function hear(face: Face): void {
   unlockSound()
@@ -36,6 +36,7 @@ function ThisTill() {
       <h2>{t('settings.till')}</h2>
       <dl class="facts card">
         <div><dt>{t('settings.shop')}</dt><dd>{till.value?.merchant.name}</dd></div>
+        <div><dt>{t('settings.number')}</dt><dd>{till.value?.merchant.number}</dd></div>
         <div><dt>{t('settings.name')}</dt><dd>{till.value?.name}</dd></div>
         {known && <div><dt>{t('settings.bundle')}</dt><dd>{t('settings.bundle.age', { time: timeText(known.iat) })}</dd></div>}
         {known && <div><dt>{t('settings.programmes')}</dt><dd>{known.programmes.map(({ name }) => name).join(', ')}</dd></div>}

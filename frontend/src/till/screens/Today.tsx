@@ -1,13 +1,16 @@
 import { useEffect } from 'preact/hooks'
-import { longDay } from '../../ui/dates.ts'
+import { dayName, dayStart, longDay } from '../../ui/dates.ts'
 import { Button, Icon, Money, Notice, Screen } from '../../ui/index.ts'
+import { SaveFile } from '../../ui/SaveFile.tsx'
 import { serverNow } from '../../store/clock.ts'
 import { newSale, timeText } from '../flow.ts'
 import { language, t } from '../i18n.ts'
 import { askLogged, logged } from '../logged.ts'
 import { entries, programmeName, screen } from '../model.ts'
-import { DAYS_KEPT, dayStart, today, type Payment, type Today } from '../today.ts'
+import { DAYS_KEPT, today, type Payment, type Today } from '../today.ts'
+import { cases, unsent } from '../outbox.ts'
 import { Bar } from '../parts/Bar.tsx'
+import { ageText, openQueue, queueWords, SendNow } from '../parts/Queue.tsx'
 import { Units, unitsText } from '../parts/Units.tsx'
 
 /** The payments of a day; `back` is how many days before today. */
@@ -21,11 +24,25 @@ export function TodayScreen({ back }: { back: number }) {
       {day.payments.some(({ entry }) => entry.state === 'sent') && (
         <Notice kind="warn" icon="clock">{t('waiting.what')} {t('today.unsure.wait')}</Notice>
       )}
+      {unsent.value.rows > 0 && (
+        <Notice icon="clock">{t('queue.what', { n: unsent.value.count, age: ageText(unsent.value.since!) })} {queueWords()} <SendNow /></Notice>
+      )}
+      {cases.value.length > 0 && <Button icon="warning" onClick={openQueue}>{t('cases.look')}</Button>}
       {count ? <Payments payments={day.payments} /> : <p>{t(back ? 'today.empty.then' : 'today.empty')}</p>}
+      {count > 0 && <SaveFile text={csv(day.payments)} name={`meedoen-kassa-${dayName(dayStart(serverNow(), back))}.csv`} label={t('today.save')} type="text/csv" />}
       <OtherDays back={back} />
     </Screen>
   )
 }
+
+/** A day's payments for the shop's own books: what it got, and what is not certain yet. No pass, no code, no person. */
+function csv(payments: readonly Payment[]): string {
+  const head = [t('payment.at'), t('payment.for'), t('amount.title'), t('today.back'), t('payment.number')]
+  const rows = payments.map(({ entry, back }) => [timeText(entry.at), programmeName(entry.prg), inUnits(entry.approved, entry.cur), inUnits(back, entry.cur), entry.redemption ?? t('today.kept')])
+  return `\ufeff${[head, ...rows].map((row) => row.map((cell) => `"${cell.replaceAll('"', '""')}"`).join(';')).join('\r\n')}\r\n`
+}
+
+const inUnits = (amount: number, unit: string): string => (unit === 'TKT' ? String(amount) : (amount / 100).toFixed(2).replace('.', ','))
 
 function OtherDays({ back }: { back: number }) {
   const go = (to: number): void => { screen.value = { name: 'today', back: to } }
@@ -60,7 +77,7 @@ function Payments({ payments }: { payments: readonly Payment[] }) {
 
 function Row({ payment }: { payment: Payment }) {
   const { entry } = payment
-  const amount = entry.state === 'done' ? entry.approved : entry.amount
+  const amount = entry.approved || entry.amount
   return (
     <button type="button" class={payment.voided ? 'list-item gone' : 'list-item'} onClick={() => { screen.value = { name: 'payment', seq: entry.seq } }}>
       <span class="row-time">{timeText(entry.at)}</span>
@@ -78,7 +95,10 @@ function InLog({ payment: { entry } }: { payment: Payment }) {
 /** What is special about a payment, in words. */
 export function Remark({ payment: { entry, voided, back } }: { payment: Payment }) {
   if (entry.state === 'sent') return <span class="remark remark-warn"><Icon name="clock" size={18} />{t('today.unsure')}</span>
+  if (entry.state === 'held') return <span class="remark remark-warn"><Icon name="clock" size={18} />{t('today.held')}</span>
+  if (entry.state === 'refused') return <span class="remark remark-warn"><Icon name="warning" size={18} />{t('today.not.taken')}</span>
   if (voided) return <span class="remark"><Icon name="undo" size={18} />{t('today.voided')}</span>
   if (back) return <span class="remark"><Icon name="undo" size={18} />{t('today.refunded', { amount: unitsText(back, entry.cur) })}</span>
+  if (entry.state === 'kept') return <span class="remark"><Icon name="clock" size={18} />{t('today.kept')}</span>
   return entry.approved < entry.amount ? <span class="remark">{t('today.of', { amount: unitsText(entry.amount, entry.cur) })}</span> : null
 }

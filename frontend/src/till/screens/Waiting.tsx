@@ -1,4 +1,5 @@
 import { Button, Icon, Screen } from '../../ui/index.ts'
+import type { Refusal } from '../../core/refusals.ts'
 import type { Entry } from '../../store/till.ts'
 import { heartbeat } from '../connection.ts'
 import { askAgain, newSale } from '../flow.ts'
@@ -7,14 +8,15 @@ import { checking, cur, sale } from '../model.ts'
 import { Bar } from '../parts/Bar.tsx'
 import { BigUnits } from '../parts/Units.tsx'
 
-/** No way to the municipality, and nothing sent: pay in another way. Goes on by itself. */
-export function OfflineScreen() {
+/** No way to the municipality, and this till may not go on by itself: pay in another way. Goes on by itself. */
+export function StoppedScreen({ why }: { why: Refusal }) {
   return (
     <Screen title={t('offline.title')} quietTitle side={<Bar buttons />} class="till result result-offline">
       <span class="mark"><Icon name="offline" size={120} /></span>
       <div class="result-words">
         <p class="verdict" aria-hidden="true">{t('offline.title')}</p>
         <p class="reason" role="alert">{t('offline.what')}</p>
+        <p class="todo">{t(`refusal.${why.code}`)} {t(`todo.${why.code}`)}</p>
         <p class="todo">{t('offline.todo')}</p>
         {sale.value.amount > 0 && <BigUnits amount={sale.value.amount} cur={cur.value} />}
       </div>

@@ -1,5 +1,5 @@
-import { passes, self, snapshot } from '../../sync/wallet.ts'
-import { Screen } from '../../ui/index.ts'
+import { passes, self, snapshot, stays } from '../../sync/wallet.ts'
+import { Notice, Screen } from '../../ui/index.ts'
 import { t } from '../i18n.ts'
 import { back } from '../route.ts'
 import { Call, whenWords } from '../words.tsx'
@@ -13,12 +13,13 @@ export function About() {
       {state && (
         <dl class="facts card">
           <div><dt>{t('about.name')}</dt><dd>{state.holder.name}</dd></div>
-          <div><dt>{t('pass.number')}</dt><dd><bdi>{state.holder.number}</bdi></dd></div>
+          {state.holder.number && <div><dt>{t('pass.number')}</dt><dd><bdi>{state.holder.number}</bdi></dd></div>}
           <div><dt>{t('about.of')}</dt><dd>{state.municipality.name}</dd></div>
           {self.value && <div><dt>{t('about.since')}</dt><dd>{whenWords(self.value.activatedAt)}</dd></div>}
           <div><dt>{t('about.codes')}</dt><dd>{t('about.codes.n', { n: ready })}</dd></div>
         </dl>
       )}
+      {stays.value !== null && <Notice icon="phone">{stays.value ? t('stays.yes') : t('stays.no')}</Notice>}
       <Call />
     </Screen>
   )

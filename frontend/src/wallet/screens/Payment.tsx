@@ -1,25 +1,26 @@
 import { useState } from 'preact/hooks'
 import type { Activity } from '../../api/wallet.ts'
 import type { Check } from '../../sync/verify.ts'
-import { activity, doubtful, voucherOf } from '../../sync/wallet.ts'
+import { activity, doubtful, potOf } from '../../sync/wallet.ts'
 import { Button, Notice, Screen } from '../../ui/index.ts'
 import { CheckAnswer } from '../CheckAnswer.tsx'
 import { t } from '../i18n.ts'
 import { back } from '../route.ts'
-import { Amount, Call, kindWords, potName, whenWords } from '../words.tsx'
+import { Amount, Call, kindWords, potOfWords, whenWords } from '../words.tsx'
 
 /** One payment, and the question whether it stands in the public register. */
 export function Payment({ id }: { id: string }) {
   const payment = activity.value.find((item) => item.id === id)
   if (!payment) return null
-  const pot = voucherOf(payment.prg)
+  const pot = potOf(payment)
   return (
     <Screen title={payment.merchant ?? kindWords(payment.kind)} back={{ label: t('back'), go: back }}>
       <p class="payment-amount"><Amount of={payment.amount} currency={pot?.currency ?? 'EUR'} /></p>
       <dl class="facts card">
         <div><dt>{t('payment.what')}</dt><dd>{kindWords(payment.kind)}</dd></div>
         <div><dt>{t('payment.when')}</dt><dd>{whenWords(payment.at)}</dd></div>
-        {pot && <div><dt>{t('payment.pot')}</dt><dd>{potName(pot)}</dd></div>}
+        {pot && <div><dt>{t('payment.pot')}</dt><dd>{potOfWords(payment)}</dd></div>}
+        {payment.by && <div><dt>{t('payment.by')}</dt><dd>{payment.by}</dd></div>}
       </dl>
       {doubtful.value.has(id) && <Notice kind="warn" live="polite"><p><strong>{t('payment.doubt')}</strong></p><p>{t('payment.doubt.todo')}</p><Call /></Notice>}
       <Register payment={payment} />

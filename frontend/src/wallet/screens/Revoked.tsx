@@ -14,6 +14,7 @@ export function Revoked() {
     <Screen title={t('revoked.title')} foot={<Button kind="primary" wide onClick={() => void again()}>{t('revoked.again')}</Button>}>
       <Notice kind="warn">{t('revoked.why')}</Notice>
       <p>{t('revoked.money')}</p>
+      <ul class="plain"><li>{t('revoked.moved')}</li><li>{t('revoked.lost')}</li><li>{t('revoked.not')}</li></ul>
       <Call />
     </Screen>
   )

@@ -1,4 +1,5 @@
-import { Button, Icon, Screen } from '../../ui/index.ts'
+import { hadPass } from '../../store/wallet.ts'
+import { Button, Icon, Notice, Screen } from '../../ui/index.ts'
 import { t } from '../i18n.ts'
 import { LanguagePicker } from '../LanguagePicker.tsx'
 import { go } from '../route.ts'
@@ -13,6 +14,7 @@ export function Welcome() {
       title={t('welcome.title')} side={<LanguagePicker />}
       foot={<Button kind="primary" wide onClick={() => go({ screen: 'code' })}>{t('welcome.start')}</Button>}
     >
+      {hadPass() && <Notice kind="warn"><p><strong>{t('gone.title')}</strong></p><p>{t('gone.safe')}</p><p>{t('gone.todo')}</p></Notice>}
       <p class="lead">{municipality() ? t('welcome.lead', { municipality: municipality()!.name }) : t('welcome.lead.plain')}</p>
       <ol class="steps">
         {CARDS.map(([icon, key]) => (
@@ -24,8 +26,9 @@ export function Welcome() {
       </ol>
       <details class="fold">
         <summary>{t('welcome.nocode')}</summary>
-        <div class="stack"><p>{t('welcome.nocode.text')}</p><Call /></div>
+        <div class="stack"><p>{t('welcome.nocode.text')}</p><p>{t('welcome.had')}</p><Call /></div>
       </details>
+      <Button icon="phone" onClick={() => go({ screen: 'block' })}>{t('block.title')}</Button>
     </Screen>
   )
 }

@@ -1,0 +1,76 @@
+"""Cards and coupons at the desk: printed, unlocked, blocked; and paper for everybody at once."""
+
+from __future__ import annotations
+
+import io
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from pypdf import PdfReader
+
+from tests.web.desk_client import get, post
+from tests.worlds import CLOTHES, SPORT, ZOO, Town
+from wallet.models import Card, DeskEvent, Staff
+from wallet.models.card import TRIES
+
+
+def printed(client: Client, name: str, /, *args: object, **data: object) -> list[str]:
+    """The pages of the PDF that a form answers with."""
+    answer = client.post(reverse(f"desk:{name}", args=args), data)
+    assert answer.headers["Content-Type"] == "application/pdf", answer.content[:300]
+    assert "no-store" in answer.headers["Cache-Control"]
+    return [page.extract_text() for page in PdfReader(io.BytesIO(answer.content)).pages]
+
+
+def test_a_card_is_printed_unlocked_given_a_pin_and_blocked(desk: Client, town: Town) -> None:
+    holder = town.holder.pk
+    assert "Nog geen kaart." in get(desk, "holder", holder)
+    assert "Uw kaart voor Meedoen" in printed(desk, "card_new", holder)[0]
+    card = Card.objects.get()
+    assert "Kaart van het slot halen" not in get(desk, "holder", holder)
+    Card.objects.update(tries=TRIES)
+    assert "Op slot: 5 keer een verkeerde pincode" in get(desk, "holder", holder)
+    assert "De kaart werkt weer" in post(desk, "card_unlock", card.pk)
+    assert "Uw nieuwe pincode voor Meedoen" in printed(desk, "card_pin", card.pk)[0]
+    assert "De kaart is geblokkeerd" in post(desk, "card_block", card.pk)
+    for verb in ("card_block", "card_unlock", "card_pin"):
+        assert "Deze kaart was al geblokkeerd" in post(desk, verb, card.pk)
+    assert "Kaart van" in get(desk, "holder", holder)
+    told = set(DeskEvent.objects.filter(subject_id=str(holder)).values_list("verb", flat=True))
+    assert {"card made", "card unlocked", "card pin", "card blocked"} <= told
+    desk.cookies["django_language"] = "en"
+    assert "Print card with PIN" in get(desk, "holder", holder)
+
+
+def test_a_holders_coupons_are_printed_and_blocked(desk: Client, town: Town) -> None:
+    voucher = town.voucher(CLOTHES)
+    assert "Vul een bedrag in boven nul" in post(desk, "coupons", voucher.pk, amount="0")
+    assert printed(desk, "coupons", voucher.pk, amount="30")[0].count("€ 30,00") == 5
+    assert "Voor alles wat op dit tegoed staat, zijn al bonnen gemaakt" in post(
+        desk, "coupons", voucher.pk, amount="30"
+    )
+    assert "5 open bonnen, Regeling 12" in get(desk, "holder", town.holder.pk)
+    assert "5 bonnen zijn geblokkeerd" in post(desk, "coupons_block", voucher.pk)
+    assert "open bon" not in get(desk, "holder", town.holder.pk)
+    assert "Kaartjes op elke bon" in get(desk, "coupons", town.voucher(ZOO).pk)
+
+
+def test_sheets_for_all_go_on_until_everybody_has_coupons(desk: Client, town: Town) -> None:
+    assert "Bonnen voor alle houders" in get(desk, "programme", SPORT)
+    assert "0 van 2 houders met saldo hebben bonnen" in get(desk, "coupon_sheets", SPORT)
+    assert len(printed(desk, "coupon_sheets", SPORT, amount="10")) == 2
+    assert "2 van 2 houders met saldo hebben bonnen" in get(desk, "coupon_progress", SPORT)
+    assert "Elke houder met saldo heeft nu bonnen" in post(desk, "coupon_sheets", SPORT, amount="10")
+    assert Card.objects.count() == 10
+    assert "10 bonnen zijn geblokkeerd" in post(desk, "coupon_sheets_block", SPORT)
+    assert "Drukte bladen met bonnen af voor" in get(desk, "trail")
+
+
+@pytest.mark.parametrize("name", ["card_new", "coupons", "coupon_sheets", "card_block"])
+def test_who_does_not_help_holders_prints_nothing(desk: Client, town: Town, name: str) -> None:
+    Staff.objects.filter(username="desk").update(role=Staff.Role.FINANCE)
+    Staff.objects.exclude(username="desk").update(role=Staff.Role.FINANCE)
+    what = {"card_new": town.holder.pk, "coupons": town.voucher().pk, "coupon_sheets": CLOTHES}
+    answer = desk.post(reverse(f"desk:{name}", args=[what.get(name, town.holder.pk)]), {"amount": "10"})
+    assert (answer.status_code, Card.objects.count()) == (403, 0)
