@@ -7,7 +7,7 @@ from functools import cache
 from typing import Any
 
 from django.db import connection
-from django.db.models import Model
+from django.db.models import AutoField, Model
 
 
 def add(rows: Sequence[Model]) -> None:
@@ -25,7 +25,7 @@ def add(rows: Sequence[Model]) -> None:
 
 @cache
 def _statement(model: type[Model]) -> tuple[str, list[str]]:
-    fields: list[Any] = [one for one in model._meta.local_concrete_fields if one.db_returning is False]
+    fields: list[Any] = [one for one in model._meta.local_concrete_fields if not isinstance(one, AutoField)]
     columns = ", ".join(f'"{one.column}"' for one in fields)
     lists = ", ".join(f"%b::{one.db_type(connection)}[]" for one in fields)
     said = f'INSERT INTO "{model._meta.db_table}" ({columns}) SELECT * FROM unnest({lists})'  # noqa: S608
