@@ -220,6 +220,7 @@ def _wait(town: worlds.Town, till: Till) -> None:
     short = _must(till.upload(), 200)["results"][-1]
     if short["outcome"] != "accepted_programme":
         raise AssertionError(short)
+    town.top_up(5_000, worlds.CLOTHES, town.neighbour)
 
 
 def _code(town: worlds.Town) -> str:

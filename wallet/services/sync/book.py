@@ -12,6 +12,7 @@ from wallet.custody import custody
 from wallet.models import Case, Redemption, Till, TillRecord
 from wallet.protocol.presentation import STEP_SECONDS
 from wallet.protocol.record import read_kept
+from wallet.services.sync import rows
 from wallet.services.sync.chain import FORK
 from wallet.services.sync.known import Known, rest_of
 from wallet.services.sync.lines import Line
@@ -54,9 +55,9 @@ class Book:
         """Write everything: payments first, for cases and records name them."""
         if any(row.guaranteed for row in self.payments):
             books.open_account(muni=self.known.muni, code=books.Code.GUARANTEE)  # the trigger posts from it
-        Redemption.objects.bulk_create(self.payments)
-        Case.objects.bulk_create(self.cases)
-        TillRecord.objects.bulk_create(self.records)
+        rows.add(self.payments)
+        rows.add(self.cases)
+        rows.add(self.records)
         if self.decided:
             changed = [
                 "outcome",
