@@ -135,7 +135,7 @@ def _book(sale: Sale, card: Card, schemes: Sequence[Scheme]) -> Answer:
         raise Refused(Code.PASS_REVOKED)
     if Municipality.objects.get(pk=sale.known.muni).catalogue_version != sale.known.version:
         raise BehindError
-    helper = Helper.objects.select_for_update(no_key=True).filter(pk=held.helper_id).first()
+    helper = _held_helper(held)
     if helper and reach.is_over(helper, sale.now):
         raise Refused(Code.PASS_REVOKED)
     pot, approval = _choose(sale, _pots(sale, held, helper, schemes))
@@ -143,6 +143,13 @@ def _book(sale: Sale, card: Card, schemes: Sequence[Scheme]) -> Answer:
     _write(sale, held, pot, approval.approved, kid)
     at = int(sale.now.timestamp())
     return answer(sale, approval.approved, sale.record.amt, at, kid, pot.scheme, again=False)
+
+
+def _held_helper(card: Card) -> Helper | None:
+    """Whose card it is, when not the holder's; no other payment of the helper comes between."""
+    if card.helper_id is None:
+        return None
+    return Helper.objects.select_for_update(no_key=True).get(pk=card.helper_id)
 
 
 def _pots(sale: Sale, card: Card, helper: Helper | None, schemes: Sequence[Scheme]) -> list[_Pot]:
