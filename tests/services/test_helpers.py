@@ -14,7 +14,7 @@ from tests.services.ledgers import snapshot
 from tests.together import at_once
 from tests.worlds import CLOTHES, ZOO, Town
 from wallet.models import DeskEvent, Helper, IssuedPass, LetterOrder, Redemption
-from wallet.services import helpers, reach
+from wallet.services import cards, helpers, reach
 from wallet.services.refused import Refused
 
 pytestmark = pytest.mark.django_db
@@ -153,6 +153,33 @@ def test_a_mandate_that_makes_no_sense_is_refused_and_a_retry_makes_one(town: To
     assert (again, Helper.objects.count(), LetterOrder.objects.count()) == (made, 1, 1)
     with pytest.raises(IntegrityError), transaction.atomic():
         Helper.objects.filter(pk=made.pk).update(per_purchase=F("per_month") + 1)
+
+
+def test_what_a_helper_paid_without_a_connection_and_with_a_card_counts_too(town: Town) -> None:
+    helper = town.helper()
+    phone, own, till = town.helper_phone(helper), town.phone(), town.till()
+    phone.refill(CLOTHES, 1)
+    till.sell_offline(phone.passes.pop().show(phone.clock(), 1_500), 1_500, CLOTHES)
+    assert [one["outcome"] for one in till.upload().body["results"]] == ["accepted"]
+    card = cards.new_card(holder=town.holder, helper=helper, staff=town.staff, now=timezone.now())
+    theirs = cards.new_card(holder=town.holder, staff=town.staff, now=timezone.now())
+
+    def card_pays(amount: int, prg: int = 0, **changes: object) -> str | None:
+        return till.pay_by_card(card.text, amount, card.pin, prg, **changes).code
+
+    assert card_pays(2_001) == "amount_over_max"
+    assert card_pays(1, ZOO, cur="TKT") == "wrong_programme"
+    assert [card_pays(2_000), card_pays(1_501), card_pays(1_500)] == [None, "insufficient_balance", None]
+    assert pay(phone, till, 1) == (409, "insufficient_balance")
+    assert {(line["amount"], line["by"]) for line in own.refresh()["activity"] if line["amount"] < 0} == {
+        (amount, "Buur Vrouw") for amount in (-1_500, -2_000)
+    }
+    helpers.stop(helper=helper, reason="", staff=town.staff, now=timezone.now())
+    assert card_pays(1) == "pass_revoked"
+    assert till.pay_by_card(theirs.text, 100, theirs.pin).status == 201  # the holder's own goes on
+    with pytest.raises(Refused):
+        helper.refresh_from_db()
+        cards.new_card(holder=town.holder, helper=helper, staff=town.staff, now=timezone.now())
 
 
 @pytest.mark.django_db(transaction=True)

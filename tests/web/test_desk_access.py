@@ -65,7 +65,7 @@ NEEDS = {
                 "programmes", "programme"},
     May.LOOK_UP: {"search", "holder_new", "holder", "relative_new", "letter", "phone_lost", "device_block",
                   "lost", "letters", "letters_print", "helper_new", "helper_stop", "helper_lost",
-                  "helper_letter"},
+                  "helper_letter", "helper_card"},
     May.TOP_UP: {"voucher_new", "top_up", "undo", "import", "import_book", "import_wrong_rows",
                  "import_template", "series_top_up"},
     May.APPROVE: {"approve"},
@@ -79,7 +79,7 @@ NEEDS = {
     May.READ_TRAIL: {"trail"},
 }  # fmt: skip
 POSTED = {
-    "letters_print", "helper_letter",
+    "letters_print", "helper_letter", "helper_card",
     "stay", "refuse", "book", "letter", "voucher_new", "undo", "import_book", "import_wrong_rows", "approve",
     "till_code", "account_approve", "account_refuse", "budget_approve", "budget_refuse", "payment_file",
     "payment_send", "override_ask", "override_approve", "override_refuse", "close_ask", "close_approve",

@@ -12,7 +12,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from tests.services.test_letters import codes_in
+from tests.services.test_letters import codes_in, text_of
 from tests.web.desk_client import Page, get, post, queries
 from tests.worlds import CLOTHES, Town
 from wallet.models import Device, Helper, LetterOrder
@@ -42,8 +42,12 @@ def test_a_helper_is_added_gets_a_letter_and_is_stopped(desk: Client, town: Town
     pdf = desk.post(reverse("desk:helper_letter", args=[helper.pk]))
     assert pdf["Content-Type"] == "application/pdf" and len(codes_in(pdf.content)) == 2
     assert not orders.waiting(town.muni, timezone.now()).exists()  # it is printed
+    card = text_of(desk.post(reverse("desk:helper_card", args=[helper.pk])).content).replace("\u00a0", " ")
+    assert "U helpt Test met betalen" in card and "€ 12,50" in card and town.holder.number[:4] not in card
+    assert "Buur Vrouw</span>" in get(desk, "holder", town.holder.pk)
     assert "gestopt" in post(desk, "helper_stop", helper.pk, reason="beter")
-    assert "Deze helper is gestopt" in post(desk, "helper_letter", helper.pk)
+    for printing in ("helper_letter", "helper_card"):
+        assert "Deze helper is gestopt" in post(desk, printing, helper.pk)
 
 
 @pytest.mark.parametrize(

@@ -236,6 +236,17 @@ class Migration(migrations.Migration):
                 name="letter_order_helper_open_once",
             ),
         ),
+        migrations.AddField(
+            model_name="card",
+            name="helper",
+            field=models.ForeignKey(
+                help_text="Who pays with it, if not the holder",
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="cards",
+                to="wallet.helper",
+            ),
+        ),
         migrations.AddIndex(
             model_name="redemption",
             index=models.Index(

@@ -5,6 +5,7 @@ import uuid
 from django.db import models
 from django.db.models import Q
 
+from wallet.models.helper import Helper
 from wallet.models.holder import Holder, Voucher
 from wallet.models.municipality import Municipality
 
@@ -24,6 +25,13 @@ class Card(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     muni = models.ForeignKey(Municipality, on_delete=models.PROTECT)
     holder = models.ForeignKey(Holder, on_delete=models.PROTECT, related_name="cards")
+    helper = models.ForeignKey(
+        Helper,
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="cards",
+        help_text="Who pays with it, if not the holder",
+    )
     kind = models.CharField(max_length=6, choices=Kind)
     secret_sha256 = models.BinaryField(max_length=32, unique=True, help_text="Of the 16 bytes in its QR code")
     pin = models.CharField(

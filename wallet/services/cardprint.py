@@ -8,7 +8,7 @@
 """
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.utils import timezone, translation
 from django.utils.formats import date_format
@@ -16,9 +16,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from fpdf import FPDF
 
-from wallet.models import Card, Holder, Programme, Voucher
+from wallet.models import Card, Helper, Holder, Programme, Voucher
 from wallet.protocol.money import EUR, format_amount
-from wallet.services import paper
+from wallet.services import paper, reach
 from wallet.services.cards import Printed
 from wallet.services.paper import ACCENT, INK, MARGIN, SOFT, write
 
@@ -30,10 +30,11 @@ _COUPONS_LEFT, _COUPONS_TOP, _COLUMNS = 18.0, 103.0, 2
 
 def card_letter(printed: Printed, now: datetime) -> bytes:
     """The letter with a new card and its PIN, dated `now`."""
-    holder = printed.card.holder
-    with translation.override(paper.language_of(holder)):
-        page = _letter(holder, _("Your card for Meedoen"), _card_words(printed.card), now)
-        _card(page, holder, printed.text)
+    card = printed.card
+    with translation.override(paper.language_of(card.holder)):
+        words = _helper_words(card.holder, card.helper) if card.helper else _card_words(card)
+        page = _letter(card, _("Your card for Meedoen"), words, now)
+        _card(page, card, printed.text)
         _pin(page, printed.pin)
         return bytes(page.output())
 
@@ -46,7 +47,7 @@ def pin_letter(printed: Printed, now: datetime) -> bytes:
             _("You have a new PIN for your card. Your card stays the same. Your old PIN no longer works."),
             _("Tear the PIN off. Learn it by heart. Do not keep it with your card."),
         ]
-        page = _letter(holder, _("Your new PIN for Meedoen"), [*words, _call(holder)], now)
+        page = _letter(printed.card, _("Your new PIN for Meedoen"), [*words, _call(holder)], now)
         _pin(page, printed.pin)
         return bytes(page.output())
 
@@ -64,15 +65,15 @@ def coupon_sheets(sheets: Sequence[Sequence[Printed]], now: datetime) -> bytes:
 
 
 # --- the letters --------------------------------------------------------------------------------------------
-def _letter(holder: Holder, title: str, words: Sequence[str], now: datetime) -> FPDF:
-    page = paper.sheet(title, now)
-    paper.envelope(page, holder)
+def _letter(card: Card, title: str, words: Sequence[str], now: datetime) -> FPDF:
+    page, helper = paper.sheet(title, now), card.helper.name if card.helper else None
+    paper.envelope(page, card.holder, helper)
     page.set_y(92)
     write(page, date_format(timezone.localtime(now), "j F Y"), 10, soft=True)
     page.ln(3)
     write(page, title, 20, bold=True)
     page.ln(3)
-    for line in [_("Dear %(name)s,") % {"name": holder.name}, *words]:
+    for line in [_("Dear %(name)s,") % {"name": helper or card.holder.name}, *words]:
         write(page, line, 11.5)
         page.ln(2)
     return page
@@ -82,10 +83,40 @@ def _card_words(card: Card) -> list[str]:
     cap = format_amount(card.cap_cents or 0, EUR)
     return [
         _("With this card you pay without a phone. It is for everything that you get from Meedoen."),
-        _("1.  Cut the card out. Tear off the PIN below. Learn it by heart. Do not keep it with your card."),
+        _first_step(),
         _("2.  In the shop, show the card and type your PIN. You pay at most %(cap)s a day.") % {"cap": cap},
-        _("3.  Did you type a wrong PIN five times? Then the card stops. Call us: we switch it on again."),
+        _last_step(),
     ]
+
+
+def _helper_words(holder: Holder, helper: Helper) -> list[str]:
+    told = {
+        "name": reach.first_name(holder.name),
+        "purchase": format_amount(helper.per_purchase, EUR),
+        "month": format_amount(helper.per_month, EUR),
+        "day": date_format(timezone.localtime(helper.until - timedelta(seconds=1)), "j F Y"),
+    }
+    limits = _(
+        "You may spend %(purchase)s at a time and %(month)s in a month, until %(day)s. "
+        "%(name)s sees what you pay."
+    )
+    return [
+        _("You help %(name)s with paying. With this card you do it without a phone.") % told,
+        limits % told,
+        _first_step(),
+        _("2.  In the shop, show the card and type your PIN."),
+        _last_step(),
+    ]
+
+
+def _first_step() -> str:
+    return _(
+        "1.  Cut the card out. Tear off the PIN below. Learn it by heart. Do not keep it with your card."
+    )
+
+
+def _last_step() -> str:
+    return _("3.  Did you type a wrong PIN five times? Then the card stops. Call us: we switch it on again.")
 
 
 def _call(holder: Holder) -> str:
@@ -95,8 +126,10 @@ def _call(holder: Holder) -> str:
     return words % {"phone": holder.muni.phone, "hours": holder.muni.hours}
 
 
-def _card(page: FPDF, holder: Holder, text: str) -> None:
+def _card(page: FPDF, card: Card, text: str) -> None:
+    """The card to cut out. A helper's has the helper's name, and not the holder's number."""
     left, top, qr_size = MARGIN, _CARD_TOP, 48.0
+    holder, helper = card.holder, card.helper
     _cut_line(page, left, top, CARD_WIDTH, CARD_HEIGHT)
     page.set_fill_color(*ACCENT)
     page.rect(left + 4, top + 6, 9, 1.8, style="F")
@@ -104,7 +137,7 @@ def _card(page: FPDF, holder: Holder, text: str) -> None:
     lines = [
         (holder.muni.name, 8.0, True, top + 10),
         (_("Meedoen card"), 8.0, False, top + 18),
-        (_grouped(holder.number), 12.0, True, top + 24),
+        (helper.name, 9.0, True, top + 24) if helper else (_grouped(holder.number), 12.0, True, top + 24),
         (_("Lost? Call"), 8.0, False, top + 40),
         (holder.muni.phone, 10.0, True, top + 44),
     ]

@@ -1,7 +1,8 @@
 """Printed cards and coupons at the desk. The rules:
 
-1. A card is for all vouchers of a holder, has a PIN, and pays so much a day. A holder has one: making another
-   ends the one before. What is lost is blocked for good; a locked card is unlocked, or gets a new PIN.
+1. A card is for all vouchers of a holder, has a PIN, and pays so much a day. A holder has one, and so has
+   each helper within the mandate: making another ends the one before. What is lost is blocked for good; a
+   locked card is unlocked, or gets a new PIN.
 2. A coupon is for one voucher, pays once and so much at most, and has no PIN. All open coupons of a voucher
    together never promise more than its pot holds when they are made.
 3. The 16 bytes in the QR code and the PIN are told once, to the paper. Kept are a hash and an Argon2 hash.
@@ -22,9 +23,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from ledger import api as books
-from wallet.models import Card, Holder, Programme, Redemption, Staff, Voucher
+from wallet.models import Card, Helper, Holder, Programme, Redemption, Staff, Voucher
 from wallet.protocol import qr
-from wallet.services import holders, pins, trail
+from wallet.services import holders, pins, reach, trail
 from wallet.services.refused import Refused
 from wallet.services.trail import Verb
 
@@ -42,15 +43,20 @@ class Printed:
 
 
 @transaction.atomic
-def new_card(*, holder: Holder, staff: Staff, now: datetime, cap_cents: int = CAP_CENTS) -> Printed:
-    """Make a card with a PIN; an older card of this holder stops working. Raises Refused."""
+def new_card(
+    *, holder: Holder, staff: Staff, now: datetime, cap_cents: int = CAP_CENTS, helper: Helper | None = None
+) -> Printed:
+    """Make a card with a PIN, for the holder or a helper; an older one stops working. Raises Refused."""
     holders.require_present(holder)
-    living(holder).filter(kind=Card.Kind.CARD).update(revoked_at=now)
+    if helper and reach.is_over(helper, now):
+        raise Refused(_("This helper has stopped. Add the helper again first."))
+    living(holder).filter(kind=Card.Kind.CARD, helper=helper).update(revoked_at=now)
     secret, pin = secrets.token_bytes(qr.CARD_BYTES), pins.draw()
     card = _card(holder.muni_id, Card.Kind.CARD, secret, now)
     card.holder, card.pin, card.cap_cents = holder, pins.kept(card.pk, pin), cap_cents
+    card.helper = helper
     card.save()
-    trail.record(staff=staff, verb=Verb.CARD_MADE, subject=holder, now=now)
+    trail.record(staff=staff, verb=Verb.CARD_MADE, subject=helper or holder, now=now)
     return Printed(card, qr.encode_card(secret), pin)
 
 

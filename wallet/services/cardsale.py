@@ -6,7 +6,8 @@
 3. The card is known and not withdrawn. It is not locked, and its PIN is right; a coupon has none.
 4. Then, with the card and its pots held still: the pot under the programme that was named, or else the one
    that ends soonest and has enough; when a part will do and none has enough, the fullest. The limits of a
-   card (so much a day) and of a coupon (so much, once) count as ceilings.
+   card (so much a day) and of a coupon (so much, once) count as ceilings. A helper's card stays within the
+   mandate as well: its programmes, its purchase, and what the month leaves as the balance.
 5. The database's trigger posts the transfer. A coupon pays once, whatever the code says.
 
 Not the usual way, so it asks the database a few times. Spec 05.
@@ -24,10 +25,11 @@ from django.db.models import F, Sum
 from django.utils import timezone
 
 from wallet.custody import custody
-from wallet.models import Card, Municipality, Redemption, Voucher
+from wallet.models import Card, Helper, Municipality, Redemption, Voucher
 from wallet.protocol import qr
 from wallet.protocol.redemption import ONLINE, Approval, Attempt, Facts, decide
 from wallet.protocol.refusals import Code, Refusal, Refused
+from wallet.services import helpers, reach
 from wallet.services.catalogue import Scheme
 from wallet.services.pins import Guesses, require_pin
 from wallet.services.sale import Answer, BehindError, Sale, answer, answer_again
@@ -133,28 +135,40 @@ def _book(sale: Sale, card: Card, schemes: Sequence[Scheme]) -> Answer:
         raise Refused(Code.PASS_REVOKED)
     if Municipality.objects.get(pk=sale.known.muni).catalogue_version != sale.known.version:
         raise BehindError
-    pot, approval = _choose(sale, _pots(sale, held, schemes))
+    helper = _held_helper(held)
+    if helper and reach.is_over(helper, sale.now):
+        raise Refused(Code.PASS_REVOKED)
+    pot, approval = _choose(sale, _pots(sale, held, helper, schemes))
     kid = custody().receipt_key.kid
     _write(sale, held, pot, approval.approved, kid)
     at = int(sale.now.timestamp())
     return answer(sale, approval.approved, sale.record.amt, at, kid, pot.scheme, again=False)
 
 
-def _pots(sale: Sale, card: Card, schemes: Sequence[Scheme]) -> list[_Pot]:
+def _held_helper(card: Card) -> Helper | None:
+    """Whose card it is, when not the holder's; no other payment of the helper comes between."""
+    if card.helper_id is None:
+        return None
+    return Helper.objects.select_for_update(no_key=True).get(pk=card.helper_id)
+
+
+def _pots(sale: Sale, card: Card, helper: Helper | None, schemes: Sequence[Scheme]) -> list[_Pot]:
     """Each voucher that the card reaches under these programmes, judged."""
     by_row = {scheme.id: scheme for scheme in schemes}
-    own = Voucher.objects.filter(holder=card.holder_id, programme__in=by_row)
+    reached = reach.of_helper(helper, sale.now) if helper else Voucher.objects.filter(holder=card.holder_id)
+    own = reached.filter(programme__in=by_row)
     vouchers = list(own.filter(pk=card.voucher_id) if card.voucher_id else own)
     cents = held_balances([voucher.pot for voucher in vouchers])
     spent = card.kind == Card.Kind.COUPON and Redemption.objects.filter(card=card.pk).exists()
-    today = None if card.cap_cents is None else card.cap_cents - _paid_today(card, sale.now)
+    most = _most_cents(card, helper, sale.now)
+    left = helpers.left(helper, sale.now) if helper else None
     pots = []
     for voucher in vouchers:
         scheme = by_row[voucher.programme_id]
         limits = [
             scheme.rules.ceiling,
             card.most,
-            None if today is None else max(today // scheme.unit_cents, 0),
+            None if most is None else max(most // scheme.unit_cents, 0),
         ]
         facts = replace(
             sale.known.facts(sale.till.shop, scheme),
@@ -162,7 +176,8 @@ def _pots(sale: Sale, card: Card, schemes: Sequence[Scheme]) -> list[_Pot]:
             suspended=voucher.suspended_at is not None,
             spent=spent,
             ceiling=min((limit for limit in limits if limit is not None), default=None),
-            balance=cents[voucher.pot] // scheme.unit_cents,
+            balance=min(cents[voucher.pot], cents[voucher.pot] if left is None else left)
+            // scheme.unit_cents,
         )
         pots.append(_Pot(scheme, voucher, _judge(sale, scheme, facts)))
     return pots
@@ -179,6 +194,12 @@ def held_balances(pots: Sequence[int]) -> dict[int, int]:
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT id, balance FROM ledger_account WHERE id IN ({marks}) {lock}", pots)  # noqa: S608
         return dict(cursor.fetchall())
+
+
+def _most_cents(card: Card, helper: Helper | None, now: datetime) -> int | None:
+    """The most that this card may pay now: what the day leaves, and a helper's one purchase."""
+    today = [] if card.cap_cents is None else [card.cap_cents - _paid_today(card, now)]
+    return min([*today, *([helper.per_purchase] if helper else [])], default=None)
 
 
 def _paid_today(card: Card, now: datetime) -> int:
@@ -208,6 +229,7 @@ def _write(sale: Sale, card: Card, pot: _Pot, approved: int, kid: str) -> None:
         voucher=pot.voucher,
         programme_id=pot.scheme.id,
         card=card.pk,
+        helper_id=card.helper_id,
         asked=asked.amt,
         approved=approved,
         unit_cents=pot.scheme.unit_cents,

@@ -7,7 +7,7 @@
    payments and the holder's first name; of a balance no more than it may still spend this month.
 4. Online the limits hold at each payment, also at once. Offline a pass carries at most what one purchase may
    take, and all passes together at most what the month leaves when they are issued.
-5. The desk ends a mandate, or the holder by phone, or the helper by its own: phone and passes end at once.
+5. The desk ends a mandate, or the holder by phone, or the helper by its own: phone, passes, card end at once.
 
 A shop cannot tell a helper from a holder: it hears the refusals that anybody can get. Spec 02 §6 and 05 §8.
 """
@@ -95,10 +95,11 @@ def stop_by_phone(device: Device, helper_id: UUID, now: datetime) -> None:
 
 @transaction.atomic
 def _end(helper: Helper, now: datetime) -> bool:
-    """End the mandate, its phone, its passes and its codes. Was it this call that did?"""
+    """End the mandate, its phone, its passes, its card and its codes. Was it this call that did?"""
     enrol.hold_still(helper.holder_id)
     enrol.revoke_all(helper.devices.all(), now)
     enrol.end_codes(helper.holder, helper, now)
+    helper.cards.filter(revoked_at=None).update(revoked_at=now)
     helper.letter_orders.filter(done_at=None).update(done_at=now)
     return bool(Helper.objects.filter(pk=helper.pk, revoked_at=None).update(revoked_at=now))
 

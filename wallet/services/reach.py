@@ -25,7 +25,7 @@ def of(device: Device, now: datetime) -> QuerySet[Voucher]:
     holder, helper = device.holder, device.helper
     own = Q(holder=holder)
     if helper is not None:
-        return _of_helper(helper, now)
+        return of_helper(helper, now)
     if not is_child(holder.birth_date, now):
         own |= Q(
             holder__household=holder.household_id,
@@ -35,7 +35,8 @@ def of(device: Device, now: datetime) -> QuerySet[Voucher]:
     return Voucher.objects.filter(own, muni=device.muni_id)
 
 
-def _of_helper(helper: Helper, now: datetime) -> QuerySet[Voucher]:
+def of_helper(helper: Helper, now: datetime) -> QuerySet[Voucher]:
+    """The vouchers of a mandate; none when it is over."""
     if is_over(helper, now):
         return Voucher.objects.none()
     own = Voucher.objects.filter(holder=helper.holder_id)

@@ -60,7 +60,9 @@ def show(request: DeskRequest, holder_id: UUID) -> HttpResponse:
         "letter_waits": holder.letter_orders.filter(helper=None, done_at=None).exists(),
         "helpers": list(helpers.with_last_used(holder)[:20]),
         "programmes": [voucher.programme for voucher in vouchers],
-        "cards": list(holder.cards.filter(kind=Card.Kind.CARD).order_by("-made_at")[:5]),
+        "cards": list(
+            holder.cards.filter(kind=Card.Kind.CARD).select_related("helper").order_by("-made_at")[:8]
+        ),
         "coupons": cards.open_coupons(vouchers),
         "now": now,
         "voucher_form": VoucherForm(holder=holder, today=timezone.localdate(now)),

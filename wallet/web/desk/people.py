@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from wallet.models import Device, Helper, Holder, LetterOrder
-from wallet.services import helpers, letters, lost, orders
+from wallet.services import cardprint, cards, helpers, letters, lost, orders
 from wallet.services.refused import Refused
 from wallet.web.desk.forms import ReasonForm
 from wallet.web.desk.gate import DeskRequest, May, desk, page, posted
@@ -165,3 +165,15 @@ def helper_letter(request: DeskRequest, helper_id: UUID) -> HttpResponse:
         messages.error(request, str(refused.message))
         return redirect("desk:holder", helper.holder_id)
     return as_file(pdf, f"meedoen-{helper.holder.number}-h")
+
+
+@desk(May.LOOK_UP, only_post=True)
+def helper_card(request: DeskRequest, helper_id: UUID) -> HttpResponse:
+    """The letter with a helper's card and its PIN, as PDF. The card before stops working."""
+    helper, now = _own_helper(request, helper_id), timezone.now()
+    try:
+        printed = cards.new_card(holder=helper.holder, helper=helper, staff=request.user, now=now)
+    except Refused as refused:
+        messages.error(request, str(refused.message))
+        return redirect("desk:holder", helper.holder_id)
+    return as_file(cardprint.card_letter(printed, now), f"card-{helper.holder.number}-h")

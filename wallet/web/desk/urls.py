@@ -38,6 +38,7 @@ urlpatterns = [
     path("holders/<uuid:holder_id>/helpers/new", people.add_helper, name="helper_new"),
     path("helpers/<uuid:helper_id>/stop", people.stop_helper, name="helper_stop"),
     path("helpers/<uuid:helper_id>/lost", people.helper_lost, name="helper_lost"),
+    path("helpers/<uuid:helper_id>/card", people.helper_card, name="helper_card"),
     path("helpers/<uuid:helper_id>/letter", people.helper_letter, name="helper_letter"),
     path("phones/<uuid:device_id>/block", people.block, name="device_block"),
     path("lost/", people.call, name="lost"),
