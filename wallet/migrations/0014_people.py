@@ -38,7 +38,7 @@ def _postgresql(statement):
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("wallet", "0011_cards"),
+        ("wallet", "0013_cards"),
     ]
 
     operations = [

@@ -62,7 +62,7 @@ def _run(statements):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("wallet", "0011_people")]
+    dependencies = [("wallet", "0014_people")]
     operations = [
         migrations.AddField(
             model_name="programme",

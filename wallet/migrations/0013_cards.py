@@ -8,7 +8,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("wallet", "0011_status_tokens"),
+        ("wallet", "0012_status_tokens"),
     ]
 
     operations = [
