@@ -146,7 +146,7 @@ SELECT %(id)s, %(muni)s, %(merchant)s, %(till)s, %(txn)s, jti, once, voucher_id,
 ON CONFLICT DO NOTHING RETURNING approved
 """
 _LOCK = {"postgresql": "FOR NO KEY UPDATE OF a", "sqlite": ""}  # SQLite has one writer
-# What a helper may still spend of the pot; nobody else's payment asks. The function is in 0011_people.
+# What a helper may still spend of the pot; nobody else's payment asks. The function is in 0014_people.
 _HELPED = {
     "postgresql": """least(a.balance,
          wallet_helper_left(d.helper_id, %(asked)s::bigint * %(unit)s, %(at)s, %(month)s))""",
