@@ -11,7 +11,7 @@ import { activity, burn, noteShown, refresh } from '../sync/wallet.ts'
 const ASK_MS = 3000
 const NOTE_MS = 60_000
 /** Clocks that were set by the same server still differ a little. */
-const SLACK_SECONDS = 5
+const SLACK_SECONDS = 2
 
 /** Epoch seconds, once a second. */
 export function useNow(): number {
