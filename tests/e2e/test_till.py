@@ -10,6 +10,7 @@ from tests.e2e.browsers import Devices
 from tests.e2e.desk import CLOTHES_SHOP, Desk
 from tests.e2e.phone import Phone, read
 from tests.e2e.till import Till
+from tests.running import Running
 
 
 def test_a_payment_goes_back_in_part_and_another_one_whole(
@@ -86,3 +87,14 @@ def test_a_till_goes_on_without_a_network_and_stops_when_it_knows_too_little(
     till.knows_enough()
     till.go_offline()
     expect(till.page.get_by_text(till.words("offline.goes.on", max="€ 15,00"))).to_be_visible()
+
+
+def test_a_card_pays_with_its_pin(chromium: Browser, devices: Devices, town: Running, office: Desk) -> None:
+    card, till = town.card["cards"][-1], Till.open(devices, chromium)
+    till.enrol(office.till_code(CLOTHES_SHOP))
+    till.key_in(200)
+    till.wedge(card["vpc1"])
+    till.type_pin("0000")
+    expect(till.page.get_by_role("alert")).to_contain_text(till.words("refusal.pin_wrong"))
+    till.type_pin(card["pin"])
+    till.sees_paid("2,00")
