@@ -13,7 +13,7 @@ from tests.actors import Phone, Till
 from tests.services.ledgers import snapshot
 from tests.together import at_once
 from tests.worlds import CLOTHES, ZOO, Town
-from wallet.models import DeskEvent, Helper, IssuedPass, LetterOrder, Redemption
+from wallet.models import DeskEvent, Helper, IssuedPass, LetterOrder, Programme, Redemption
 from wallet.services import cards, helpers, reach
 from wallet.services.refused import Refused
 
@@ -197,3 +197,9 @@ def test_payments_at_the_same_instant_stay_within_the_month_together(real_town: 
     assert sorted(answer.status for answer in answers) == [201] * 3 + [409] * 3
     assert {answer.code for answer in answers if answer.status == 409} == {"insufficient_balance"}
     assert real_town.balance() == 15_000 - 4_500
+
+
+def test_a_helper_has_no_pot_of_which_one_purchase_buys_nothing(town: Town) -> None:
+    helper = town.helper(programmes=[], per_purchase=1_000)
+    Programme.objects.filter(number=CLOTHES).update(kind="tickets", unit_cents=1_001)
+    assert CLOTHES not in {pot["prg"] for pot in town.helper_phone(helper).state["vouchers"]}

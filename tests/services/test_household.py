@@ -142,3 +142,9 @@ def test_more_children_vouchers_helpers_and_payments_cost_no_more_statements(tow
     pay(helped, till, 100)
     device = Device.objects.select_related("holder", "helper").get(helper__isnull=False)
     assert statements() <= before + 2
+
+
+def test_two_children_of_one_first_name_are_told_apart(town: Town) -> None:
+    town.child()
+    Holder.objects.filter(pk=town.child().pk).update(name="Kind Twee")
+    assert seen(town.phone()) == {("Test", "self"), ("Kind Een", "child"), ("Kind Twee", "child")}

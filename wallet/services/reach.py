@@ -10,7 +10,10 @@
 Spec 02 §6.
 """
 
+from collections import Counter
+from collections.abc import Iterable
 from datetime import date, datetime
+from uuid import UUID
 
 from django.db.models import F, Q, QuerySet
 from django.utils import timezone
@@ -36,10 +39,10 @@ def of(device: Device, now: datetime) -> QuerySet[Voucher]:
 
 
 def of_helper(helper: Helper, now: datetime) -> QuerySet[Voucher]:
-    """The vouchers of a mandate; none when it is over."""
+    """The vouchers of a mandate of which one purchase buys something; none when it is over."""
     if is_over(helper, now):
         return Voucher.objects.none()
-    own = Voucher.objects.filter(holder=helper.holder_id)
+    own = Voucher.objects.filter(holder=helper.holder_id, programme__unit_cents__lte=helper.per_purchase)
     return own.filter(programme__number__in=helper.programmes) if helper.programmes else own
 
 
@@ -67,11 +70,20 @@ def first_name(name: str) -> str:
     return name.partition(" ")[0]
 
 
-def whose(voucher: Voucher, device: Device) -> dict[str, str]:
-    """Whose a voucher is, as a phone tells it: the first name, and `self`, `child` or `helped`."""
-    own = voucher.holder_id == device.holder_id
-    relation = "helped" if device.helper_id else "self" if own else "child"
-    return {"name": first_name(voucher.holder.name), "relation": relation}
+def names(vouchers: Iterable[Voucher]) -> dict[UUID, str]:
+    """What a phone calls the holders of these vouchers: by first name, two of one first name by all of it."""
+    whole = {voucher.holder_id: voucher.holder.name for voucher in vouchers}
+    first = Counter(map(first_name, whole.values()))
+    return {
+        holder: name if first[first_name(name)] > 1 else first_name(name) for holder, name in whole.items()
+    }
+
+
+def relation(voucher: Voucher, device: Device) -> str:
+    """Whose a voucher is to the reader of this phone: `self`, `child` or `helped`."""
+    if device.helper_id:
+        return "helped"
+    return "self" if voucher.holder_id == device.holder_id else "child"
 
 
 def end_beyond(device: Device, now: datetime) -> None:

@@ -91,10 +91,12 @@ def _vouchers(vouchers: Sequence[Voucher], device: Device, now: datetime) -> lis
     passes = issue.spendable(device.passes.filter(once=True), now).order_by()
     living = dict(passes.values_list("voucher").annotate(Count("pk")))
     left = helpers.left(device.helper, now) if device.helper else None
-    told = []
+    names, told = reach.names(vouchers), []
     for voucher in vouchers:
         balance = cents[voucher.pot] if left is None else min(cents[voucher.pot], left)
-        told.append(_voucher(voucher, device, balance) | {"live_passes": living.get(voucher.pk, 0)})
+        whose = {"name": names[voucher.holder_id], "relation": reach.relation(voucher, device)}
+        more = {"live_passes": living.get(voucher.pk, 0), "whose": whose}
+        told.append(_voucher(voucher, device, balance) | more)
     return told
 
 
@@ -121,7 +123,6 @@ def _voucher(voucher: Voucher, device: Device, cents: int) -> dict[str, Any]:
         "valid_from": starts,
         "valid_until": ends,
         "suspended": voucher.suspended_at is not None,
-        "whose": reach.whose(voucher, device),
     }
 
 
