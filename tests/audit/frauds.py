@@ -610,7 +610,9 @@ def paid_by_the_guarantee_though_the_pot_could(copy: Copy) -> None:
 
 
 def offline_payment_called_online(copy: Copy) -> None:
-    copy.sql("UPDATE wallet_redemption SET mode = 'on' WHERE mode = 'off' AND guaranteed = 0")
+    copy.sql(
+        "UPDATE wallet_redemption SET mode = 'on' WHERE mode = 'off' AND guaranteed = 0 AND refunded = 0"
+    )
 
 
 # --- A18: refunds -------------------------------------------------------------------------------------------

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import uuid
+from dataclasses import replace
 
 import pytest
 from django.core.management import call_command
 from django.db import DatabaseError, connection, transaction
+from django.utils import timezone
 
+from tests.actors import HeldPass
 from tests.services.ledgers import snapshot
 from tests.worlds import CLOTHES, Town
+from wallet.custody import custody
+from wallet.protocol import pass_, presentation
 
 pytestmark = [pytest.mark.django_db, pytest.mark.postgres]
 
@@ -34,6 +39,18 @@ def test_phones_and_tills_are_served_with_the_rights_of_the_web(as_web: Town) ->
     assert till.give_back("refunds", paid.body["id"], 1000, CLOTHES).status == 201
     assert till.give_back("void", more.body["id"], 500, CLOTHES).status == 201
     assert as_web.balance() == 2000
+    stranger = presentation_of_nobody(first)
+    till.sell_offline(stranger, 300, CLOTHES)
+    till.sell_offline(stranger, 300, CLOTHES)
+    told = till.upload().body["results"][-2:]
+    assert [one["outcome"] for one in told] == ["accepted_programme", "rejected"]
+
+
+def presentation_of_nobody(held: HeldPass) -> str:
+    """A pass that the issuer's key signed, and the issuer never issued: the guarantee pays."""
+    token = pass_.issue(replace(held._read(), jti="A" * 16, ofl=500), custody().pass_key.private)
+    now = int(timezone.now().timestamp())
+    return presentation.present(token, presentation.open_proof(now, 500), held.key)
 
 
 @pytest.mark.parametrize(
