@@ -94,14 +94,19 @@ class Phone:
 def readable(take: Callable[[], bytes]) -> bytes:
     """A picture with a code that reads: the first ones may show the screen while it is being drawn."""
     until = time.monotonic() + PATIENCE / 1000
-    while not zxingcpp.read_barcodes(Image.open(io.BytesIO(png := take()))):
+    while not qr_codes(png := take()):
         assert time.monotonic() < until, "the code on the screen cannot be read"
         time.sleep(0.1)
     return png
 
 
+def qr_codes(png: bytes) -> list[zxingcpp.Barcode]:
+    """The QR codes of a picture. In so many modules a reader of stripes may see a bar code as well."""
+    return list(zxingcpp.read_barcodes(Image.open(io.BytesIO(png)), zxingcpp.BarcodeFormat.QRCode))
+
+
 def read(png: bytes) -> str:
     """Read the one QR code of a picture, with another program than our own."""
-    found = zxingcpp.read_barcodes(Image.open(io.BytesIO(png)))
+    found = qr_codes(png)
     assert len(found) == 1
     return str(found[0].text)
