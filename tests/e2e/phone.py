@@ -102,7 +102,8 @@ def readable(take: Callable[[], bytes]) -> bytes:
 
 def qr_codes(png: bytes) -> list[zxingcpp.Barcode]:
     """The QR codes of a picture. In so many modules a reader of stripes may see a bar code as well."""
-    return list(zxingcpp.read_barcodes(Image.open(io.BytesIO(png)), zxingcpp.BarcodeFormat.QRCode))
+    only = zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode)
+    return list(zxingcpp.read_barcodes(Image.open(io.BytesIO(png)), only))
 
 
 def read(png: bytes) -> str:

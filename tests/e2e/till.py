@@ -119,6 +119,10 @@ class Till:
 CASE = {"id": "jti", "txn": "txn", "seq": "seq", "amount": "amt", "cur": "cur", "prg": "prg", "at": "iat"}
 
 
+def _body(route: Route) -> dict[str, Any]:
+    return dict(route.request.post_data_json or {})
+
+
 class Records:
     """What a server would say of records that come later; it keeps what it was sent.
 
@@ -133,7 +137,7 @@ class Records:
         till.page.context.route("**/api/v1/tills/cases", self._tell)
 
     def _take(self, route: Route) -> None:
-        claims = [peek(token)[1] for token in route.request.post_data_json["records"]]
+        claims = [peek(token)[1] for token in _body(route)["records"]]
         results = [{"seq": sale["seq"], **self._said(sale)} for sale in claims]
         self.records += claims
         last = claims[-1]
@@ -162,7 +166,7 @@ class Refusals:
         till.page.context.route("**/api/v1/redemptions", self._refuse)
 
     def _refuse(self, route: Route) -> None:
-        body = route.request.post_data_json
+        body = _body(route)
         self.records.append(body["record"])
         self.pins.append(body.get("pin"))
         code, facts = next(self._answers)
