@@ -113,6 +113,9 @@ def paper(**changes: Any) -> tuple[papers.Payment, papers.Issuer]:
         "once": True, "programme": 12, "asked": 900, "seq": 1, "step": proof.step,
         "record": record.write(sale, till),
         "pass_token": token,
+        "mode": "on",
+        "decided": False,
+        "approved": 900,
     }  # fmt: skip
     jwk = {**issuer.public.jwk, "kid": pass_.kid, "vp_use": "pass", "nbf": 0, "exp": DAY}
     return papers.Payment(**{**fields, **changes}), papers.issuer_keys(json.dumps({"keys": [jwk]}).encode())

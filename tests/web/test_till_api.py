@@ -180,7 +180,7 @@ def test_a_void_or_refund_of_another_shape_changes_nothing(till: Till) -> None:
 
 
 def test_there_is_no_address_for_what_is_not_there(till: Till) -> None:
-    for path in ("/api/v1/tills/records", "/api/v1/", "/api/v1/redemptions/1/void", "/api/v1/redemptions/"):
+    for path in ("/api/v1/tills/record", "/api/v1/", "/api/v1/redemptions/1/void", "/api/v1/redemptions/"):
         answer = till.wire.call("POST", path, {})
         assert (answer.status, answer.code) == (404, "malformed_request"), path
 
