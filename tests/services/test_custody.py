@@ -19,7 +19,7 @@ from wallet.custody import DAY, GoneKey, HeldKey, custody
 from wallet.custody.folder import KeyFolder, KeysReadableByOthersError
 from wallet.protocol.signing import PrivateKey, PublicKey, header, sign, verify
 
-USES = ["pass", "status", "receipt", "bundle", "bundle-next"]
+USES = ["pass", "status", "receipt", "card", "bundle", "bundle-next"]
 
 
 @pytest.fixture
@@ -63,7 +63,7 @@ def test_the_newest_that_has_begun_signs_and_the_older_ones_still_verify(folder:
 
 
 def test_the_bundle_keys_are_pinned_not_published(folder: Path) -> None:
-    assert [key.vp_use for key in custody().public] == ["pass", "status", "receipt"]
+    assert [key.vp_use for key in custody().public] == ["pass", "status", "receipt", "card"]
     assert custody().bundle_pins[0] == custody().bundle_key.private.public.jwk != custody().bundle_pins[1]
 
 
