@@ -11,6 +11,7 @@ import { boundProof, openProof, present, type Proof } from '../src/core/presenta
 import { encode, encodeCard, encodeShort } from '../src/core/qr.ts'
 import { Refusal } from '../src/core/refusals.ts'
 import { withdrawn, type StatusList } from '../src/core/statuslist.ts'
+import { wordsOf } from '../src/till/outcome.ts'
 import { judge, type Off, type Rules, type Sale } from '../src/till/judge.ts'
 
 const ISS = 'https://pass.city.example'

@@ -60,9 +60,7 @@ def tokens() -> dict[str, str]:
 
 def readers() -> dict[str, Callable[[str], Any]]:
     of_cards = issuer_key(kid=CARD_KEY.public.short_kid, public=CARD_KEY.public, vp_use="card")
-    ring = keyring.keyring(
-        [issuer_key(), issuer_key(kid=KEY.public.thumbprint, vp_use="receipt"), of_cards]
-    )
+    ring = keyring.keyring([issuer_key(), issuer_key(kid=KEY.public.thumbprint, vp_use="receipt"), of_cards])
     token = pass_.issue(ONE_PASS, KEY)
     return {
         "pass": lambda text: pass_.check(text, ring),

@@ -34,13 +34,13 @@ def test_a_missing_key_is_made_once_and_found_by_every_process(folder: Path) -> 
     second, _ = KeyFolder(folder).read()
     assert [key.use for key in first] == USES
     assert [key.kid for key in second] == [key.kid for key in first]
-    assert len({key.kid for key in first}) == 5 and len(first[0].kid) == 4
+    assert len({key.kid for key in first}) == 6 and len(first[0].kid) == 4
 
 
 def test_only_their_owner_reads_them(folder: Path) -> None:
     KeyFolder(folder).read()
     files = list(folder.glob("*.pem"))
-    assert len(files) == 5
+    assert len(files) == 6
     assert {stat.S_IMODE(path.stat().st_mode) for path in files} == {0o400}
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
     for path, loose in ((files[0], 0o440), (folder, 0o750)):

@@ -233,7 +233,7 @@ def test_the_command_lists_every_key_and_knows_a_till_s(town: Town) -> None:
     with pytest.raises(CommandError, match="till's key"):
         call_command("keys", "compromise", town.till().key.public.thumbprint)
     rotate_keys()
-    assert len(key_store().read()[0]) == 8
+    assert len(key_store().read()[0]) == 10
     assert not IssuedPass.objects.exists()
 
 

@@ -171,9 +171,8 @@ def _signed_page(page: FPDF, printed: Printed) -> None:
     page.ln(3)
     for line in (
         _("Does the shop have no connection? Then your card does not work there."),
-        _(
-            "You can still pay a little with this code. Cut it out and keep it with your card. You need no PIN."
-        ),
+        _("You can still pay a little with this code. You need no PIN."),
+        _("Cut it out and keep it with your card."),
         _("Use it only when the shop has no connection. It ends when your card ends."),
     ):
         write(page, line, 11.5)

@@ -3,7 +3,8 @@
 1. With a connection no pass and no phone sign anything. The record names the 16 bytes of the card; the books
    keep their hash.
 2. Without one the record holds a signed card (VPC2, 127 bytes): its number and the issuer's signature are
-   those of the pass that was made with the card. Each pays at most its limit, and a pot no more of it in a day.
+   those of the pass that was made with the card. Each payment is at most its limit, and a pot pays no more of
+   it in a day.
 """
 
 import base64
