@@ -30,7 +30,7 @@ const kid = (await thumbprint(issuer.publicJwk)).slice(0, 4)
 const cardKid = (await thumbprint(cardIssuer.publicJwk)).slice(0, 4)
 
 async function bundleToken(key: KeyPair, changes: Record<string, unknown> = {}): Promise<string> {
-  const jwk = ({ crv, kty, x, y }: KeyPair['publicJwk'], kid: string, vp_use: string) => ({ kty, crv, x, y, kid, use: 'sig', alg: 'ES256', vp_use, nbf: 0, exp: NOW + DAY })
+  const jwk = ({ crv, kty, x, y }: KeyPair['publicJwk'], name: string, vp_use: string) => ({ kty, crv, x, y, kid: name, use: 'sig', alg: 'ES256', vp_use, nbf: 0, exp: NOW + DAY })
   const claims = {
     iss: ISS, aud: 'vp:till', iat: NOW, exp: NOW + 7 * DAY, ver: 1, jwks: { keys: [jwk(issuer.publicJwk, kid, 'pass'), jwk(cardIssuer.publicJwk, cardKid, 'card')] }, bad_kids: [], lists: [LIST],
     programmes: [programme(12, 'EUR'), programme(20, 'TKT'), programme(21, 'TKT')], params: {}, wd: 0, ...changes,
