@@ -299,9 +299,15 @@ class Till(Caller):
     def sell_offline(self, pres: str, amt: int, prg: int, **changes: Any) -> str:
         """Accept a sale without a connection: its record waits in the queue."""
         stl = int(self.clock()) if self.stl is None else self.stl
-        token = self.sign(self.draft(amt, prg, **{"mode": "off", "stl": stl, "pres": pres, **changes}))
+        token = self.sign(
+            self.draft(amt, prg, **{"mode": "off", "stl": stl, "pres": pres or None, **changes})
+        )
         self.queue.append(token)
         return token
+
+    def sell_card_offline(self, card: str, amt: int, prg: int, **changes: Any) -> str:
+        """Accept a signed card (VPC2) without a connection."""
+        return self.sell_offline("", amt, prg, **{"card": card, **changes})
 
     def void_offline(self, sale: str, **changes: Any) -> str:
         """Take back a sale that waits in the queue."""

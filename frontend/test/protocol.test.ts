@@ -15,6 +15,7 @@ import { vectors } from './vectors.ts'
 const V = vectors('presentation')
 const ISSUER_KEY = { kty: 'EC', crv: 'P-256', x: V.issuer.jwk.x, y: V.issuer.jwk.y, kid: V.issuer.kid, use: 'sig', alg: 'ES256', vp_use: 'pass', nbf: 0, exp: 4_000_000_000 }
 const ring = readKeyring({ keys: [ISSUER_KEY] }, V.iss)
+const cardRing = readKeyring({ keys: [{ ...ISSUER_KEY, vp_use: 'card' }] }, V.iss)
 
 const refusal = (code: string) => (error: unknown) => error instanceof Refusal && error.code === code
 const proofOf = (raw: { iat: number; max: number; merchant: number | null; nonce: string | null }): Proof =>
@@ -115,11 +116,13 @@ test('a signed card reads back, and its pass is checked as one', async () => {
     const { list_no: listNo, iss, ...rest } = pass
     assert.deepEqual(part.pass, { ...rest, listNo })
     assert.equal(qr.rebuildPass(part, iss), token)
-    assert.deepEqual(await checkPass(token, await ring, true), { ...part.pass, iss })
+    assert.deepEqual(await checkPass(token, await cardRing, true), { ...part.pass, iss })
     await assert.rejects(checkPass(token, await ring), refusal('malformed_qr'))
+    await assert.rejects(checkPass(token, await ring, true), refusal('unknown_key')) // a key of passes signs no cards
+    await assert.rejects(checkPass(token, await cardRing), refusal('unknown_key'))
   }
   for (const { name, text, code } of bad) {
-    const read = async (): Promise<unknown> => text.startsWith('VPC1') ? qr.decodeCard(text) : checkPass(qr.rebuildPass(qr.decodeSignedCard(text), V.iss), await ring, true)
+    const read = async (): Promise<unknown> => text.startsWith('VPC1') ? qr.decodeCard(text) : checkPass(qr.rebuildPass(qr.decodeSignedCard(text), V.iss), await cardRing, true)
     await assert.rejects(read, refusal(code), name)
   }
 })

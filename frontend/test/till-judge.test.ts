@@ -11,6 +11,7 @@ import { boundProof, openProof, present, type Proof } from '../src/core/presenta
 import { encode, encodeCard, encodeShort } from '../src/core/qr.ts'
 import { Refusal } from '../src/core/refusals.ts'
 import { withdrawn, type StatusList } from '../src/core/statuslist.ts'
+import { wordsOf } from '../src/till/outcome.ts'
 import { judge, type Off, type Rules, type Sale } from '../src/till/judge.ts'
 
 const ISS = 'https://pass.city.example'
@@ -23,14 +24,15 @@ const programme = (prg: number, cur: 'EUR' | 'TKT'): BundleProgramme => ({
 })
 
 const issuer = await makeKeyPair()
+const cardIssuer = await makeKeyPair()
 const signer = await makeKeyPair()
 const kid = (await thumbprint(issuer.publicJwk)).slice(0, 4)
+const cardKid = (await thumbprint(cardIssuer.publicJwk)).slice(0, 4)
 
 async function bundleToken(key: KeyPair, changes: Record<string, unknown> = {}): Promise<string> {
-  const { crv, kty, x, y } = issuer.publicJwk
-  const jwk = { kty, crv, x, y, kid, use: 'sig', alg: 'ES256', vp_use: 'pass', nbf: 0, exp: NOW + DAY }
+  const jwk = ({ crv, kty, x, y }: KeyPair['publicJwk'], name: string, vp_use: string) => ({ kty, crv, x, y, kid: name, use: 'sig', alg: 'ES256', vp_use, nbf: 0, exp: NOW + DAY })
   const claims = {
-    iss: ISS, aud: 'vp:till', iat: NOW, exp: NOW + 7 * DAY, ver: 1, jwks: { keys: [jwk] }, bad_kids: [], lists: [LIST],
+    iss: ISS, aud: 'vp:till', iat: NOW, exp: NOW + 7 * DAY, ver: 1, jwks: { keys: [jwk(issuer.publicJwk, kid, 'pass'), jwk(cardIssuer.publicJwk, cardKid, 'card')] }, bad_kids: [], lists: [LIST],
     programmes: [programme(12, 'EUR'), programme(20, 'TKT'), programme(21, 'TKT')], params: {}, wd: 0, ...changes,
   }
   return sign(headerOf(BUNDLE_TYP, await thumbprint(key.publicJwk)), claims, key.privateKey)
@@ -193,8 +195,8 @@ test('a card goes to the server, which chooses the pot when the shop takes more 
 
 test('a signed card pays a little without a connection: so much a day, where the programme allows it', async () => {
   const iat = NOW - (NOW % DAY)
-  const pass: Pass = { iss: ISS, kid, iat, exp: iat + 21 * DAY, jti: toBase64url(random(12)), holder: issuer.publicJwk, listNo: 7, idx: 5, prg: 12, ofl: 500, once: false }
-  const card = encodeSigned(pass, await sign(passHeader(pass), passClaims(pass), issuer.privateKey))
+  const pass: Pass = { iss: ISS, kid: cardKid, iat, exp: iat + 365 * DAY, jti: toBase64url(random(12)), holder: issuer.publicJwk, listNo: 7, idx: 5, prg: 12, ofl: 500, once: false }
+  const card = encodeSigned(pass, await sign(passHeader(pass), passClaims(pass), cardIssuer.privateKey))
   const allowed = { ...bundle, programmes: bundle.programmes.map((each) => ({ ...each, card_ofl: each.prg === 12 ? 400 : 0 })) }
   const judged = async (amount: number, change: Partial<Off> = {}, by = allowed) => refusalOf(card, { amount, prg: null }, rules({ bundle: by, off: off({ bundle: by, ...change }) }))
   assert.equal(await judged(400), 'fine')
@@ -203,8 +205,10 @@ test('a signed card pays a little without a connection: so much a day, where the
   assert.equal(await judged(100, { takenToday: async () => 400 }), 'card_online_only')
   assert.equal(await judged(100, {}, bundle), 'card_online_only')
   assert.equal(await judged(100, { lists: new Map([[LIST, list({ bits: new Uint8Array([1 << 5]) })]]) }), 'pass_revoked')
-  const { subject, prg, refusal } = await judge(card, MONEY, rules(), NOW)
-  assert.deepEqual([subject, prg, refusal], [{ card }, 12, null])
+  const byPassKey = { ...pass, kid }
+  const forged = encodeSigned(byPassKey, await sign(passHeader(byPassKey), passClaims(byPassKey), issuer.privateKey))
+  assert.equal(await refusalOf(forged, MONEY, rules({ bundle: allowed, off: off({ bundle: allowed }) })), 'unknown_key')
+  await assert.rejects(judge(card, MONEY, rules({ bundle: allowed }), NOW), (error: unknown) => error instanceof Refusal && wordsOf(error.code, error.facts) === 'other_code') // there is a connection
 })
 
 /** A VPC2 text, as the municipality prints it. */

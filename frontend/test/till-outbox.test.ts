@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import type { Outcome } from '../src/api/till.ts'
 import type { Case, Entry } from '../src/store/till.ts'
 import { absorb, decided, pieces, settledBy } from '../src/till/outbox.ts'
-import { waitingIn } from '../src/till/offline.ts'
+import { takenToday, waitingIn } from '../src/till/offline.ts'
 
 const NOW = 1_800_000_000
 const row = (seq: number, change: Partial<Entry> = {}): Entry => ({
@@ -79,4 +79,14 @@ test('what waits is counted in records and cents, from the oldest', () => {
   const rows = [row(1, { at: NOW - 900 }), row(2), row(3, { kind: 'void' }), row(4, { cur: 'TKT', amount: 2 }), row(5, { state: 'done' })]
   assert.deepEqual(waitingIn(rows), { records: 4, cents: 1000, since: NOW - 900 })
   assert.deepEqual(waitingIn([]), { records: 0, cents: 0, since: null })
+})
+
+test('what a signed card paid today still counts when the till has sent it and was started anew', () => {
+  const rows = [row(1, { card: 'a', amount: 200 }), row(2, { card: 'b', amount: 99 }), row(3, { card: 'a', amount: 100, at: NOW - 2 * 86_400 }), row(4, { amount: 50 })]
+  const changed = absorb(rows, { results: [said(1, 'accepted', { id: 'r1', approved: 200 })], acked_seq: 1 })
+  const kept: Entry[] = rows.map((each) => structuredClone(changed.find(({ seq }) => seq === each.seq) ?? each))
+  assert.equal(kept[0]!.state, 'done')
+  assert.equal(takenToday(kept, 'a', NOW), 200)
+  assert.equal(takenToday(kept, 'b', NOW), 99)
+  assert.equal(takenToday(kept, 'a', NOW + 86_400), 0)
 })

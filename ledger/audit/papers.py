@@ -106,7 +106,7 @@ def read(paid: Payment, issuer: Issuer) -> list[Signature]:
     """
     claims, by_till = record(paid.record, paid.till_key, (paid.mode,))
     told = (claims.get("iss"), claims.get("amt"), claims.get("seq"))
-    if told != (f"till:{paid.till}", paid.asked, paid.seq) or paid.txn not in numbers(claims, paid):
+    if told != (f"till:{paid.till}", paid.asked, paid.seq) or paid.txn not in numbers(claims, paid.mode):
         raise PaperError("the till's record says something else than the books")
     if paid.decided:
         return by_till
@@ -117,10 +117,10 @@ def read(paid: Payment, issuer: Issuer) -> list[Signature]:
     return [*by_till, by_issuer, _proof(proof, pass_text, pass_claims, paid)]
 
 
-def numbers(claims: Mapping[str, Any], paid: Payment) -> list[str]:
+def numbers(claims: Mapping[str, Any], mode: str) -> list[str]:
     """The sale's own number; offline also those under which a part of it is paid later (spec 05)."""
     txn, jti = str(claims.get("txn")), str(claims.get("jti"))
-    if paid.mode == "on":
+    if mode == "on":
         return [txn]
     return [txn, str(uuid5(UUID(txn), "rest")), str(uuid5(UUID(jti), "after all"))]
 
@@ -175,7 +175,7 @@ def _presentation(text: str, paid: Payment) -> tuple[str, str]:
 
 def _from_short(text: str, paid: Payment) -> str:
     """The proof of a VP2 symbol (spec 03, section 2), written out: 84 bytes say all that is in it."""
-    data = _base45(text)
+    data = base45(text)
     if len(data) != 84 or es256.b64(data[1:13]) != paid.jti:
         raise PaperError("the short code is of another pass")
     step, most = int.from_bytes(data[13:17], "big"), int.from_bytes(data[17:20], "big")
@@ -191,7 +191,7 @@ def _from_short(text: str, paid: Payment) -> str:
     return f"{head}.{body}.{es256.b64(data[20:])}"
 
 
-def _base45(text: str) -> bytes:
+def base45(text: str) -> bytes:
     """Read base45 (RFC 9285). Raises PaperError."""
     out = b""
     try:

@@ -26,9 +26,9 @@ from ledger.models import Checkpoint, Cosignature, Fund, PainFile, Payout
 from tests import worlds
 from tests.actors import HeldPass, Phone, Till
 from wallet.custody import custody
-from wallet.models import Case, Staff
+from wallet.models import Case, Programme, Staff
 from wallet.protocol import keyring, pass_, presentation
-from wallet.services import cards, catalogue, grant
+from wallet.services import cards, catalogue, grant, signedcards
 from wallet.services.sync import cases
 
 MUNI = 14
@@ -166,6 +166,16 @@ def _pay_again(town: worlds.Town, till: Till) -> None:
     _must(till.pay_by_card(card.text, 450, card.pin, worlds.CLOTHES), 201)
 
 
+def _sell_by_card(town: worlds.Town, till: Till, other: Till) -> None:
+    """A signed card at a till, and its copy at another."""
+    Programme.objects.filter(number=worlds.CLOTHES).update(card_ofl=400)
+    catalogue.changed(town.muni.pk)
+    card = cards.new_card(holder=town.holder, staff=town.staff, now=timezone.now())
+    text = signedcards.text_of(card.signed[0])
+    till.sell_card_offline(text, 100, worlds.CLOTHES)
+    other.sell_card_offline(text, 400, worlds.CLOTHES)
+
+
 def _pay_offline(town: worlds.Town, till: Till) -> None:
     """Sales without a connection: by a pot, by the guarantee for each of its reasons, taken back, late."""
     other = town.till(town.other_till_row)
@@ -178,6 +188,7 @@ def _pay_offline(town: worlds.Town, till: Till) -> None:
     till.sell_offline(held[1].show(now, 700), 800, worlds.CLOTHES)  # a part was allowed
     late = now - 8 * 86_400
     other.sell_offline(held[5].show(late, 500), 350, worlds.CLOTHES, iat=late, bnd=late, stl=late)
+    _sell_by_card(town, till, other)
     other.sell_offline(held[0].show(now, 500), 400, worlds.CLOTHES)  # that pass was spent
     till.void_offline(till.sell_offline(held[2].show(now, 500), 300, worlds.CLOTHES))
     voided = till.sell_offline(held[3].show(now, 500), 300, worlds.CLOTHES)

@@ -37,9 +37,9 @@ def test_the_settings_and_shops_are_for_anybody(wire: ReadingWire, till: Till) -
 
 
 def test_each_published_key_has_one_use(ring: Keyring) -> None:
-    assert {key.vp_use for key in ring.values()} == {"pass", "status", "receipt"}
+    assert {key.vp_use for key in ring.values()} == {"pass", "status", "receipt", "card"}
     for key in ring.values():
-        assert key.kid == (key.public.short_kid if key.vp_use == "pass" else key.public.thumbprint)
+        assert key.kid == (key.public.short_kid if key.vp_use in ("pass", "card") else key.public.thumbprint)
 
 
 def test_the_status_list_of_a_pass_is_signed_and_says_that_it_is_good(

@@ -32,7 +32,7 @@ def test_the_bundle_is_signed_by_the_first_pin(till: Till) -> None:
     read = bundle.check(answer.body["bundle"], pins[0])
     assert read.pins == [pin.jwk for pin in pins]
     assert read.exp - read.iat == 7 * 86_400 and abs(read.iat - answer.body["server_time"]) < 60
-    assert {key.vp_use for key in read.keyring().values()} == {"pass", "status", "receipt"}
+    assert {key.vp_use for key in read.keyring().values()} == {"pass", "status", "receipt", "card"}
     assert till.wire.call("GET", "/api/v1/tills/bundle").code == "till_auth_failed"
 
 

@@ -36,6 +36,12 @@ def ring() -> Keyring:
 
 
 @pytest.fixture
+def card_ring() -> Keyring:
+    """The same key as one that signs cards."""
+    return keyring.keyring([issuer_key(vp_use="card")])
+
+
+@pytest.fixture
 def a_pass() -> Pass:
     fields = vectors("presentation")["cases"][1]["pass"]
     return Pass(**fields)

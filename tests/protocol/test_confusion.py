@@ -24,11 +24,15 @@ from wallet.protocol.refusals import Code, Refused
 from wallet.protocol.signing import BadKey, BadSignature, PrivateKey, PublicKey, header, peek, sign, verify
 from wallet.protocol.strict import Malformed, b64, compact, unb64
 
+CARD_KEY = PrivateKey.generate()
 UUID = "01890a5d-ac96-774b-bcce-b302099a8057"
 KEY = ISSUER  # one key for every kind, so that only the rules tell the kinds apart
 ONE_PASS = Pass(
     ISS, KEY.public.short_kid, 1799971200, 1801180800, "AAECAwQFBgcICQoL", KEY.public.jwk, 7, 5, 12, 0, True
 )
+
+
+ONE_CARD = replace(ONE_PASS, kid=CARD_KEY.public.short_kid, ofl=500, once=False)
 
 
 def a_record() -> Record:
@@ -41,6 +45,7 @@ def tokens() -> dict[str, str]:
     slip = receipt.Receipt(ISS, "m:204", NOW, UUID, UUID, "approved", 1250, "EUR", 12)
     return {
         "pass": token,
+        "card": pass_.issue(ONE_CARD, CARD_KEY, card=True),
         "kb": presentation.present(token, presentation.open_proof(NOW, 2500), KEY).partition("~")[2],
         "record": record.write(a_record(), KEY),
         "receipt": receipt.write(slip, KEY),
@@ -54,10 +59,12 @@ def tokens() -> dict[str, str]:
 
 
 def readers() -> dict[str, Callable[[str], Any]]:
-    ring = keyring.keyring([issuer_key(), issuer_key(kid=KEY.public.thumbprint, vp_use="receipt")])
+    of_cards = issuer_key(kid=CARD_KEY.public.short_kid, public=CARD_KEY.public, vp_use="card")
+    ring = keyring.keyring([issuer_key(), issuer_key(kid=KEY.public.thumbprint, vp_use="receipt"), of_cards])
     token = pass_.issue(ONE_PASS, KEY)
     return {
         "pass": lambda text: pass_.check(text, ring),
+        "card": lambda text: pass_.check(text, ring, card=True),
         "kb": lambda text: presentation.check(f"{token}~{text}", ring),
         "record": lambda text: record.check(text, lambda till: KEY.public, ISS),
         "receipt": lambda text: receipt.check(text, KEY.public),

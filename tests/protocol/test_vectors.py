@@ -101,25 +101,29 @@ SIGNED_CARDS = vectors("qr")["signed_cards"]
 
 
 @named(SIGNED_CARDS)
-def test_a_signed_card_is_written_and_read(case: dict[str, Any], ring: Keyring) -> None:
+def test_a_signed_card_is_written_and_read(case: dict[str, Any], card_ring: Keyring, ring: Keyring) -> None:
     assert qr.decode_signed_card(case["text"]).rebuild_pass(ISS) == case["token"]
-    found = pass_.check(case["token"], ring, card=True)
+    found = pass_.check(case["token"], card_ring, card=True)
     assert asdict(found) == case["pass"]
     assert qr.encode_signed_card(found, case["token"]) == case["text"]
-    with pytest.raises(Refused):  # what is on a card is no phone's pass
-        pass_.check(case["token"], ring)
+    for other in (ring, card_ring):  # what is on a card is no phone's pass, whatever signed it
+        with pytest.raises(Refused):
+            pass_.check(case["token"], other)
+    with pytest.raises(Refused) as refused:  # nor does a key of passes sign cards
+        pass_.check(case["token"], ring, card=True)
+    assert refused.value.code == Code.UNKNOWN_KEY
 
 
 @named(vectors("qr")["refused_cards"])
-def test_a_card_that_nothing_writes_is_refused(case: dict[str, str], ring: Keyring) -> None:
+def test_a_card_that_nothing_writes_is_refused(case: dict[str, str], card_ring: Keyring) -> None:
     with pytest.raises(Refused) as refused:
         if case["text"].startswith("VPC1:"):
             qr.decode_card(case["text"])
-        pass_.check(qr.decode_signed_card(case["text"]).rebuild_pass(ISS), ring, card=True)
+        pass_.check(qr.decode_signed_card(case["text"]).rebuild_pass(ISS), card_ring, card=True)
     assert refused.value.code == case["code"]
 
 
-def test_every_wrong_bit_of_a_signed_card_is_refused(ring: Keyring) -> None:
+def test_every_wrong_bit_of_a_signed_card_is_refused(card_ring: Keyring) -> None:
     data = base45.decode(SIGNED_CARDS[0]["text"][5:])
     assert (len(data), len(SIGNED_CARDS[0]["text"])) == (127, 196)
     for bit in range(len(data) * 8):
@@ -127,7 +131,7 @@ def test_every_wrong_bit_of_a_signed_card_is_refused(ring: Keyring) -> None:
         wrong[bit // 8] ^= 1 << bit % 8
         text = "VPC2:" + base45.encode(bytes(wrong))
         with pytest.raises(Refused):
-            pass_.check(qr.decode_signed_card(text).rebuild_pass(ISS), ring, card=True)
+            pass_.check(qr.decode_signed_card(text).rebuild_pass(ISS), card_ring, card=True)
 
 
 @named(vectors("decide")["cases"])

@@ -39,7 +39,7 @@ def test_keys_and_rules_are_told_once_and_again_when_they_change(town: Town) -> 
     for _ in range(2):
         announce(14, timezone.now())
     keys = [leaf for leaf in said(entry.Key) if isinstance(leaf, entry.Key) and leaf.use != "log"]
-    assert sorted(key.use for key in keys) == ["bundle", "bundle", "pass", "receipt", "status"]
+    assert sorted(key.use for key in keys) == ["bundle", "bundle", "card", "pass", "receipt", "status"]
     assert custody().pass_key.kid in {key.kid for key in keys}
     assert len(said(entry.Rules)) == 1
     programme = town.programmes[CLOTHES]

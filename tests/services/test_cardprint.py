@@ -16,7 +16,8 @@ from pypdf import PdfReader
 
 from tests.services.test_letters import picture_of
 from tests.worlds import CLOTHES, ZOO, Town
-from wallet.services import cardprint, cards, symbol
+from wallet.models import Programme
+from wallet.services import cardprint, cards, signedcards, symbol
 from wallet.services.cards import Printed
 
 pytestmark = pytest.mark.django_db
@@ -90,3 +91,16 @@ def test_a_ticket_coupon_counts_tickets(town: Town, now: datetime) -> None:
     made: list[Printed] = cards.new_coupons(voucher=town.voucher(ZOO), amount=2, staff=town.staff, now=now)
     [text] = pages(cardprint.coupon_sheets([made], now))
     assert "2 kaartjes" in text and "1 kaartje" in text
+
+
+def test_a_card_may_have_a_second_page_for_shops_without_a_connection(
+    town: Town, now: datetime, tmp_path: Path
+) -> None:
+    Programme.objects.filter(number=CLOTHES).update(card_ofl=500)
+    printed = cards.new_card(holder=town.holder, staff=town.staff, now=now)
+    pdf = cardprint.card_letter(printed, now)
+    _letter, page = pages(pdf)
+    for words in ("Voor een winkel zonder verbinding", "€ 5,00 per dag", "geen pincode"):
+        assert words in " ".join(page.split())
+    second = signedcards.text_of(printed.signed[0])
+    assert scanned(pdf, tmp_path, [printed.text, second]) == [printed.text, second]

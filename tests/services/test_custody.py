@@ -19,7 +19,7 @@ from wallet.custody import DAY, GoneKey, HeldKey, custody
 from wallet.custody.folder import KeyFolder, KeysReadableByOthersError
 from wallet.protocol.signing import PrivateKey, PublicKey, header, sign, verify
 
-USES = ["pass", "status", "receipt", "bundle", "bundle-next"]
+USES = ["pass", "status", "receipt", "card", "bundle", "bundle-next"]
 
 
 @pytest.fixture
@@ -34,13 +34,13 @@ def test_a_missing_key_is_made_once_and_found_by_every_process(folder: Path) -> 
     second, _ = KeyFolder(folder).read()
     assert [key.use for key in first] == USES
     assert [key.kid for key in second] == [key.kid for key in first]
-    assert len({key.kid for key in first}) == 5 and len(first[0].kid) == 4
+    assert len({key.kid for key in first}) == 6 and len(first[0].kid) == 4
 
 
 def test_only_their_owner_reads_them(folder: Path) -> None:
     KeyFolder(folder).read()
     files = list(folder.glob("*.pem"))
-    assert len(files) == 5
+    assert len(files) == 6
     assert {stat.S_IMODE(path.stat().st_mode) for path in files} == {0o400}
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
     for path, loose in ((files[0], 0o440), (folder, 0o750)):
@@ -63,7 +63,7 @@ def test_the_newest_that_has_begun_signs_and_the_older_ones_still_verify(folder:
 
 
 def test_the_bundle_keys_are_pinned_not_published(folder: Path) -> None:
-    assert [key.vp_use for key in custody().public] == ["pass", "status", "receipt"]
+    assert [key.vp_use for key in custody().public] == ["pass", "status", "receipt", "card"]
     assert custody().bundle_pins[0] == custody().bundle_key.private.public.jwk != custody().bundle_pins[1]
 
 

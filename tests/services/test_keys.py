@@ -223,17 +223,17 @@ def test_the_command_lists_every_key_and_knows_a_till_s(town: Town) -> None:
     call_command("keys", "rotate", "--now", stdout=out)
     lines = out.getvalue().splitlines()
     assert [line.split()[0] for line in lines] == ["pass"] * 2 + ["status"] * 2 + ["receipt"] * 2 + [
-        "bundle"
-    ] * 2
+        "card"
+    ] * 2 + ["bundle"] * 2
     assert (
-        sum("signs since" in line for line in lines) == 4 and sum("signs from" in line for line in lines) == 3
+        sum("signs since" in line for line in lines) == 5 and sum("signs from" in line for line in lines) == 4
     )
     with pytest.raises(CommandError, match="No key is called XXXX"):
         call_command("keys", "compromise", "XXXX")
     with pytest.raises(CommandError, match="till's key"):
         call_command("keys", "compromise", town.till().key.public.thumbprint)
     rotate_keys()
-    assert len(key_store().read()[0]) == 8
+    assert len(key_store().read()[0]) == 10
     assert not IssuedPass.objects.exists()
 
 

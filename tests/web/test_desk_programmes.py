@@ -29,6 +29,8 @@ def test_a_programme_is_made_with_its_budget(desk: Client, town: Town) -> None:
     ("changes", "words"),
     [
         ({"ticket_price": ""}, "Vul in wat één kaartje kost"),
+        ({"card_ofl": "2"}, "Schrijf hoogstens 5,00"),
+        ({"kind": "money", "card_ofl": "5,01"}, "Schrijf hoogstens 5,00"),
         ({"ends": "1-1-2025"}, "De laatste dag ligt vóór de eerste"),
         ({"budget": "veel"}, "Schrijf een bedrag boven nul"),
     ],

@@ -97,7 +97,7 @@ def test_the_keys_are_for_anyone() -> None:
     assert found["Access-Control-Allow-Origin"] == "*" and "max-age=3600" in found["Cache-Control"]
     ring = keyring.from_jwks(json.loads(found.content), "http://localhost:8000")
     assert ring.keys() == custody().ring.keys()
-    assert {key.vp_use for key in ring.values()} == {"pass", "status", "receipt"}
+    assert {key.vp_use for key in ring.values()} == {"pass", "status", "receipt", "card"}
 
 
 @pytest.mark.django_db

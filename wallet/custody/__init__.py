@@ -1,7 +1,7 @@
 """The issuer's private keys, as the services see them.
 
 1. A key is published before its first use and kept after it: the newest that has begun signs, all verify.
-2. Uses: `pass`, `status` and `receipt` stand in the JWK set; `bundle` and `bundle-next` are pinned by tills.
+2. Uses: `pass`, `status`, `receipt` and `card` stand in the JWK set; tills pin `bundle` and `bundle-next`.
 3. Keys change under a running process, by another one: `custody()` looks whether they did, once a second.
 4. Where they are kept is one class, named by `settings.CUSTODY`: a `KeyStore`. Ours keeps files (folder.py).
 
@@ -22,9 +22,11 @@ from wallet.protocol.keyring import USES, IssuerKey, Keyring, keyring
 from wallet.protocol.signing import Jwk, PrivateKey, PublicKey
 
 DAY = 86_400
-PERIOD_DAYS = {"pass": 90, "status": 365, "receipt": 365, "bundle": 365}  # a key signs for so long
-TAIL_DAYS = {"pass": 21, "status": 8, "receipt": 3650}  # and what it signed lives so long after
-STORED = ("pass", "status", "receipt", "bundle", "bundle-next")
+PERIOD_DAYS = {"pass": 90, "status": 365, "receipt": 365, "card": 365, "bundle": 365}  # it signs so long
+# And what it signed lives so long after.
+TAIL_DAYS = {"pass": 21, "status": 8, "receipt": 3650, "card": 366}
+STORED = (*USES, "bundle", "bundle-next")
+SHORT = ("pass", "card")  # their kid is 4 characters, for it stands in a QR code
 LOOK_SECONDS = 1.0
 RACY_SECONDS = 2.0  # a store that changed less than this before it was read is read again
 

@@ -6,7 +6,8 @@
    it went, and nothing secret.
 3. Every change is made under a lock and ends with one rename, so no process reads half of it.
 4. A key file that others may read is refused: it must be believed to be stolen.
-5. The kid of a pass key is 4 characters, so a new one is drawn again until it differs from all others.
+5. The kid of a key of passes or cards is 4 characters, so a new key is made again until it differs from all
+   others.
 """
 
 import fcntl
@@ -18,7 +19,7 @@ from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from pathlib import Path
 
-from wallet.custody import STORED, GoneKey, HeldKey
+from wallet.custody import SHORT, STORED, GoneKey, HeldKey
 from wallet.protocol.signing import PrivateKey, PublicKey
 
 _NAME = re.compile(r"([a-z-]+)-(\d{8})(?:-(\d+))?\.(pem|withdrawn|retired)")
@@ -105,8 +106,12 @@ class KeyFolder:
         return [path for _day, _nth, path in sorted(own)]
 
     def _make(self, use: str, day: date) -> None:
-        taken = {_kid("pass", _read(path)) for path in self._paths("pass", "pem")}
-        taken |= {_read_gone("pass", path).kid for path in self._paths("pass", "withdrawn", "retired")}
+        taken = {_kid(short, _read(path)) for short in SHORT for path in self._paths(short, "pem")}
+        taken |= {
+            _read_gone(short, path).kid
+            for short in SHORT
+            for path in self._paths(short, "withdrawn", "retired")
+        }
         key = PrivateKey.generate()
         while _kid("pass", key) in taken:
             key = PrivateKey.generate()
@@ -161,7 +166,7 @@ def _read_gone(use: str, path: Path) -> GoneKey:
 
 
 def _kid(use: str, key: PrivateKey) -> str:
-    return key.public.short_kid if use == "pass" else key.public.thumbprint
+    return key.public.short_kid if use in SHORT else key.public.thumbprint
 
 
 def _day(path: Path) -> date:

@@ -1,7 +1,7 @@
 """The nouns of the money's journey, and the promises that the database keeps about them."""
 
 from wallet.models.budget import BudgetDecision
-from wallet.models.card import Card
+from wallet.models.card import Card, SignedCard
 from wallet.models.case import Case
 from wallet.models.device import ActivationCode, BlockCode, Device, IssuedPass
 from wallet.models.grant import GrantBatch, GrantLine
@@ -40,6 +40,7 @@ __all__ = [
     "Programme",
     "Redemption",
     "Refund",
+    "SignedCard",
     "Staff",
     "StatusListToken",
     "Till",

@@ -61,3 +61,35 @@ class Card(models.Model):
     def locked(self) -> bool:
         """Whether too many wrong PINs were typed."""
         return self.tries >= TRIES
+
+
+class SignedCard(models.Model):
+    """The code on a card for a shop without a connection: a pass of its own for one voucher.
+
+    It ends with its card, or when the key that signed it was stolen.
+    """
+
+    jti = models.CharField(primary_key=True, max_length=16, help_text="12 random bytes, base64url")
+    muni = models.ForeignKey(Municipality, on_delete=models.PROTECT)
+    card = models.ForeignKey(Card, on_delete=models.PROTECT, related_name="signed")
+    voucher = models.ForeignKey(Voucher, on_delete=models.PROTECT, related_name="signed_cards")
+    holder_key = models.CharField(
+        max_length=43, unique=True, help_text="Thumbprint of cnf.jwk, of which nobody has the private half"
+    )
+    token = models.TextField(help_text="The signed pass")
+    list_number = models.PositiveIntegerField()
+    list_index = models.PositiveIntegerField()
+    ofl = models.PositiveSmallIntegerField(help_text="What it may pay at a till in a day, in units")
+    issued_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    revoked_at = models.DateTimeField(
+        null=True, help_text="When its key was stolen; else it ends with its card"
+    )
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["muni", "list_number", "list_index"], name="signed_card_status_slot_once"
+            ),
+            models.CheckConstraint(condition=Q(ofl__gte=1, ofl__lte=500), name="signed_card_pays_a_little"),
+        ]

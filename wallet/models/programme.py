@@ -44,6 +44,9 @@ class Programme(models.Model):
     per_person = models.PositiveIntegerField(
         null=True, help_text="Most that one voucher can be given in all, in units; the database keeps it"
     )
+    card_ofl = models.PositiveSmallIntegerField(
+        default=0, help_text="What a signed card may pay at a till in a day without a connection, in units"
+    )
     fund = models.BigIntegerField(unique=True, help_text="The fund's account in the ledger")
 
     class Meta:
@@ -57,6 +60,10 @@ class Programme(models.Model):
             models.CheckConstraint(condition=Q(unit_cents__gte=1), name="programme_unit_positive"),
             models.CheckConstraint(
                 condition=Q(kind="tickets") | Q(unit_cents=1), name="programme_money_counts_cents"
+            ),
+            models.CheckConstraint(
+                condition=Q(card_ofl__lte=1) | Q(kind="money", card_ofl__lte=500),
+                name="programme_card_ofl_small",
             ),
         ]
 

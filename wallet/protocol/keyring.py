@@ -16,7 +16,7 @@ from wallet.protocol.refusals import Code, Refused
 from wallet.protocol.signing import BadKey, PublicKey
 from wallet.protocol.strict import U32, Malformed, exactly, expect, text, whole
 
-USES = ("pass", "status", "receipt")
+USES = ("pass", "status", "receipt", "card")
 
 _SHAPE = {
     "kty": exactly("EC"),

@@ -4,7 +4,8 @@
 2. aud is `vp:till`. iat and exp are whole days (00:00 UTC), so that a week's passes look alike.
 3. prg is the only fact about its bearer. No name, no voucher, no balance.
 4. `once` is false for the reserve pass, whose offline limit is 0, and for the pass of a signed card, which
-   has one. So the issuer part of no phone's code can pass for a card.
+   has one. So the issuer part of no phone's code can pass for a card. A key for cards alone signs it
+   (`vp_use` card).
 
 The underscore is there because `pass` is a word of Python. Spec 02.
 """
@@ -125,7 +126,7 @@ def check(token: str, ring: Keyring, *, card: bool = False) -> Pass:
     Raises Refused: malformed_qr, unknown_key, key_compromised or bad_signature.
     """
     try:
-        found, claims = verify_by(token, lambda found, _: _chosen(ring, found.get("kid")))
+        found, claims = verify_by(token, lambda found, _: _chosen(ring, found.get("kid"), card))
         read = _read(str(found["kid"]), claims, card)
     except BadSignature as error:
         raise Refused(Code.BAD_SIGNATURE) from error
@@ -136,8 +137,8 @@ def check(token: str, ring: Keyring, *, card: bool = False) -> Pass:
     return read
 
 
-def _chosen(ring: Keyring, kid: object) -> tuple[PublicKey, Header]:
-    key = keyring.find(ring, kid, "pass")
+def _chosen(ring: Keyring, kid: object, card: bool) -> tuple[PublicKey, Header]:
+    key = keyring.find(ring, kid, "card" if card else "pass")
     return key.public, header(TYP, key.kid)
 
 

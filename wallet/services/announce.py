@@ -26,6 +26,7 @@ RULES = (
     "floor",
     "bound_above",
     "max_redemption",
+    "card_ofl",
 )
 
 

@@ -1,7 +1,8 @@
 """Cards and coupons on paper, as PDF.
 
 1. A card comes in a letter for a window envelope: what to do, the card to cut out (85.6 x 54 mm, as a bank
-   card), and under a line to tear off the PIN. The two part before they go into a wallet.
+   card), and under a line to tear off the PIN. The two part before they go into a wallet. On a second page,
+   where a programme allows it, the same size again: the code for a shop without a connection.
 2. Coupons come on a sheet for a window envelope, eight at most: the amount, the programme, the last day.
 3. QR codes are large (a module is more than a millimetre) and drawn as vectors: old cameras read them.
 4. In the holder's language. What is printed here is known to nobody afterwards: printing again makes another.
@@ -16,9 +17,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from fpdf import FPDF
 
-from wallet.models import Card, Helper, Holder, Programme, Voucher
+from wallet.models import Card, Helper, Holder, Programme, SignedCard, Voucher
 from wallet.protocol.money import EUR, format_amount
-from wallet.services import paper, reach
+from wallet.services import paper, reach, signedcards
 from wallet.services.cards import Printed
 from wallet.services.paper import ACCENT, INK, MARGIN, SOFT, write
 
@@ -36,6 +37,8 @@ def card_letter(printed: Printed, now: datetime) -> bytes:
         page = _letter(card, _("Your card for Meedoen"), words, now)
         _card(page, card, printed.text)
         _pin(page, printed.pin)
+        if printed.signed:
+            _signed_page(page, printed)
         return bytes(page.output())
 
 
@@ -159,6 +162,43 @@ def _pin(page: FPDF, pin: str) -> None:
     _at(page, " ".join(pin), MARGIN, _PIN_TOP + 15, 80, 27, bold=True)
     words = _("Tell your PIN to nobody. We never ask for it. Somebody who helps you has a card of their own.")
     _at(page, words, MARGIN + 65, _PIN_TOP + 11, 95, 10.5)
+
+
+def _signed_page(page: FPDF, printed: Printed) -> None:
+    """The back of the card: a code for each programme that a shop without a connection may take."""
+    page.add_page()
+    write(page, _("For a shop without a connection"), 20, bold=True)
+    page.ln(3)
+    for line in (
+        _("Does the shop have no connection? Then your card does not work there."),
+        _("You can still pay a little with this code. You need no PIN."),
+        _("Cut it out and keep it with your card."),
+        _("Use it only when the shop has no connection. It ends when your card ends."),
+    ):
+        write(page, line, 11.5)
+        page.ln(2)
+    for place, signed in enumerate(printed.signed):
+        _signed_card(page, signed, page.get_y() + 4 if not place else page.get_y())
+
+
+def _signed_card(page: FPDF, signed: SignedCard, top: float) -> None:
+    left, qr_size, programme = MARGIN, 48.0, signed.voucher.programme
+    name = programme.name if translation.get_language() == "nl" else programme.name_en
+    last = timezone.localtime(signed.expires_at - timedelta(seconds=1))
+    if top + CARD_HEIGHT > page.h - MARGIN:
+        page.add_page()
+        top = page.get_y()
+    _cut_line(page, left, top, CARD_WIDTH, CARD_HEIGHT)
+    paper.draw_qr(page, signedcards.text_of(signed), left + CARD_WIDTH - qr_size - 1, top + 3, qr_size)
+    lines = [
+        (_("Only when the shop has no connection"), 8.0, True, top + 5),
+        (_("At most %(amount)s a day") % {"amount": _amount(signed.ofl, programme)}, 8.0, False, top + 19),
+        (name, 8.0, True, top + 30),
+        (_("Until %(day)s") % {"day": date_format(last, "j-n-Y")}, 8.0, False, top + 45),
+    ]
+    for words, size, bold, at in lines:
+        _at(page, words, left + 4, at, CARD_WIDTH - qr_size - 5, size, bold=bold)
+    page.set_y(top + CARD_HEIGHT + 6)
 
 
 # --- coupons ------------------------------------------------------------------------------------------------

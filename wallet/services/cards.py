@@ -2,7 +2,8 @@
 
 1. A card is for all vouchers of a holder, has a PIN, and pays so much a day. A holder has one, and so has
    each helper within the mandate: making another ends the one before. What is lost is blocked for good; a
-   locked card is unlocked, or gets a new PIN.
+   locked card is unlocked, or gets a new PIN. Where a programme allows it, the card has a signed code for
+   shops without a connection as well, which ends with it.
 2. A coupon is for one voucher, pays once and so much at most, and has no PIN. All open coupons of a voucher
    together never promise more than its pot holds when they are made.
 3. The 16 bytes in the QR code and the PIN are told once, to the paper. Kept are a hash and an Argon2 hash.
@@ -23,9 +24,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from ledger import api as books
-from wallet.models import Card, Helper, Holder, Programme, Redemption, Staff, Voucher
+from wallet.models import Card, Helper, Holder, Programme, Redemption, SignedCard, Staff, Voucher
 from wallet.protocol import qr
-from wallet.services import holders, pins, reach, trail
+from wallet.services import holders, pins, reach, signedcards, trail
 from wallet.services.refused import Refused
 from wallet.services.trail import Verb
 
@@ -35,11 +36,15 @@ COUPONS_AT_MOST = 8  # a holder's sheet of paper
 
 @dataclass(frozen=True, slots=True)
 class Printed:
-    """What goes on paper, and is known only now. `text` is the QR code's, `pin` is empty for a coupon."""
+    """What goes on paper, and is known only now. `text` is the QR code's, `pin` is empty for a coupon.
+
+    `signed` are the card's codes for shops without a connection.
+    """
 
     card: Card
     text: str
     pin: str = ""
+    signed: Sequence[SignedCard] = ()
 
 
 @transaction.atomic
@@ -56,8 +61,9 @@ def new_card(
     card.holder, card.pin, card.cap_cents = holder, pins.kept(card.pk, pin), cap_cents
     card.helper = helper
     card.save()
+    signed = signedcards.sign(card, now)
     trail.record(staff=staff, verb=Verb.CARD_MADE, subject=helper or holder, now=now)
-    return Printed(card, qr.encode_card(secret), pin)
+    return Printed(card, qr.encode_card(secret), pin, signed)
 
 
 def _card(muni: int, kind: Card.Kind, secret: bytes, now: datetime) -> Card:

@@ -45,13 +45,17 @@ class EnrolledTill:
 
 @dataclass(frozen=True, slots=True)
 class Scheme:
-    """A programme as a redemption needs it: `id` is its row; amounts in `rules` are units."""
+    """A programme as a redemption needs it: `id` is its row; amounts in `rules` are units.
+
+    `card_ofl` is what a signed card may pay in a day without a connection, in units.
+    """
 
     id: int
     number: int
     name: str
     unit_cents: int
     rules: Facts
+    card_ofl: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +140,8 @@ def _scheme(programme: Programme) -> Scheme:
         bound_above=programme.bound_above,
         ceiling=programme.max_redemption,
     )
-    return Scheme(programme.pk, programme.number, programme.name, programme.unit_cents, rules)
+    id_, number, name = programme.pk, programme.number, programme.name
+    return Scheme(id_, number, name, programme.unit_cents, rules, programme.card_ofl)
 
 
 def period(programme: Programme) -> tuple[int, int]:

@@ -1,6 +1,6 @@
 """The issuer's keys: when one comes, when it signs, when it goes, and what is done when it was stolen.
 
-1. A key of passes signs for 90 days, any other for a year.
+1. A key of passes signs for 90 days, any other for a year. A signed card lives for a year at most.
 2. It is published at least eight days before its first use: longer than a till's bundle lives, so that no
    till meets a pass by a key that it never heard of.
 3. It is published until the last thing that it signed is over, and kept eight days more: a till that was
@@ -8,7 +8,7 @@
 4. Tills pin two bundle keys, and each bundle says which. After a year the next takes over, and a new next is
    made: a till that was away for less than that year still knows one of them.
 5. A stolen key leaves the JWK set at once, is named in every bundle, and another signs in its place. Passes
-   that it signed are withdrawn, so phones ask for new ones.
+   that it signed are withdrawn, so phones ask for new ones; signed cards too: they are printed anew.
 6. What comes and goes stands in the public log.
 
 All of this may run twice, also at once. Spec 02.
@@ -18,8 +18,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
-from wallet.custody import DAY, PERIOD_DAYS, Custody, HeldKey, custody, key_store
-from wallet.models import IssuedPass
+from wallet.custody import DAY, PERIOD_DAYS, SHORT, Custody, HeldKey, custody, key_store
+from wallet.models import IssuedPass, SignedCard
 from wallet.protocol import pass_
 from wallet.protocol.keyring import USES
 from wallet.protocol.signing import header
@@ -126,8 +126,8 @@ def compromise(kid: str, muni: int, now: datetime) -> Stolen:
     if stolen is None:
         _replace(use, kid, now)
         key_store().drop(kid, int(now.timestamp()), stolen=True)
-    passes = _withdraw_passes(kid, muni, now) if use == "pass" else 0
-    if use in ("pass", "status"):
+    passes = _withdraw_passes(use, kid, muni, now) if use in SHORT else 0
+    if use in (*SHORT, "status"):
         status.publish(muni, now)
     announce.announce(muni, now)
     return Stolen(use, passes)
@@ -147,11 +147,13 @@ def _replace(use: str, kid: str, now: datetime) -> None:
             key_store().add(use, today, besides=kid)
 
 
-def _withdraw_passes(kid: str, muni: int, now: datetime) -> int:
-    """A pass says in its first part who signed it."""
+def _withdraw_passes(use: str, kid: str, muni: int, now: datetime) -> int:
+    """A pass says in its first part who signed it; that of a signed card too."""
     signed_by = b64(compact(header(pass_.TYP, kid))) + "."
-    living = IssuedPass.objects.filter(muni=muni, token__startswith=signed_by, expires_at__gt=now)
-    return living.filter(revoked_at=None).update(revoked_at=now)
+    living = {"muni": muni, "token__startswith": signed_by, "expires_at__gt": now, "revoked_at": None}
+    if use == "card":
+        return SignedCard.objects.filter(**living).update(revoked_at=now)
+    return IssuedPass.objects.filter(**living).update(revoked_at=now)
 
 
 def _day(at: float) -> date:

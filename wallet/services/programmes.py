@@ -60,11 +60,13 @@ def new_programme(  # noqa: PLR0913 - a programme is its rules
     series: str | None = None,
     series_en: str | None = None,
     per_person: int | None = None,
+    card_ofl: int = 0,
 ) -> Programme:
     """Make a programme; its `budget` (cents) waits for another person to approve it. Raises Refused.
 
     Without `bound_above` an open code may carry the whole of `max_redemption`. `per_person` is the most that
-    one voucher can be given in all, in units.
+    one voucher can be given in all, in units; `card_ofl` what a signed card may pay in a day without a
+    connection, in units (0: nothing).
     """
     if ends < starts:
         raise Refused(_("The last day comes before the first. Change one of the two."), "ends")
@@ -91,6 +93,7 @@ def new_programme(  # noqa: PLR0913 - a programme is its rules
                 series=series,
                 series_en=series_en,
                 per_person=per_person,
+                card_ofl=card_ofl,
                 fund=fund,
             )
     except IntegrityError as error:

@@ -8,14 +8,15 @@ import { parsePublicJwk, type PublicJwk } from './p256.ts'
 import { Refusal } from './refusals.ts'
 import { exactly, expectShape, text, U32, whole, type Claims } from './strict.ts'
 
-export type KeyUse = 'pass' | 'status' | 'receipt'
+const USES = ['pass', 'status', 'receipt', 'card'] as const
+export type KeyUse = (typeof USES)[number]
 /** `iss` is the issuer's URL; `nbf` and `exp` are epoch seconds; `bad` means withdrawn. */
 export type IssuerKey = { kid: string; iss: string; use: KeyUse; jwk: PublicJwk; key: CryptoKey; nbf: number; exp: number; bad: boolean }
 export type Keyring = ReadonlyMap<string, IssuerKey>
 
 const SHAPE = {
   kty: exactly('EC'), crv: exactly('P-256'), x: text(43, 43), y: text(43, 43), kid: text(4, 43), use: exactly('sig'), alg: exactly('ES256'),
-  vp_use: (value: unknown) => value === 'pass' || value === 'status' || value === 'receipt', nbf: whole(0, U32), exp: whole(0, U32),
+  vp_use: (value: unknown) => USES.includes(value as KeyUse), nbf: whole(0, U32), exp: whole(0, U32),
 }
 
 /** Reads a JWK set (RFC 7517 §5) of issuer `iss`. Throws Malformed or Error on anything else. */

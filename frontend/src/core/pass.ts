@@ -3,7 +3,7 @@
  * 1. Claims in this order: iss, aud, iat, exp, jti, cnf, status, prg, ofl, once. No other claim, ever.
  * 2. iat and exp are whole days, so that a week's passes look alike.
  * 3. `once` is false for the reserve pass, whose offline limit is 0, and for the pass of a signed card, which has
- *    one. So the issuer part of no phone's code can pass for a card.
+ *    one. So the issuer part of no phone's code can pass for a card; a key of its own (`vp_use` card) signs it.
  */
 import { headerOf, peek, verify, type Header } from './jws.ts'
 import { findKey, type Keyring } from './keyring.ts'
@@ -67,7 +67,7 @@ function readListNo(iss: string, uri: string): number {
 export async function checkPass(token: string, ring: Keyring, card = false): Promise<Pass> {
   try {
     const { header } = peek(token)
-    const key = findKey(ring, header['kid'], 'pass')
+    const key = findKey(ring, header['kid'], card ? 'card' : 'pass')
     if (!(await verify(token, key.key, headerOf(PASS_TYP, key.kid)))) throw new Refusal('bad_signature')
     const pass = readPass(token, card)
     if (pass.iss !== key.iss) throw new Refusal('unknown_key')

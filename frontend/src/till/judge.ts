@@ -77,17 +77,21 @@ function judgeCard(text: string, sale: Sale, { bundle, off }: Rules): Judged {
   return { jti: card, exp: 0, subject: { card }, prg: more.length ? 0 : only.prg, cur: only.cur, refusal: null }
 }
 
-/** A card that carries its own pass: without a connection it pays a little, at each till and day at most so much. */
+/**
+ * A card that carries its own pass: without a connection it pays a little, at each till and day at most so much. With
+ * one it pays nothing: the card's other code does, with the PIN.
+ */
 async function judgeSignedCard(card: string, sale: Sale, rules: Rules, now: number): Promise<Judged> {
   const part = decodeSignedCard(card)
-  const { iss } = findKey(rules.bundle.ring, part.pass.kid, 'pass')
+  if (!rules.off) throw new Refusal('card_online_only', { other: 1 })
+  const { iss } = findKey(rules.bundle.ring, part.pass.kid, 'card')
   const pass = await checkPass(rebuildPass(part, iss), rules.bundle.ring, true)
   const programme = chosen(pass.prg, sale, rules.bundle)
   const { prg, cur } = programme
   const daily = Math.min(pass.ofl, programme.card_ofl)
-  const left = rules.off ? Math.max(0, daily - (await rules.off.takenToday(pass.jti))) : 0
-  const told = await known(pass, { ...rules, off: rules.off && { ...rules.off, seenAt: async () => null } })
-  const asked = { ...attempt({ pass, proof: NO_PROOF, askedAt: null }, sale, programme, rules.off !== null), card: true, ofl: left }
+  const left = Math.max(0, daily - (await rules.off.takenToday(pass.jti)))
+  const told = await known(pass, { ...rules, off: { ...rules.off, seenAt: async () => null } })
+  const asked = { ...attempt({ pass, proof: NO_PROOF, askedAt: null }, sale, programme, true), card: true, ofl: left }
   const refusal = refusalOf(asked, { ...facts(programme, rules.merchant), ...told.facts }, now) ?? ownLimit(rules, sale, cur, now)
   return { jti: pass.jti, exp: pass.exp, subject: { card }, prg, cur, refusal, daily }
 }

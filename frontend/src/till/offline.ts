@@ -38,11 +38,12 @@ export function stopped(): Refusal | null {
 /** What the till judges by while it has no connection. */
 export async function offRules(): Promise<Off> {
   const rows = await allEntries()
-  return { ...ownState(rows), seenAt, takenToday: async (jti) => takenToday(rows, await hashOf(jti)) }
+  return { ...ownState(rows), seenAt, takenToday: async (jti) => takenToday(rows, await hashOf(jti), serverNow()) }
 }
 
-function takenToday(rows: readonly Entry[], card: string): number {
-  const from = dayStart(serverNow())
+/** What the card of this hash paid here today without a connection, also what was sent meanwhile. */
+export function takenToday(rows: readonly Entry[], card: string, now: number): number {
+  const from = dayStart(now)
   return rows.filter((row) => row.card === card && row.at >= from).reduce((sum, { amount }) => sum + amount, 0)
 }
 
@@ -75,7 +76,7 @@ export function keepSale(draft: Omit<Draft, 'mode'>, judged: Judged, instead: En
 /** A pass pays once; a signed card so much a day. */
 async function spentBefore({ jti, daily }: Judged, amount: number, rows: readonly Entry[], hash: string): Promise<Refusal | null> {
   if (daily !== undefined) {
-    const left = Math.max(0, daily - takenToday(rows, hash))
+    const left = Math.max(0, daily - takenToday(rows, hash, serverNow()))
     return amount > left ? new Refusal('over_offline_limit', { max: left }) : null
   }
   const at = await seenAt(jti)

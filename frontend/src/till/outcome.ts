@@ -37,8 +37,8 @@ const CHECK: Partial<Record<RefusalCode, Next>> = {
 }
 
 /** Without a connection two codes mean something else: another code of the same phone may do. */
-export const wordsOf = (code: RefusalCode, facts: Facts = {}): 'short' | 'listed' | RefusalCode =>
-  facts['short'] ? 'short' : code === 'pass_revoked' && facts['off'] ? 'listed' : code
+export const wordsOf = (code: RefusalCode, facts: Facts = {}): 'short' | 'listed' | 'other_code' | RefusalCode =>
+  facts['short'] ? 'short' : facts['other'] ? 'other_code' : code === 'pass_revoked' && facts['off'] ? 'listed' : code
 
 const ownWords = (code: RefusalCode, facts?: Facts): boolean => wordsOf(code, facts) !== code
 

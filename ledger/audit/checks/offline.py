@@ -9,6 +9,7 @@ from typing import Any
 
 from ledger.audit import chart, es256
 from ledger.audit.case import Case
+from ledger.audit.checks import cards
 from ledger.audit.es256 import PaperError
 from ledger.audit.tables import Tables, named, number
 
@@ -75,6 +76,8 @@ def _needless(books: Tables, paid: Mapping[str, Any]) -> str | None:
     """Why the guarantee should not have paid, or not as much; None when it had to."""
     if paid["decided"] is not None or paid["on_hold"] is not None or paid["closed"] is not None:
         return None
+    if cards.is_signed(paid["record"]):
+        return cards.needless(books, paid, _HELD)
     if paid["jti"] is None:
         return _no_reason(books, paid)
     if paid["withdrawn"] is not None:

@@ -166,6 +166,7 @@ def evidence(case: Case) -> Iterator[str | Note]:
         yield f"Pass {jti} paid {n} times, and is good for once."
     for card, n in books.rows(cards.TWICE):
         yield f"Coupon {number(card)} paid {n} times, and is good for once."
+    yield from cards.above(books)
     total = next(books.rows("SELECT count(*) FROM wallet_redemption"))[0]
     chains, picked, old = _Chains(_given_back(books)), [], 0
     draw = random.SystemRandom()
@@ -198,6 +199,8 @@ def _papers(books: Tables, paid: dict[str, Any], issuer: papers.Issuer) -> list[
     if paid["kind"] != (chart.OFFLINE if paid["mode"] == "off" else chart.REDEEM):
         raise es256.PaperError("the books call it a payment of another kind")
     till_key = _json(paid["jwk"]) if paid["chain"] == paid["till_chain"] else None
+    if paid["mode"] == "off" and cards.is_signed(paid["record"]):
+        return cards.read_signed(books, paid, till_key, issuer)
     if paid["card"] is not None:
         return cards.read(paid, till_key)
     _pass_of(books, paid)

@@ -151,7 +151,8 @@ def redemption(
         till=till,
         txn=txn,
         issued_pass_id=payment.jti,
-        once=True,
+        once=payment.card is None,
+        card=payment.card,
         voucher_id=payment.owner.voucher if payment.owner else None,
         helper_id=payment.owner.helper if payment.owner else None,
         programme_id=scheme.id,
@@ -174,8 +175,10 @@ def redemption(
 
 def _proofs(line: Line, first: Redemption | None) -> dict[str, object]:
     """Both proofs of a pass that was spent before, and when the phone made them."""
-    if first is None or line.presented is None:
+    if first is None:
         return {}
+    if line.presented is None:
+        return {"first": first}
     before = read_kept(first.record).pres or ""
     return {
         "first": first,

@@ -15,6 +15,7 @@ The first rule that says something decides (spec 05, section 5):
  9. Else the shop is paid. The guarantee pays when another shop took the pass before (`double_spend`), the
     pass was never issued (`issuer_key_leaked`), or it was withdrawn since. Otherwise the pot pays what it
     has, and the guarantee the rest. After 72 hours the guarantee pays for nothing: late_record.
+    Of a card: cards.py.
 """
 
 from __future__ import annotations
@@ -26,23 +27,16 @@ from wallet.models import Redemption
 from wallet.protocol import bundle
 from wallet.protocol.redemption import OFFLINE, Approval, Attempt, Facts, attempt, decide
 from wallet.protocol.refusals import Code
-from wallet.protocol.signing import sha256
-from wallet.protocol.strict import compact
-from wallet.services.bundle import EXTRA_DAYS
 from wallet.services.catalogue import Scheme
 from wallet.services.sync import cards
 from wallet.services.sync.known import Known, Pass
-from wallet.services.sync.lines import Line
+from wallet.services.sync.lines import EXTRA, LIST_AGE, Line
 from wallet.services.sync.verdict import LEAKED, TWICE, Outcome, Payment, Verdict, held, rejected
 
 AHEAD = timedelta(minutes=5)
 BACK = timedelta(seconds=60)
-IN_TIME = timedelta(hours=72)
 CUT_OFF = timedelta(days=7)
-EXTRA = timedelta(days=EXTRA_DAYS)
 BUNDLE_AGE = timedelta(seconds=bundle.LIFE_SECONDS)
-LIST_AGE = timedelta(seconds=bundle.PARAMS["list_age"])
-TOLD_WITHIN = timedelta(minutes=15)  # what is withdrawn stands in the list by then
 LIMITS = (Code.AMOUNT_OVER_MAX, Code.OVER_OFFLINE_LIMIT)
 
 
@@ -60,8 +54,6 @@ def judge(line: Line, known: Known, before: datetime | None, waived: frozenset[s
         code = Code.IDEMPOTENCY_MISMATCH
     if code is not None:
         return rejected(line, code, paid)
-    if line.record.card is not None:
-        return cards.judge(line, known)
     return _shown(line, known, sale, waived)
 
 
@@ -74,7 +66,10 @@ def _own_fault(line: Line, before: datetime | None, waived: frozenset[str]) -> C
         (Code.TIME_IMPLAUSIBLE, before is not None and made < before - BACK),
         (Code.LATE_RECORD, line.received - made > CUT_OFF),
         (Code.BUNDLE_EXPIRED, made - bundle_at > BUNDLE_AGE + EXTRA),
-        (Code.LIST_STALE, read.card is None and made - list_at > LIST_AGE + EXTRA),
+        (
+            Code.LIST_STALE,
+            (read.card is None or line.signed is not None) and made - list_at > LIST_AGE + EXTRA,
+        ),
     )
     return next((code for code, wrong in faults if wrong and code not in waived), None)
 
@@ -82,23 +77,25 @@ def _own_fault(line: Line, before: datetime | None, waived: frozenset[str]) -> C
 # --- what was shown -----------------------------------------------------------------------------------------
 def _shown(line: Line, known: Known, sale: Redemption | None, waived: frozenset[str]) -> Verdict:
     scheme, paid = known.scheme(line.record.prg), sale.approved if sale else 0
-    if line.presented is None:
+    if line.shown is None:
         return rejected(line, line.refused or Code.BAD_PROOF, paid)
     if scheme is None:
         return rejected(line, Code.WRONG_PROGRAMME, paid)
-    within, code = _within(line, known.catalogue.facts(known.shop, scheme))
+    asked = cards.attempt(line, known) if line.signed else _attempt(line)
+    within, code = _within(asked, known.catalogue.facts(known.shop, scheme), line.record.iat)
     if code and within <= paid:
         return rejected(line, code, paid)
-    verdict = _who_pays(line, known, scheme, within - paid, sale, waived)
+    who_pays = cards.who_pays if line.signed else _who_pays
+    verdict = who_pays(line, known, scheme, within - paid, sale, waived)
     if verdict.payment is None or not code:
         return verdict
     return replace(verdict, code=code, refused=line.record.amt - within, case=verdict.case or code)
 
 
-def _within(line: Line, facts: Facts) -> tuple[int, Code | None]:
+def _within(tried: Attempt, facts: Facts, at: int) -> tuple[int, Code | None]:
     """The units that the rules allow of what the till asked, and why they do not allow all of it."""
-    tried, code = _attempt(line), None
-    while not isinstance(answer := decide(tried, facts, line.record.iat), Approval):
+    code = None
+    while not isinstance(answer := decide(tried, facts, at), Approval):
         most = int(answer.facts.get("max", 0))
         if answer.code not in LIMITS or most <= 0:
             return 0, answer.code
@@ -117,15 +114,15 @@ def _attempt(line: Line) -> Attempt:
 def _who_pays(
     line: Line, known: Known, scheme: Scheme, asked: int, sale: Redemption | None, waived: frozenset[str]
 ) -> Verdict:
-    owner, jti = _owner(line, known), line.pass_jti or ""
+    owner, jti = known.owner(line), line.pass_jti or ""
     paid = sale.approved if sale else 0
     others = [row for row in known.spent[jti] if sale is None or row.txn != sale.txn]
-    told = _told_by(line)
+    told = line.told
     if any(row.merchant_id == known.shop.id or row.at <= told for row in others):
         return rejected(line, Code.ALREADY_REDEEMED, paid, others[0])
     if owner and owner.revoked and owner.revoked <= told:
         return rejected(line, Code.PASS_REVOKED, paid)
-    late = line.received - line.iat > IN_TIME and Code.LATE_RECORD not in waived
+    late = line.is_late and Code.LATE_RECORD not in waived
     payment = _shares(line, known, scheme, asked, owner, spent=bool(others))
     if payment.pot < asked:
         if late:
@@ -136,20 +133,6 @@ def _who_pays(
     paid_by = Outcome.ACCEPTED if payment.pot == asked else Outcome.ACCEPTED_PROGRAMME
     found = LEAKED if owner is None else TWICE if others else ""
     return Verdict(paid_by, payment=payment, first=others[0] if others else None, case=found)
-
-
-def _owner(line: Line, known: Known) -> Pass | None:
-    """The pass, when it was issued as it was shown."""
-    found = known.passes.get(line.pass_jti or "")
-    if found is None or line.presented is None:
-        return None
-    return found if sha256(compact(line.presented.pass_.holder)) == found.holder_key else None
-
-
-def _told_by(line: Line) -> datetime:
-    """What happened until then stood in the list that the till had to hold, or in the one that it held."""
-    list_at = datetime.fromtimestamp(line.record.stl or 0, UTC)
-    return max(line.iat - LIST_AGE - EXTRA, min(list_at, line.iat) - TOLD_WITHIN)
 
 
 def _shares(

@@ -15,7 +15,9 @@ from uuid import NAMESPACE_URL, UUID, uuid5
 from django.db import connection
 from django.db.models import Q
 
-from wallet.models import IssuedPass, Redemption, TillRecord
+from wallet.models import IssuedPass, Redemption, SignedCard, TillRecord
+from wallet.protocol.signing import sha256
+from wallet.protocol.strict import compact
 from wallet.services.catalogue import Catalogue, Scheme, Shop
 from wallet.services.sync.lines import VOID, Line
 
@@ -24,7 +26,7 @@ from wallet.services.sync.lines import VOID, Line
 class Pass:
     """A pass that was issued, with its voucher. `revoked` is when it or its phone was taken back.
 
-    `helper` is the mandate when it is on a helper's phone.
+    `helper` is the mandate when it is on a helper's phone, `card` the card of a signed one.
     """
 
     jti: str
@@ -35,6 +37,7 @@ class Pass:
     online_only: datetime | None
     on_hold: bool
     helper: UUID | None
+    card: UUID | None = None
 
 
 @dataclass
@@ -60,6 +63,13 @@ class Known:
     def scheme(self, prg: int) -> Scheme | None:
         """A programme by its number."""
         return self.catalogue.schemes.get(prg)
+
+    def owner(self, line: Line) -> Pass | None:
+        """The pass that was shown, when it was issued as it was shown."""
+        found = self.passes.get(line.pass_jti or "")
+        if found is None or line.shown is None:
+            return None
+        return found if sha256(compact(line.shown.holder)) == found.holder_key else None
 
     def paid(self, row: Redemption, jti: str | None) -> None:
         """From now on this payment is known."""
@@ -92,6 +102,8 @@ def gather(catalogue: Catalogue, till: UUID, lines: Sequence[Line]) -> Known:
     jtis = sorted({jti for line in sales if (jti := line.pass_jti)})
     known.voided = _voided(till, sales, lines)
     known.passes = _passes(catalogue.muni, jtis)
+    if any(line.signed for line in sales):
+        known.passes |= _signed(catalogue.muni, jtis)
     known.left = _held({one.pot for one in known.passes.values()})
     for row in _spendings(jtis):
         known.spent[str(row.issued_pass_id)].append(row)
@@ -127,6 +139,26 @@ def _passes(muni: int, jtis: Sequence[str]) -> dict[str, Pass]:
             jti, key, voucher, pot, min(filter(None, ends), default=None), online, hold is not None, helper
         )
         for jti, key, voucher, pot, *ends, online, hold, helper in rows
+    }
+
+
+def _signed(muni: int, jtis: Sequence[str]) -> dict[str, Pass]:
+    """The signed cards among them."""
+    rows = SignedCard.objects.filter(pk__in=jtis, muni=muni).values_list(
+        "jti",
+        "holder_key",
+        "voucher",
+        "voucher__pot",
+        "revoked_at",
+        "card__revoked_at",
+        "voucher__suspended_at",
+        "card",
+    )
+    return {
+        jti: Pass(
+            jti, key, voucher, pot, min(filter(None, ends), default=None), None, hold is not None, None, card
+        )
+        for jti, key, voucher, pot, *ends, hold, card in rows
     }
 
 

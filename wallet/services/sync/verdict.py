@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from uuid import UUID
 
 from wallet.models import Redemption, TillRecord
 from wallet.services.sync.known import Pass
@@ -12,13 +13,15 @@ Outcome = TillRecord.Outcome
 
 LEAKED = "issuer_key_leaked"
 TWICE = "double_spend"
+TWO_TILLS = "card_two_tills"
 
 
 @dataclass(frozen=True, slots=True)
 class Payment:
     """What is to be paid, in units: `pot` of it by the voucher, the rest by the guarantee.
 
-    `jti` is the pass that is spent by it; None when it was spent before, or never issued.
+    `jti` is the pass that is spent by it; None when it was spent before, or never issued. `card` is the card
+    when a signed one was shown.
     """
 
     approved: int
@@ -26,6 +29,7 @@ class Payment:
     jti: str | None = None
     owner: Pass | None = None
     rest: bool = False
+    card: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ def title(code: str) -> str:
     """What was found, in a few words."""
     words: Mapping[str, str] = {
         "double_spend": _("A code was used in two shops"),
+        "card_two_tills": _("A card was used at two tills on one day, without a connection"),
         "issuer_key_leaked": _("A pass that we never made"),
         "chain_gap": _("A record of a till is missing"),
         "chain_fork": _("The records of a till do not fit together"),
@@ -48,6 +49,10 @@ def what(case: Case) -> str:
         "issuer_key_leaked": _(
             "The signature is right and the pass is not in our books. Perhaps somebody else has our key. "
             "Call your administrator now."
+        ),
+        "card_two_tills": _(
+            "Perhaps the holder was in two shops. Perhaps somebody has a copy of the card. "
+            "Does this happen often? Call the holder and make a new card."
         ),
         "chain_gap": _(
             "Sales after a missing record waited seven days for it. It did not come. "

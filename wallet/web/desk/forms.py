@@ -229,6 +229,14 @@ class ProgrammeForm(DeskForm):
         widget=forms.CheckboxSelectMultiple,
         help_text=gettext_lazy("Choose none to let every shop take it."),
     )
+    card_ofl = AmountField(
+        label=gettext_lazy("What a card pays when a shop has no connection"),
+        required=False,
+        help_text=gettext_lazy(
+            "In euros, at most 5,00 a day; for tickets 1. Leave it empty for nothing. "
+            "The municipality pays for copies."
+        ),
+    )
     budget = BudgetField(label=gettext_lazy("Budget in euros"), help_text=gettext_lazy("For example 60.000"))
     decision_ref = DecisionField(help_text=gettext_lazy("The decision that gives this budget."))
 
@@ -242,7 +250,16 @@ class ProgrammeForm(DeskForm):
         cleaned: dict[str, Any] = super().clean() or {}
         if cleaned.get("kind") == Programme.Kind.TICKETS and not cleaned.get("ticket_price"):
             self.add_error("ticket_price", _("Write what one ticket costs, such as 18,50."))
+        self._clean_card_ofl(cleaned)
         return cleaned
+
+    def _clean_card_ofl(self, cleaned: dict[str, Any]) -> None:
+        """To units: the field counts cents, also for tickets."""
+        tickets, given = cleaned.get("kind") == Programme.Kind.TICKETS, cleaned.get("card_ofl") or 0
+        units, left = divmod(given, 100) if tickets else (given, 0)
+        if left or units > (1 if tickets else 500):
+            self.add_error("card_ofl", _("Write at most 5,00; for tickets 1."))
+        cleaned["card_ofl"] = units
 
 
 class BudgetForm(DeskForm):
