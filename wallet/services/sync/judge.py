@@ -86,7 +86,7 @@ def _shown(line: Line, known: Known, sale: Redemption | None, waived: frozenset[
         return rejected(line, line.refused or Code.BAD_PROOF, paid)
     if scheme is None:
         return rejected(line, Code.WRONG_PROGRAMME, paid)
-    within, code = _within(line, known.catalogue.facts(known.shop, scheme))
+    within, code = _within(line, known.facts(scheme))
     if code and within <= paid:
         return rejected(line, code, paid)
     verdict = _who_pays(line, known, scheme, within - paid, sale, waived)

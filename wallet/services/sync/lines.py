@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cached_property
 from uuid import UUID
 
 from django.conf import settings
@@ -22,7 +23,7 @@ from wallet.protocol.signing import PublicKey
 VOID = "void"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Line:
     """One record of an upload. `refused` says why its presentation is not right, None when it is.
 
@@ -37,17 +38,17 @@ class Line:
     refused: Code | None = None
     kept: TillRecord | None = None
 
-    @property
+    @cached_property
     def jti(self) -> UUID:
         """The record's own number."""
         return UUID(self.record.jti)
 
-    @property
+    @cached_property
     def txn(self) -> UUID:
         """The sale's number."""
         return UUID(self.record.txn)
 
-    @property
+    @cached_property
     def iat(self) -> datetime:
         """When, by the till's clock."""
         return datetime.fromtimestamp(self.record.iat, UTC)
