@@ -517,6 +517,7 @@ def test_an_upload_with_one_record_that_is_not_right_changes_nothing(town: Town,
         assert (answer.status, answer.code, answer.body["facts"]) == (status, code, {"index": 1})
     assert till.upload([good] * 501).code == "malformed_request"
     assert till.call("POST", "/api/v1/tills/records", {"records": [7, {}]}).status == 400
+    assert till.call("POST", "/api/v1/tills/records", {"records": ["\ud800"]}).status == 400
     assert outcomes(till.upload([])) == []
     assert snapshot() == before
 

@@ -1,5 +1,6 @@
 """The nouns of the money's journey, and the promises that the database keeps about them."""
 
+from wallet.models.among import Among
 from wallet.models.budget import BudgetDecision
 from wallet.models.card import Card, SignedCard
 from wallet.models.case import Case
@@ -20,6 +21,7 @@ from wallet.models.year_close import YearClose
 
 __all__ = [
     "ActivationCode",
+    "Among",
     "BlockCode",
     "Branch",
     "BudgetDecision",

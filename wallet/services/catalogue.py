@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
+from functools import cached_property
 from uuid import UUID
 
 from django.db import transaction
@@ -58,7 +59,7 @@ class Scheme:
     card_ofl: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Catalogue:
     """What one process knows about one municipality, at one version."""
 
@@ -66,6 +67,11 @@ class Catalogue:
     version: int
     tills: Mapping[str, EnrolledTill]
     schemes: Mapping[int, Scheme]
+
+    @cached_property
+    def by_id(self) -> Mapping[int, Scheme]:
+        """The programmes by their rows."""
+        return {scheme.id: scheme for scheme in self.schemes.values()}
 
     def key_of(self, till: str) -> PublicKey | None:
         """The key of a till (its UUID as text), None for a till that is not enrolled."""

@@ -73,7 +73,7 @@ def _case(row: TillRecord) -> dict[str, Any]:
 
 def signed(paid: Redemption, known: Catalogue, shop: Shop) -> str:
     """The shop's copy of the receipt."""
-    scheme = next(one for one in known.schemes.values() if one.id == paid.programme_id)
+    scheme = known.by_id[paid.programme_id]
     new = Receipt(
         iss=settings.ISSUER,
         aud=receipt.for_merchant(shop.number),

@@ -59,17 +59,7 @@ class Book:
         rows.add(self.cases)
         rows.add(self.records)
         if self.decided:
-            changed = [
-                "outcome",
-                "code",
-                "case",
-                "redemption",
-                "approved",
-                "record",
-                "pass_jti",
-                "decided_at",
-            ]
-            TillRecord.objects.bulk_update(self.decided, changed)
+            TillRecord.objects.bulk_update(self.decided, DECIDED)
         if self.shared:
             self.shared.save()
 

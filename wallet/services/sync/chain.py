@@ -85,20 +85,24 @@ def load(till: Till, lines: Sequence[Line]) -> Chain:
     seqs = {line.record.seq for line in lines}
     places = seqs | {seq - 1 for seq in seqs}
     own = TillRecord.objects.filter(till=till, chain=till.chain)
-    for row in own.filter(seq__in=places).select_related("redemption"):
+    for row in own.filter(seq__among=places).select_related("redemption"):
         chain.rows[bytes(row.sha256)] = row
         if not row.fork:
             _link(chain, row.seq, bytes(row.sha256), row.iat)
             chain.jtis[str(row.jti)] = bytes(row.sha256)
     for jti, digest in TillRecord.objects.filter(
-        till=till, jti__in=[line.jti for line in lines], fork=False
+        till=till, jti__among=[line.jti for line in lines], fork=False
     ).values_list("jti", "sha256"):
         chain.jtis[str(jti)] = bytes(digest)
-    for sale in Redemption.objects.filter(till=till, chain=till.chain, seq__in=places):
-        made = record.read_kept(sale.record).iat
+    for sale in Redemption.objects.filter(till=till, chain=till.chain, seq__among=places):
         chain.sales.setdefault(bytes(sale.record_sha256), sale)
-        _link(chain, sale.seq, bytes(sale.record_sha256), datetime.fromtimestamp(made, UTC))
+        _link(chain, sale.seq, bytes(sale.record_sha256), _made(sale))
     return chain
+
+
+def _made(sale: Redemption) -> datetime:
+    """When, by the till's clock: an offline sale says so itself, of an online one only its record does."""
+    return sale.taken_at or datetime.fromtimestamp(record.read_kept(sale.record).iat, UTC)
 
 
 def _link(chain: Chain, seq: int, digest: bytes, made: datetime) -> None:

@@ -82,7 +82,7 @@ def _shown(line: Line, known: Known, sale: Redemption | None, waived: frozenset[
     if scheme is None:
         return rejected(line, Code.WRONG_PROGRAMME, paid)
     asked = cards.attempt(line, known) if line.signed else _attempt(line)
-    within, code = _within(asked, known.catalogue.facts(known.shop, scheme), line.record.iat)
+    within, code = _within(asked, known.facts(scheme), line.record.iat)
     if code and within <= paid:
         return rejected(line, code, paid)
     who_pays = cards.who_pays if line.signed else _who_pays

@@ -10,12 +10,13 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 from uuid import NAMESPACE_URL, UUID, uuid5
 
 from django.db import connection
-from django.db.models import Q
 
 from wallet.models import IssuedPass, Redemption, SignedCard, TillRecord
+from wallet.protocol.redemption import Facts
 from wallet.protocol.signing import sha256
 from wallet.protocol.strict import compact
 from wallet.services.catalogue import Catalogue, Scheme, Shop
@@ -54,6 +55,7 @@ class Known:
     spent: dict[str, list[Redemption]] = field(default_factory=lambda: defaultdict(list))
     sales: dict[UUID, Redemption] = field(default_factory=dict)
     voided: set[UUID] = field(default_factory=set)
+    _facts: dict[int, Facts] = field(default_factory=dict)
 
     @property
     def muni(self) -> int:
@@ -71,6 +73,12 @@ class Known:
             return None
         return found if sha256(compact(line.shown.holder)) == found.holder_key else None
 
+    def facts(self, scheme: Scheme) -> Facts:
+        """What `decide` wants to know of this shop under a programme; made once for all records."""
+        if scheme.number not in self._facts:
+            self._facts[scheme.number] = self.catalogue.facts(self.shop, scheme)
+        return self._facts[scheme.number]
+
     def paid(self, row: Redemption, jti: str | None) -> None:
         """From now on this payment is known."""
         self.sales[row.txn] = row
@@ -87,6 +95,7 @@ class Known:
         return uuid5(NAMESPACE_URL, f"meedoen:redemption:{self.muni}:{self.shop.number}:{txn}")
 
 
+@lru_cache(maxsize=1024)
 def rest_of(txn: UUID) -> UUID:
     """The number under which the rest of a sale is paid that was approved online for less."""
     return uuid5(txn, "rest")
@@ -117,13 +126,13 @@ def gather(catalogue: Catalogue, till: UUID, lines: Sequence[Line]) -> Known:
 
 def _voided(till: UUID, sales: Sequence[Line], lines: Sequence[Line]) -> set[UUID]:
     """The records of sales that their till took back again before the server knew of them."""
-    kept = TillRecord.objects.filter(till=till, ref__in=[line.jti for line in sales], mode=VOID)
+    kept = TillRecord.objects.filter(till=till, ref__among=[line.jti for line in sales], mode=VOID)
     own = {UUID(line.record.ref) for line in lines if line.record.mode == VOID and line.record.ref}
     return own | {ref for ref in kept.values_list("ref", flat=True) if ref}
 
 
 def _passes(muni: int, jtis: Sequence[str]) -> dict[str, Pass]:
-    rows = IssuedPass.objects.filter(pk__in=jtis, muni=muni).values_list(
+    rows = IssuedPass.objects.filter(pk__among=jtis, muni=muni).values_list(
         "jti",
         "holder_key",
         "voucher",
@@ -182,16 +191,18 @@ _SPENDING = ("id", "merchant", "issued_pass", "txn", "at", "mode", "approved", "
 
 
 def _spendings(jtis: Sequence[str]) -> Iterable[Redemption]:
-    return Redemption.objects.filter(issued_pass__in=jtis).only(*_SPENDING)
+    return Redemption.objects.filter(issued_pass__pk__among=jtis).only(*_SPENDING)
 
 
 def _other_spendings(jtis: Sequence[str]) -> Iterable[tuple[str, Redemption]]:
     """Payments with a pass whose rows do not name it: it was spent before, or never issued."""
-    rows = TillRecord.objects.filter(pass_jti__in=jtis, redemption__isnull=False).select_related("redemption")
+    rows = TillRecord.objects.filter(pass_jti__among=jtis, redemption__isnull=False).select_related(
+        "redemption"
+    )
     return [(row.pass_jti, row.redemption) for row in rows if row.pass_jti and row.redemption]
 
 
 def _sales(shop: Shop, sales: Sequence[Line]) -> Iterable[Redemption]:
     txns = [line.txn for line in sales]
-    asked = Q(txn__in=[*txns, *map(rest_of, txns)])
-    return Redemption.objects.filter(asked, merchant=shop.id)
+    asked = [*txns, *map(rest_of, txns)]
+    return Redemption.objects.filter(txn__among=asked, merchant=shop.id)

@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
 from uuid import UUID
 
 from django.conf import settings
@@ -28,7 +29,7 @@ LIST_AGE = timedelta(seconds=bundle.PARAMS["list_age"])
 TOLD_WITHIN = timedelta(minutes=15)  # what is withdrawn stands in the list by then
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Line:
     """One record of an upload. `refused` says why its presentation is not right, None when it is.
 
@@ -45,17 +46,17 @@ class Line:
     refused: Code | None = None
     kept: TillRecord | None = None
 
-    @property
+    @cached_property
     def jti(self) -> UUID:
         """The record's own number."""
         return UUID(self.record.jti)
 
-    @property
+    @cached_property
     def txn(self) -> UUID:
         """The sale's number."""
         return UUID(self.record.txn)
 
-    @property
+    @cached_property
     def iat(self) -> datetime:
         """When, by the till's clock."""
         return datetime.fromtimestamp(self.record.iat, UTC)

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.core.validators import MaxLengthValidator
 from rest_framework import serializers
 from rest_framework.serializers import Serializer
 
@@ -93,11 +94,26 @@ class GivenBack(Serializer[Any]):
     receipt = serializers.CharField(help_text="vprcpt+jwt, the shop's copy")
 
 
+class Token(serializers.CharField):
+    """A signed text. It is ASCII, so nobody has to look for half characters in it one by one."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self.validators = [one for one in self.validators if isinstance(one, MaxLengthValidator)]
+
+    def to_internal_value(self, data: Any) -> str:
+        """Read it, if it is ASCII."""
+        said: str = super().to_internal_value(data)
+        if not said.isascii():
+            self.fail("invalid")
+        return said
+
+
 class Records(Serializer[Any]):
     """What a till did without an answer, in order of seq."""
 
     records = serializers.ListField(
-        child=serializers.CharField(max_length=4096), max_length=sync.AT_MOST, help_text="vprec+jwt"
+        child=Token(max_length=4096), max_length=sync.AT_MOST, help_text="vprec+jwt"
     )
 
 
