@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from types import SimpleNamespace
 from uuid import uuid4
 
 import pytest
@@ -88,7 +89,7 @@ def test_what_the_guarantee_paid_is_carried_by_two_people(
     assert "when the month is over" in get(finance, "guarantee")
     assert "nothing that this programme can carry now" in post(finance, "carry_ask", CLOTHES)
     later = (timezone.localtime().replace(day=1) + timedelta(days=40)).replace(day=2)
-    monkeypatch.setattr("wallet.web.desk.guarantee.timezone.now", lambda: later)
+    monkeypatch.setattr("wallet.web.desk.guarantee.timezone", SimpleNamespace(now=lambda: later))
     page = get(finance, "guarantee")
     assert "€ 4,00</bdi>: a code was used in two shops" in page and "Ask another person to carry" in page
     assert "waits for another person" in post(finance, "carry_ask", CLOTHES)
