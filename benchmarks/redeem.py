@@ -4,8 +4,9 @@
 2. pgbench and the site take turns, so that their ratio means something on a noisy machine too.
 3. CPU is that of all server processes, web and database, without this driver.
 
-The last line of the output is one JSON object. `verify_ratio` compares the checks of a redemption's three
-signatures, parsing included, with three bare verifications.
+The last line of the output is one JSON object. CPU is told in ms and in bare ECDSA verifications: the bar is
+on the second, which travels from one machine to another. `verify_ratio` compares the checks of a redemption's
+three signatures, parsing included, with three bare verifications.
 """
 
 from __future__ import annotations
@@ -33,14 +34,14 @@ WARM_UP = 600
 ROUNDS = 4
 COUNTS = {1: 600, 4: 3_000, 16: 4_000}  # of all rounds
 HOT = 2_000
+PROBE = 3_000  # bare verifications
 PGBENCH_SECONDS = 2
 MUSTS = {  # name: (least, or most when negative)
     "share_of_one_at_4": 0.22,
     "share_of_one_at_16": 0.20,
-    "share_of_four_at_16": 0.45,
     "p99_at_16": -4.0,
     "hot_voucher_share": 0.60,
-    "cpu_ms": -1.6,
+    "cpu_verifications": -35.5,
     "round_trips": -3,
     "errors": 0,
 }
@@ -132,6 +133,7 @@ def _result(
         {str(count): outcome.summary() for count, outcome in group.items()}
         for group in (site, one, four, prepared)
     )
+    spent = used.each()
     return {
         "redeem": redeem,
         "pgbench_one": ones,
@@ -145,7 +147,8 @@ def _result(
             "share_of_prepared_one_at_16": round(redeem["16"]["per_s"] / ready["16"]["per_s"], 3),
             "p99_at_16": round(redeem["16"]["p99_ms"] / ones["16"]["p99_ms"], 2),
         },
-        **used.each(),
+        **spent,
+        "cpu_verifications": _in_verifications(spent["cpu_ms"]),
         "hot_voucher_share": round(heat.summary()["per_s"] / redeem["16"]["per_s"], 3),
         "verify_ratio": _verify_ratio(probe),
         "errors": sum(int(figures["errors"]) for figures in [*redeem.values(), heat.summary()]),
@@ -225,6 +228,13 @@ def _wait() -> None:
         except OSError:
             time.sleep(0.2)
     raise TimeoutError("the site did not start")
+
+
+def _in_verifications(cpu_ms: float) -> float:
+    """CPU time as a number of bare ECDSA verifications: what travels from one machine to another."""
+    from benchmarks.verify import bare  # noqa: PLC0415
+
+    return round(cpu_ms / (bare(PROBE) / PROBE * 1000), 1)
 
 
 def _verify_ratio(records: list[str]) -> float:

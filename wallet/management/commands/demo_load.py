@@ -9,9 +9,11 @@ from __future__ import annotations
 import hashlib
 import json
 import time
+from collections import Counter
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
+from uuid import UUID
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
@@ -99,11 +101,19 @@ def _card(now: datetime) -> dict[str, Any]:
 
 
 def _activation_codes(old: list[str], now: datetime) -> list[str]:
-    """Codes of holders without a phone; when too few of those are left, of others."""
-    others = Holder.objects.exclude(pk__in=[parent.pk for parent in people.parents(now)])
-    holders = others.annotate(phones=Count("devices")).order_by("phones", "number")
+    """Codes of holders without a phone, one of each household first; when too few are left, of others.
+
+    A parent's phone holds passes for the children's vouchers too: in one household the first one has most.
+    """
+    others = Holder.objects.exclude(household__in=[one.household_id for one in people.parents(now)])
+    holders = list(others.annotate(phones=Count("devices")).order_by("phones", "number"))
+    at_home: Counter[int] = Counter()
+    turns: dict[UUID, int] = {}
+    for holder in holders:
+        turns[holder.pk] = at_home[holder.household_id]
+        at_home[holder.household_id] += 1
+    wanted = sorted(holders, key=lambda holder: (holder.phones, turns[holder.pk]))[:ACTIVATION_CODES]
     living = {row.holder_id: code for row, code in _living(ActivationCode, old, now)}
-    wanted = list(holders[:ACTIVATION_CODES])
     return [living.get(holder.pk) or enrol.make_activation_code(holder, now) for holder in wanted]
 
 
