@@ -47,6 +47,7 @@ def url(town: Town, name: str) -> str:
         "no": 1,
         "request_id": uuid4(),
         "close_id": uuid4(),
+        "cover_id": uuid4(),
         "helper_id": uuid4(),
         "device_id": uuid4(),
         "card_id": uuid4(),
@@ -77,7 +78,8 @@ NEEDS = {
     May.SET_BUDGET: {"budget_approve", "budget_refuse"},
     May.PAY: {"payments", "payment", "payment_file", "payment_send", "override_ask", "override_approve",
               "override_refuse", "bank", "open_items", "clear", "cases", "case", "periods", "export_books",
-              "close_ask", "close_approve", "close_refuse"},
+              "close_ask", "close_approve", "close_refuse", "guarantee", "carry_ask", "carry_approve",
+              "carry_refuse"},
     May.READ_TRAIL: {"trail"},
 }  # fmt: skip
 POSTED = {
@@ -86,7 +88,7 @@ POSTED = {
     "stay", "refuse", "book", "letter", "voucher_new", "undo", "import_book", "import_wrong_rows", "approve",
     "till_code", "account_approve", "account_refuse", "budget_approve", "budget_refuse", "payment_file",
     "payment_send", "override_ask", "override_approve", "override_refuse", "close_ask", "close_approve",
-    "close_refuse",
+    "close_refuse", "carry_ask", "carry_approve", "carry_refuse",
 }  # fmt: skip
 OPEN = {"login", "logout"}
 PAGES = sorted(name for names in NEEDS.values() for name in names)

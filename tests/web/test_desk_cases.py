@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+from types import SimpleNamespace
 from uuid import uuid4
 
 import pytest
@@ -10,7 +12,7 @@ from django.utils import timezone
 
 from tests.web.desk_client import get, post, queries
 from tests.worlds import CLOTHES, Town
-from wallet.models import Case, DeskEvent, Staff
+from wallet.models import Case, DeskEvent, LossCover, Staff
 
 pytestmark = pytest.mark.django_db
 
@@ -77,3 +79,25 @@ def test_the_list_takes_the_same_statements_for_any_number(town: Town, finance: 
         one.id = uuid4()
         one.save()
     assert queries(finance, "cases") == before
+
+
+def test_what_the_guarantee_paid_is_carried_by_two_people(
+    town: Town, finance: Client, found: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    colleague = Client(headers={"accept-language": "en"})
+    colleague.force_login(Staff.objects.create(username="x", muni=town.muni, role=Staff.Role.FINANCE))
+    assert "when the month is over" in get(finance, "guarantee")
+    assert "nothing that this programme can carry now" in post(finance, "carry_ask", CLOTHES)
+    later = (timezone.localtime().replace(day=1) + timedelta(days=40)).replace(day=2)
+    monkeypatch.setattr("wallet.web.desk.guarantee.timezone", SimpleNamespace(now=lambda: later))
+    page = get(finance, "guarantee")
+    assert "€ 4,00</bdi>: a code was used in two shops" in page and "Ask another person to carry" in page
+    assert "waits for another person" in post(finance, "carry_ask", CLOTHES)
+    cover = LossCover.objects.get()
+    assert "1 cost of the guarantee to decide about" in get(colleague, "home")
+    assert "cost of the guarantee" not in get(finance, "home")
+    assert "You asked for this yourself" in post(finance, "carry_approve", cover.pk)
+    assert "The programme carries" in post(colleague, "carry_approve", cover.pk)
+    assert "already decided" in post(colleague, "carry_refuse", cover.pk)
+    verbs = DeskEvent.objects.filter(verb__startswith="carr").values_list("verb", flat=True)
+    assert sorted(verbs) == ["carried", "carry asked"]

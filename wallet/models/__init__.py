@@ -9,6 +9,7 @@ from wallet.models.grant import GrantBatch, GrantLine
 from wallet.models.helper import Helper
 from wallet.models.holder import Holder, Household, Voucher
 from wallet.models.letter import LetterOrder
+from wallet.models.loss_cover import LossCover
 from wallet.models.merchant import Branch, Merchant, Till, TillCode
 from wallet.models.municipality import Municipality
 from wallet.models.override import OverrideRequest
@@ -36,6 +37,7 @@ __all__ = [
     "Household",
     "IssuedPass",
     "LetterOrder",
+    "LossCover",
     "Merchant",
     "Municipality",
     "OverrideRequest",

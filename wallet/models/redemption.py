@@ -121,6 +121,9 @@ class Redemption(models.Model):
             models.Index(
                 fields=["helper", "at"], condition=Q(helper__isnull=False), name="redemption_by_helper"
             ),
+            models.Index(
+                fields=["programme", "at"], condition=Q(guaranteed__gt=0), name="redemption_guaranteed"
+            ),
         ]
 
 

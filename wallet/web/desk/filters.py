@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from wallet.models import Programme
 from wallet.protocol.money import EUR, format_amount
+from wallet.services.guarantee import Why
 from wallet.services.periods import StillOpen
 from wallet.services.trail import Verb
 
@@ -135,6 +136,9 @@ def verb(name: str) -> str:
         Verb.CLOSE_ASKED: _("Asked to close programme"),
         Verb.CLOSED: _("Closed programme"),
         Verb.CLOSE_REFUSED: _("Did not close programme"),
+        Verb.CARRY_ASKED: _("Asked to carry the guarantee's cost by programme"),
+        Verb.CARRIED: _("Carried the guarantee's cost by programme"),
+        Verb.CARRY_REFUSED: _("Did not carry the guarantee's cost by programme"),
         Verb.CASE_ASKED: _("Asked to pay in case"),
         Verb.CASE_CLOSED: _("Closed case"),
         Verb.MERCHANT_ADDED: _("Added shop"),
@@ -148,6 +152,20 @@ def verb(name: str) -> str:
         Verb.TILL_RESUMED: _("Started till"),
     }
     return words[Verb(name)]
+
+
+@register.filter
+def guaranteed(why: str) -> str:
+    """Why the guarantee paid, in words."""
+    words = {
+        Why.DECIDED: _("a person decided to pay the shop"),
+        Why.TWICE: _("a code was used in two shops"),
+        Why.LEAKED: _("a pass that we never made"),
+        Why.WITHDRAWN: _("the pass was withdrawn, and the till did not know it yet"),
+        Why.SHORT: _("there was too little money left"),
+        Why.BACK: _("came back by refunds"),
+    }
+    return words[Why(why)]
 
 
 @register.filter

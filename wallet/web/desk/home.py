@@ -13,6 +13,7 @@ from wallet.services import (
     bank,
     bankaccounts,
     budgets,
+    guarantee,
     orders,
     overrides,
     overview,
@@ -52,6 +53,11 @@ class Waits:
             ),
             "lines": ngettext("%(n)s line of the bank to explain", "%(n)s lines of the bank to explain", n),
             "cases": ngettext("%(n)s case to look at", "%(n)s cases to look at", n),
+            "carrying": ngettext(
+                "%(n)s cost of the guarantee to decide about",
+                "%(n)s costs of the guarantee to decide about",
+                n,
+            ),
             "closings": ngettext("%(n)s programme to close", "%(n)s programmes to close", n),
         }
         return words[self.kind] % {"n": n}
@@ -119,4 +125,5 @@ def _about_paying(request: DeskRequest) -> Iterator[Waits]:
     yield Waits("overrides", overrides.waiting(muni).exclude(made_by=me).count(), to_pay)
     yield Waits("lines", bank.count_open_lines(muni), reverse("desk:open_items"))
     yield Waits("cases", cases.count_open(muni, me), reverse("desk:cases"))
+    yield Waits("carrying", guarantee.waiting(muni).exclude(made_by=me).count(), reverse("desk:guarantee"))
     yield Waits("closings", periods.waiting(muni).exclude(made_by=me).count(), reverse("desk:periods"))
