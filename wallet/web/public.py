@@ -44,7 +44,7 @@ class ConfigView(Door):
         return Response(state.config(timezone.now()))
 
 
-class Shop(Serializer[Any]):
+class ShopName(Serializer[Any]):
     """A shop, as a bound presentation names it."""
 
     number = serializers.IntegerField()
@@ -54,7 +54,7 @@ class Shop(Serializer[Any]):
 class Shops(Serializer[Any]):
     """The shops that take passes, by number."""
 
-    shops = Shop(many=True)
+    shops = ShopName(many=True)
 
 
 class ShopsView(Door):

@@ -9,7 +9,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("wallet", "0015_series"),
+        ("wallet", "0016_signed_cards"),
     ]
 
     operations = [
