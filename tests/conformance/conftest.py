@@ -28,7 +28,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Where the demo is the target, it is the one that other tests of this worker use."""
     for item in items:
-        if Path(__file__).parent in item.path.parents and "till" in getattr(item, "fixturenames", ()):
+        if Path(__file__).parent in item.path.parents and "target" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.xdist_group("town"))
 
 

@@ -110,7 +110,7 @@ def test_a_card_pays_so_much_at_a_till_in_a_day(town: Town, card: Printed) -> No
     assert (before - town.balance(), guarantee(), paid.count()) == (LIMIT, 0, 2)
 
 
-def test_threat_cloned_card_without_a_connection(town: Town, card: Printed) -> None:
+def test_a_copied_card_without_a_connection(town: Town, card: Printed) -> None:
     """The pot pays for one card on one day; what copies pay elsewhere is the programme's."""
     first, second = town.till(), town.till(town.other_till_row)
     before = town.balance()
