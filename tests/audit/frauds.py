@@ -619,14 +619,15 @@ def offline_payment_called_online(copy: Copy) -> None:
 def refund_at_another_shop(copy: Copy) -> None:
     other = copy.one(
         "SELECT p.id FROM ledger_transfer p WHERE p.kind = 5 AND p.credit_id <>"
-        " (SELECT r.debit_id FROM ledger_transfer r WHERE r.kind = 9)"
+        " (SELECT r.debit_id FROM ledger_transfer r WHERE r.kind = 9 ORDER BY r.seq LIMIT 1)"
     )
     copy.sql(f"UPDATE ledger_transfer SET reverses = '{other}' WHERE kind = 9")
 
 
 def more_back_than_was_paid(copy: Copy) -> None:
     copy.sql(
-        "UPDATE ledger_transfer SET reverses = (SELECT v.reverses FROM ledger_transfer v WHERE v.kind = 8)"
+        "UPDATE ledger_transfer SET reverses ="
+        " (SELECT v.reverses FROM ledger_transfer v WHERE v.kind = 8 ORDER BY v.seq LIMIT 1)"
         " WHERE kind = 9"
     )
 
