@@ -41,7 +41,14 @@ WIDE = """({ size, dir }) => {
   root.dir = before
   return over > 1 ? outside.slice(0, 3).map((one) => one.outerHTML.slice(0, 90)).concat(`${over} px`) : []
 }"""
-SETTLE = 200  # ms
+SETTLED = """async () => {
+  const frame = () => new Promise((drawn) => requestAnimationFrame(drawn))
+  await frame()
+  await frame()
+  const ends = (one) => Number.isFinite(one.effect?.getComputedTiming().endTime)
+  await Promise.all(document.getAnimations().filter(ends).map((one) => one.finished.catch(() => null)))
+  await frame()
+}"""
 VIEWS = [("200%", "ltr"), ("100%", "rtl")]
 
 
@@ -53,7 +60,7 @@ class Screens:
 
     def look(self, page: Page, name: str) -> None:
         """Note what this screen lacks of what every screen must hold."""
-        page.wait_for_timeout(SETTLE)  # transitions end: axe measures colours as they are
+        page.evaluate(SETTLED)  # axe measures colours as they are
         _keep(page, name)
         found = [f"axe: {finding}" for finding in _findings(page)]
         found += [f"small: {target}" for target in page.evaluate(SMALL, TARGET)]
@@ -65,7 +72,7 @@ def _sideways(page: Page) -> list[str]:
     """What makes a narrow screen scroll sideways."""
     size = page.viewport_size
     page.set_viewport_size(NARROW)
-    page.wait_for_timeout(SETTLE)  # the code is drawn anew
+    page.evaluate(SETTLED)  # the code is drawn anew
     found = [
         f"sideways at 320 px, {text} {direction}: {one}"
         for text, direction in VIEWS
@@ -80,7 +87,8 @@ def _findings(page: Page) -> list[str]:
     """Accessibility findings of axe on the page as it is now."""
     if not AXE.exists():
         pytest.skip("needs axe-core: cd frontend && npm ci")
-    page.evaluate(AXE.read_text() + ";0")
+    if not page.evaluate("() => 'axe' in window"):
+        page.evaluate(AXE.read_text() + ";0")
     found: dict[str, Any] = page.evaluate("() => axe.run(document, { resultTypes: ['violations'] })")
     return [f"{rule['id']} {node['html'][:120]}" for rule in found["violations"] for node in rule["nodes"]]
 
