@@ -16,7 +16,7 @@ from tests.conformance import schemas
 from tests.small_town import nothing_remembered, standing, town  # noqa: F401 - fixtures
 from tests.worlds import CLOTHES, Town
 
-EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "12"))
+EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "8"))
 FUZZED = settings(
     max_examples=EXAMPLES,
     deadline=None,
