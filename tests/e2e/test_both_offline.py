@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 import signal
+import sqlite3
 import subprocess
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 
 from playwright.sync_api import Browser, expect
 
@@ -95,3 +96,13 @@ def test_ten_phones_pay_while_the_server_is_stopped_and_all_is_booked_once(
     expect(till.page.locator(".total")).to_contain_text("56,59")
     expect(till.page.get_by_role("listitem")).to_have_count(PHONES)
     expect(till.page.get_by_text(till.words("today.kept"))).to_have_count(0)
+    assert_nothing_told(town)
+
+
+def assert_nothing_told(town: Running) -> None:
+    """No process of the demo wrote a pass or a code into its log, whatever was done in this town so far."""
+    with closing(sqlite3.connect(town.var / "meedoen.sqlite3")) as books:
+        passes = [jti for (jti,) in books.execute("SELECT jti FROM wallet_issuedpass")]
+    said = town.log.read_text()
+    assert passes and "Listening" in said
+    assert [secret for secret in (*passes, "VP1:", "VP2:", "VPC1:", "eyJ") if secret in said] == []
