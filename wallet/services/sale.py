@@ -60,13 +60,17 @@ class Sale:
 
     @cached_property
     def id(self) -> UUID:
-        """The redemption's number, and its transfer's: one sale of one shop has one."""
-        name = f"meedoen:redemption:{self.known.muni}:{self.till.shop.number}:{self.record.txn}"
-        return uuid5(NAMESPACE_URL, name)
+        """The redemption's number."""
+        return number_of(self.known.muni, self.till.shop.number, self.txn)
 
     @property
     def sha256(self) -> bytes:
         return hashlib.sha256(self.token.encode("ascii")).digest()
+
+
+def number_of(muni: int, shop: int, txn: UUID) -> UUID:
+    """A redemption's number, and its transfer's: one sale of one shop (its public number) has one."""
+    return uuid5(NAMESPACE_URL, f"meedoen:redemption:{muni}:{shop}:{txn}")
 
 
 def answer_again(sale: Sale) -> Answer | None:

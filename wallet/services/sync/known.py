@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
-from uuid import NAMESPACE_URL, UUID, uuid5
+from uuid import UUID, uuid5
 
 from django.db import connection
 
@@ -20,6 +20,7 @@ from wallet.protocol.redemption import Facts
 from wallet.protocol.signing import sha256
 from wallet.protocol.strict import compact
 from wallet.services.catalogue import Catalogue, Scheme, Shop
+from wallet.services.sale import number_of
 from wallet.services.sync.lines import VOID, Line
 
 
@@ -92,7 +93,7 @@ class Known:
 
     def redemption_id(self, txn: UUID) -> UUID:
         """The payment's number, and its transfer's: one sale of one shop has one."""
-        return uuid5(NAMESPACE_URL, f"meedoen:redemption:{self.muni}:{self.shop.number}:{txn}")
+        return number_of(self.muni, self.shop.number, txn)
 
 
 @lru_cache(maxsize=1024)
