@@ -276,6 +276,15 @@ def balances(accounts: Iterable[int]) -> dict[int, int]:
     return found | _hot_balances(hot)
 
 
+def held_balances(accounts: Iterable[int]) -> dict[int, int]:
+    """The cents of guarded accounts, held still until the transaction ends, in one order.
+
+    Another payment at the same moment would else not see what is decided on them, nor we what it takes.
+    """
+    rows = Account.objects.filter(id__in=list(accounts)).order_by("id").select_for_update(no_key=True)
+    return {id_: balance or 0 for id_, balance in rows.values_list("id", "balance")}
+
+
 def _hot_balances(sides: Mapping[int, str]) -> dict[int, int]:
     if not sides:
         return {}

@@ -20,10 +20,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 from django.db.models import F, Sum
 from django.utils import timezone
 
+from ledger import api as books
 from wallet.custody import custody
 from wallet.models import Card, Helper, Municipality, Redemption, Voucher
 from wallet.protocol import qr
@@ -158,7 +159,7 @@ def _pots(sale: Sale, card: Card, helper: Helper | None, schemes: Sequence[Schem
     reached = reach.of_helper(helper, sale.now) if helper else Voucher.objects.filter(holder=card.holder_id)
     own = reached.filter(programme__in=by_row)
     vouchers = list(own.filter(pk=card.voucher_id) if card.voucher_id else own)
-    cents = held_balances([voucher.pot for voucher in vouchers])
+    cents = books.held_balances([voucher.pot for voucher in vouchers])
     spent = card.kind == Card.Kind.COUPON and Redemption.objects.filter(card=card.pk).exists()
     most = _most_cents(card, helper, sale.now)
     left = helpers.left(helper, sale.now) if helper else None
@@ -181,19 +182,6 @@ def _pots(sale: Sale, card: Card, helper: Helper | None, schemes: Sequence[Schem
         )
         pots.append(_Pot(scheme, voucher, _judge(sale, scheme, facts)))
     return pots
-
-
-def held_balances(pots: Sequence[int]) -> dict[int, int]:
-    """The cents of pots, held still until the transaction ends."""
-    if not pots:
-        return {}
-    lock = (
-        "" if connection.vendor == "sqlite" else "ORDER BY id FOR NO KEY UPDATE"
-    )  # SQLite has one writer: us
-    marks = ", ".join(["%s"] * len(pots))
-    with connection.cursor() as cursor:
-        cursor.execute(f"SELECT id, balance FROM ledger_account WHERE id IN ({marks}) {lock}", pots)  # noqa: S608
-        return dict(cursor.fetchall())
 
 
 def _most_cents(card: Card, helper: Helper | None, now: datetime) -> int | None:

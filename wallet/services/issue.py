@@ -20,9 +20,10 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet, Sum
 
+from ledger import api as books
 from wallet.custody import custody
 from wallet.models import Case, Device, Helper, IssuedPass, Redemption, Voucher
 from wallet.protocol import keyproof, pass_
@@ -113,7 +114,7 @@ def _limits(voucher: Voucher, helper: Helper | None, count: int, now: datetime) 
     if helper:  # its row before the pot's, as a payment does
         floor = min(floor, helper.per_purchase // programme.unit_cents)
         promise = helpers.left_to_promise(helper, now) // programme.unit_cents
-    left = _locked_balance(voucher.pot) // programme.unit_cents
+    left = books.held_balances([voucher.pot])[voucher.pot] // programme.unit_cents
     left -= living(voucher, now).aggregate(sum=Sum("ofl"))["sum"] or 0
     left = left if promise is None else min(left, promise)
     limits = []
@@ -128,18 +129,6 @@ def _spent_twice(voucher: Voucher, now: datetime) -> bool:
     since = now - timedelta(days=CASES_DAYS)
     cases = Case.objects.filter(voucher=voucher, code="double_spend", opened_at__gt=since)
     return cases.count() >= CASES_AT_MOST
-
-
-def _locked_balance(pot: int) -> int:
-    """The cents of a pot, held still until the passes are there.
-
-    A payment or another refill at the same moment would else not see these passes, nor we its effect.
-    """
-    lock = "" if connection.vendor == "sqlite" else "FOR NO KEY UPDATE"  # SQLite has one writer: us
-    with connection.cursor() as cursor:
-        cursor.execute(f"SELECT balance FROM ledger_account WHERE id = %s {lock}", [pot])  # noqa: S608
-        row: tuple[int] = cursor.fetchone()
-    return row[0]
 
 
 def _places(muni: int, number: int, count: int) -> list[int]:

@@ -13,8 +13,7 @@ from datetime import datetime
 from functools import lru_cache
 from uuid import UUID, uuid5
 
-from django.db import connection
-
+from ledger import api as books
 from wallet.models import IssuedPass, Redemption, SignedCard, TillRecord
 from wallet.protocol.redemption import Facts
 from wallet.protocol.signing import sha256
@@ -114,7 +113,7 @@ def gather(catalogue: Catalogue, till: UUID, lines: Sequence[Line]) -> Known:
     known.passes = _passes(catalogue.muni, jtis)
     if any(line.signed for line in sales):
         known.passes |= _signed(catalogue.muni, jtis)
-    known.left = _held({one.pot for one in known.passes.values()})
+    known.left = books.held_balances({one.pot for one in known.passes.values()})
     for row in _spendings(jtis):
         known.spent[str(row.issued_pass_id)].append(row)
     for jti, row in _other_spendings(jtis):
@@ -170,22 +169,6 @@ def _signed(muni: int, jtis: Sequence[str]) -> dict[str, Pass]:
         )
         for jti, key, voucher, pot, *ends, hold, card in rows
     }
-
-
-def _held(pots: Iterable[int]) -> dict[int, int]:
-    """The cents of each pot, held still until all is written; nothing is in one that is closed."""
-    ids = sorted(pots)
-    if not ids:
-        return {}
-    marks = ", ".join(["%s"] * len(ids))
-    lock = "" if connection.vendor == "sqlite" else "FOR NO KEY UPDATE"  # SQLite has one writer
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT id, CASE WHEN closed_at IS NULL THEN balance ELSE 0 END FROM ledger_account"  # noqa: S608
-            f" WHERE id IN ({marks}) ORDER BY id {lock}",
-            ids,
-        )
-        return {int(id_): int(cents) for id_, cents in cursor.fetchall()}
 
 
 _SPENDING = ("id", "merchant", "issued_pass", "txn", "at", "mode", "approved", "unit_cents", "step", "record")
