@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
+from pytest_django.fixtures import Settings
 
 from tests.actors import Till
 from tests.services.test_sync import guarantee, outcomes
@@ -23,6 +25,12 @@ from wallet.services.cards import Printed
 pytestmark = pytest.mark.django_db
 
 LIMIT = 500
+
+
+@pytest.fixture(autouse=True)
+def keys_of_its_own(settings: Settings, tmp_path: Path) -> None:
+    """One of them is stolen here: no other test may find it."""
+    settings.KEYS_DIR = tmp_path / "keys"
 
 
 @pytest.fixture
