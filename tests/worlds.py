@@ -47,13 +47,13 @@ class Town:
             raise AssertionError(answer)
         return phone
 
-    def child(self, born: date | None = None) -> Holder:
+    def child(self, born: date | None = None, cents: int = 10_000) -> Holder:
         """A child in the holder's household, with € 100 for clothes."""
         home, now = self.holder.household, timezone.now()
         born = born or timezone.localdate().replace(day=1) - timedelta(days=8 * 365)
         who = holders.new_holder(household=home, name="Kind Een", birth_date=born, staff=self.staff, now=now)
         holders.new_voucher(holder=who, programme=self.programmes[CLOTHES], staff=self.staff, now=now)
-        self.top_up(10_000, CLOTHES, who)
+        self.top_up(cents, CLOTHES, who)
         return who
 
     def helper(self, **changes: Any) -> Helper:

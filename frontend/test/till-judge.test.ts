@@ -11,7 +11,7 @@ import { boundProof, openProof, present, type Proof } from '../src/core/presenta
 import { encode, encodeCard, encodeShort } from '../src/core/qr.ts'
 import { Refusal } from '../src/core/refusals.ts'
 import { withdrawn, type StatusList } from '../src/core/statuslist.ts'
-import { wordsOf } from '../src/till/outcome.ts'
+import { faceOf, nextOf, wordsOf } from '../src/till/outcome.ts'
 import { judge, type Off, type Rules, type Sale } from '../src/till/judge.ts'
 
 const ISS = 'https://pass.city.example'
@@ -177,7 +177,7 @@ test('threat stale_revocation_list: a list of 49 hours stops the till, one of 48
 })
 
 test('short codes and cards need a connection, and say so in their own words', async () => {
-  await assert.rejects(judge(await short(openProof(NOW, 2500)), MONEY, rules({ off: off() }), NOW), { code: 'offline_not_allowed', facts: { short: 1 } })
+  await assert.rejects(judge(await short(openProof(NOW, 2500)), MONEY, rules({ off: off() }), NOW), { code: 'offline_not_allowed', facts: { says: 'short' } })
   assert.equal(await without('VPC1:AAAQEAYEAUDAOCAJBIFQYDIOB4CGQ'), 'malformed_qr')
   assert.equal(await without(CARD), 'card_online_only')
 })
@@ -196,13 +196,20 @@ test('a card goes to the server, which chooses the pot when the shop takes more 
 test('a signed card pays a little without a connection: so much a day, where the programme allows it', async () => {
   const iat = NOW - (NOW % DAY)
   const pass: Pass = { iss: ISS, kid: cardKid, iat, exp: iat + 365 * DAY, jti: toBase64url(random(12)), holder: issuer.publicJwk, listNo: 7, idx: 5, prg: 12, ofl: 500, once: false }
-  const card = encodeSigned(pass, await sign(passHeader(pass), passClaims(pass), cardIssuer.privateKey))
+  const signed = async (of: Pass): Promise<string> => encodeSigned(of, await sign(passHeader(of), passClaims(of), cardIssuer.privateKey))
+  const card = await signed(pass)
   const allowed = { ...bundle, programmes: bundle.programmes.map((each) => ({ ...each, card_ofl: each.prg === 12 ? 400 : 0 })) }
   const judged = async (amount: number, change: Partial<Off> = {}, by = allowed) => refusalOf(card, { amount, prg: null }, rules({ bundle: by, off: off({ bundle: by, ...change }) }))
   assert.equal(await judged(400), 'fine')
   assert.equal(await judged(401), 'over_offline_limit')
   assert.equal(await judged(100, { takenToday: async () => 301 }), 'over_offline_limit')
-  assert.equal(await judged(100, { takenToday: async () => 400 }), 'card_online_only')
+  const heard = async (text: string, change: Partial<Off> = {}): Promise<string[]> => {
+    const found = await judge(text, { amount: 100, prg: null }, rules({ bundle: allowed, off: off({ bundle: allowed, ...change }) }), NOW).then(({ refusal }) => refusal, (error: unknown) => error)
+    return found instanceof Refusal ? [wordsOf(found.code, found.facts), faceOf(found.code, found.facts), nextOf(found.code, found.facts)] : []
+  }
+  assert.deepEqual(await heard(card, { takenToday: async () => 400 }), ['card_used', 'refused', 'start'])
+  assert.deepEqual(await heard(await signed({ ...pass, iat: iat - DAY, exp: iat, listNo: 3 })), ['card_ended', 'refused', 'start']) // a list of years ago
+  assert.deepEqual(await heard(card, { lists: new Map([[LIST, list({ bits: new Uint8Array([1 << 5]) })]]) }), ['pass_revoked', 'refused', 'start']) // no other code of it would do
   assert.equal(await judged(100, {}, bundle), 'card_online_only')
   assert.equal(await judged(100, { lists: new Map([[LIST, list({ bits: new Uint8Array([1 << 5]) })]]) }), 'pass_revoked')
   const byPassKey = { ...pass, kid }

@@ -82,11 +82,25 @@ test('what waits is counted in records and cents, from the oldest', () => {
 })
 
 test('what a signed card paid today still counts when the till has sent it and was started anew', () => {
-  const rows = [row(1, { card: 'a', amount: 200 }), row(2, { card: 'b', amount: 99 }), row(3, { card: 'a', amount: 100, at: NOW - 2 * 86_400 }), row(4, { amount: 50 })]
+  const rows = [row(1, { card: 'a', amount: 200, approved: 200 }), row(2, { card: 'b', amount: 99, approved: 99 }), row(3, { card: 'a', amount: 100, approved: 100, at: NOW - 2 * 86_400 }), row(4, { amount: 50 })]
   const changed = absorb(rows, { results: [said(1, 'accepted', { id: 'r1', approved: 200 })], acked_seq: 1 })
   const kept: Entry[] = rows.map((each) => structuredClone(changed.find(({ seq }) => seq === each.seq) ?? each))
   assert.equal(kept[0]!.state, 'done')
   assert.equal(takenToday(kept, 'a', NOW), 200)
   assert.equal(takenToday(kept, 'b', NOW), 99)
   assert.equal(takenToday(kept, 'a', NOW + 86_400), 0)
+})
+
+test('what a card paid is less when a sale was undone before it was sent, given back, or refused in whole or in part', () => {
+  const left = (...rows: Entry[]): number => takenToday(rows, 'a', NOW)
+  const sold = row(1, { card: 'a' })
+  const undone = row(2, { kind: 'void', redemption: 'j1' })
+  assert.equal(left(sold), 500)
+  assert.equal(left(sold, undone), 0)
+  assert.equal(left(sold, undone, row(3, { card: 'a', amount: 200, approved: 200 })), 200)
+  assert.equal(left(row(1, { card: 'a', state: 'done', redemption: 'r1' }), online(2, { kind: 'refund', redemption: 'r1', approved: 150 })), 350)
+  assert.equal(left(row(1, { card: 'a', state: 'done', redemption: 'r1' }), online(2, { kind: 'refund', state: 'sent', redemption: 'r1' })), 500, 'nobody knows yet')
+  assert.equal(left(row(1, { card: 'a', state: 'refused', approved: 0 })), 0)
+  assert.equal(left(row(1, { card: 'a', state: 'done', approved: 300 })), 300)
+  assert.equal(left(row(1, { card: 'a', state: 'held' })), 500)
 })

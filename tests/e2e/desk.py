@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import subprocess
 from pathlib import Path
 from uuid import uuid4
 
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from tests.e2e.browsers import DESKTOP, Devices
+from tests.e2e.browsers import DESKTOP, Devices, program
+from tests.e2e.phone import read
 from tests.e2e.words import desk_words
 
 CLOTHES_SHOP = 1002  # the demo has shops for clothes from 1001, and for days out from 1012
@@ -83,8 +85,15 @@ class Desk:
 
     def print_letter(self, to: Path) -> Path:
         """Print the letter with the code."""
+        return self._print("Print letter with code", to)
+
+    def print_card(self, to: Path) -> Path:
+        """Print the letter with a card: the card on the first page, its signed codes on the second."""
+        return self._print("Print card with PIN", to)
+
+    def _print(self, button: str, to: Path) -> Path:
         with self.page.expect_download() as download:
-            self.button("Print letter with code").click()
+            self.button(button).click()
         download.value.save_as(to)
         return to
 
@@ -97,3 +106,13 @@ class Desk:
         self.button("Add till").click()
         self.page.get_by_role("listitem").filter(has_text=name).get_by_role("button").click()
         return self.page.locator(".code").inner_text()
+
+
+def symbol_on(letter: Path, page: int = 1) -> str:
+    """What the QR code of a page of the letter says, from a picture of it."""
+    picture, nth = letter.with_suffix(""), str(page)
+    pages = ["-f", nth, "-l", nth]
+    subprocess.run(
+        [program("pdftoppm"), "-png", "-r", "150", *pages, "-singlefile", letter, picture], check=True
+    )
+    return read(picture.with_suffix(".png").read_bytes())

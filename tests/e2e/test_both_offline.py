@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import os
-import signal
 import sqlite3
-import subprocess
 import time
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 
 from playwright.sync_api import Browser, expect
 
@@ -17,27 +14,13 @@ from tests.actors import Phone as SoftPhone
 from tests.e2e.browsers import Devices
 from tests.e2e.desk import CLOTHES_SHOP, Desk
 from tests.e2e.phone import Phone, read
+from tests.e2e.stopping import server_stopped
 from tests.e2e.till import Till
 from tests.running import Running
 
 PHONES = 10
 CLOTHES = 101
 CENTS = [1500, 1250, 999, 700, 501, 333, 250, 100, 25, 1]
-
-
-@contextmanager
-def server_stopped(town: Running) -> Iterator[None]:
-    """The web server answers nobody, and goes on where it was."""
-    master = town.children()["granian"]
-    listed = subprocess.run(["pgrep", "-P", str(master)], capture_output=True, text=True, check=False)
-    processes = [master, *map(int, listed.stdout.split())]
-    for process in processes:
-        os.kill(process, signal.SIGSTOP)
-    try:
-        yield
-    finally:
-        for process in reversed(processes):
-            os.kill(process, signal.SIGCONT)
 
 
 def software_phones(town: Running, codes: Iterator[str]) -> list[SoftPhone]:

@@ -10,21 +10,14 @@ from uuid import uuid4
 from playwright.sync_api import Browser, Playwright, expect
 from pypdf import PdfReader
 
-from tests.e2e.browsers import Devices, chromium_with, film, program
-from tests.e2e.desk import CLOTHES_SHOP, Desk
-from tests.e2e.phone import Phone, read
+from tests.e2e.browsers import Devices, chromium_with, film
+from tests.e2e.desk import CLOTHES_SHOP, Desk, symbol_on
+from tests.e2e.phone import Phone
 from tests.e2e.till import Till
 from tests.running import ROOT, Running
 
 NAME = f"Noor Demo-{uuid4().hex[:6]}"
 CAMERA = ("--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream")
-
-
-def symbol_on(letter: Path) -> str:
-    """What the QR code of the letter says, from a picture of the page."""
-    picture = letter.with_suffix("")
-    subprocess.run([program("pdftoppm"), "-png", "-r", "150", "-singlefile", letter, picture], check=True)
-    return read(picture.with_suffix(".png").read_bytes())
 
 
 def audit(town: Running) -> subprocess.CompletedProcess[str]:

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 import pytest
 from django.db import connection
 from django.db.models import Sum
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from tests.actors import Phone
 from tests.services.test_helpers import pay
-from tests.worlds import CLOTHES, Town
-from wallet.models import Device, Holder, IssuedPass
+from tests.worlds import CLOTHES, ZOO, Town
+from wallet.models import Device, Holder, IssuedPass, Voucher
 from wallet.services import erase, grant, holders, issue, reach, state
 
 pytestmark = pytest.mark.django_db
@@ -62,6 +64,95 @@ def test_all_phones_together_promise_no_more_than_the_voucher_has(town: Town) ->
         assert phone.refill(CLOTHES, 9, relation=relation).status == 201
     promised = issue.living(town.voucher(CLOTHES, child), timezone.now()).aggregate(sum=Sum("ofl"))["sum"]
     assert promised == 10_000 == town.balance(holder=child)
+
+
+def carried(phone: Phone, voucher: Voucher) -> int:
+    """What this phone's passes of a voucher may pay without a connection, in units."""
+    return sum(held.claims["ofl"] for held in phone.passes if held.voucher == str(voucher.pk))
+
+
+@pytest.mark.parametrize(
+    ("balance", "fair"),
+    [
+        (10_000, [4_000, 3_000, 3_000]),  # what does not divide goes to the first that asks
+        (2_100, [1_000, 500, 500]),
+        (1_600, [500, 500, 500]),
+        (1_400, [1_000, 0, 0]),  # too little for each: better one phone than none
+        (400, [0, 0, 0]),
+    ],
+)
+def test_each_phone_that_reaches_a_voucher_gets_a_fair_share_of_what_is_paid_offline(
+    town: Town, balance: int, fair: list[int]
+) -> None:
+    child = town.child(cents=balance)
+    voucher = town.voucher(CLOTHES, child)
+    phones = [town.phone(), town.phone(town.neighbour), town.phone(child)]
+    for phone, relation in zip(phones, ("child", "child", "self"), strict=True):
+        assert phone.refill(CLOTHES, 9, relation=relation).status == 201
+    assert [carried(phone, voucher) for phone in phones] == fair
+
+
+def test_what_a_phone_spent_is_shared_again_and_a_phone_that_comes_later_is_not_left_out(town: Town) -> None:
+    child = town.child(cents=6_000)
+    voucher, first = town.voucher(CLOTHES, child), town.phone()
+    first.refill(CLOTHES, 2, relation="child")
+    later = town.phone(child)
+    first.refill(CLOTHES, 6, relation="child")
+    later.refill(CLOTHES, 8)
+    assert [carried(first, voucher), carried(later, voucher)] == [3_000, 3_000]
+    till = town.till()
+    for _ in range(2):
+        assert till.redeem(first.take(CLOTHES).show(first.clock(), 1_500), 1_500, CLOTHES).status == 201
+    first.refill(CLOTHES, 4, relation="child")
+    assert carried(first, voucher) == 0, "the other phone carries all that is left"
+    assert till.redeem(later.take(CLOTHES).show(later.clock(), 1_500), 1_500, CLOTHES).status == 201
+    later.refill(CLOTHES, 4)
+    assert [carried(first, voucher), carried(later, voucher)] == [0, 1_500]
+
+
+@settings(
+    max_examples=8,
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+@given(
+    asked=st.lists(st.tuples(st.integers(0, 2), st.integers(1, 5)), max_size=6), cents=st.integers(1, 9_000)
+)
+def test_whoever_asks_and_however_often_no_phone_takes_the_share_of_another(
+    town: Town, asked: list[tuple[int, int]], cents: int
+) -> None:
+    child = town.child(cents=cents)
+    voucher = town.voucher(CLOTHES, child)
+    phones = [town.phone(), town.phone(town.neighbour), town.phone(child)]
+    for phone in phones:
+        phone.refresh()
+        phone.state["vouchers"] = [one for one in phone.state["vouchers"] if one["id"] == str(voucher.pk)]
+    for nth, count in asked:
+        assert phones[nth].refill(CLOTHES, count).status == 201
+    for phone in phones:  # who did not ask yet still gets its share
+        assert phone.refill(CLOTHES, 9).status == 201
+    shares = [carried(phone, voucher) for phone in phones]
+    assert min(shares) >= cents // 3 // 500 * 500 and sum(shares) <= cents
+
+
+def test_the_phones_that_share_a_voucher_are_those_that_reach_it(town: Town) -> None:
+    now = timezone.now() + timedelta(days=1)
+    town.child()
+    town.child(born=reach.child_born_after(now))
+    for holder in Holder.objects.all():
+        town.phone(holder)
+    town.helper_phone(town.helper())
+    town.helper_phone(town.helper(programmes=[ZOO]))
+    town.helper_phone(town.helper(programmes=[], per_purchase=700))  # a ticket costs 750
+    town.helper_phone(town.helper(last_day=timezone.localdate()))  # over by then
+    town.phone(town.neighbour)  # the phone before is out
+    devices = list(Device.objects.filter(revoked_at=None).select_related("holder", "helper"))
+    reached = {one.pk: set(reach.of(one, now).values_list("pk", flat=True)) for one in devices}
+    vouchers = Voucher.objects.select_related("holder", "programme")
+    assert {len(reach.phones(one, now)) for one in vouchers} >= {1, 2, 3}
+    for voucher in vouchers:
+        assert set(reach.phones(voucher, now)) == {pk for pk, found in reached.items() if voucher.pk in found}
 
 
 @pytest.mark.parametrize("by", ["the state", "the round"])

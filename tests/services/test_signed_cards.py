@@ -118,6 +118,36 @@ def test_a_card_pays_so_much_at_a_till_in_a_day(town: Town, card: Printed) -> No
     assert (before - town.balance(), guarantee(), paid.count()) == (LIMIT, 0, 2)
 
 
+def test_a_sale_that_was_undone_before_it_was_sent_leaves_the_day_as_it_was(
+    town: Town, card: Printed
+) -> None:
+    till = town.till()
+    before = town.balance()
+    sell(till, card, LIMIT)
+    till.void_offline(till.queue[-1])
+    sell(till, card, LIMIT)
+    assert outcomes(till.upload()) == [
+        ("noted", None, None),
+        ("noted", None, None),
+        ("accepted", None, LIMIT),
+    ]
+    assert (before - town.balance(), guarantee(), town.owed()) == (LIMIT, 0, LIMIT)
+
+
+def test_a_sale_whose_answer_got_lost_and_that_was_undone_meanwhile_leaves_the_day_as_it_was(
+    town: Town, card: Printed
+) -> None:
+    till = town.till()
+    before = town.balance()
+    sell(till, card, LIMIT)
+    waiting = list(till.queue)
+    assert outcomes(till.upload(waiting)) == [("accepted", None, LIMIT)]  # the till never hears it
+    till.void_offline(waiting[0])
+    sell(till, card, 300)
+    assert outcomes(till.upload())[1:] == [("noted", None, None), ("accepted", None, 300)]
+    assert (before - town.balance(), guarantee(), town.owed()) == (300, 0, 300)
+
+
 def test_a_copied_card_without_a_connection(town: Town, card: Printed) -> None:
     """The pot pays for one card on one day; what copies pay elsewhere is the programme's."""
     first, second = town.till(), town.till(town.other_till_row)

@@ -3,8 +3,9 @@
 1. The phone is not blocked meanwhile; it reaches the voucher, which is not on hold, and its programme runs.
 2. Each pass has a key of its own, shown by a proof and never used before.
 3. The offline limits of a voucher's living passes never add up to more than its balance; each is one of a few
-   round amounts and at most the programme's floor, so that a limit points at nobody. On a helper's phone they
-   stay within the mandate as well.
+   round amounts and at most the programme's floor, so that a limit points at nobody. Each phone that reaches
+   the voucher has an equal share of the balance, in whole smallest limits, that no other takes; what is left
+   over is for who asks. On a helper's phone they stay within the mandate as well.
 4. Every pass of a week starts on its Monday and has a random place in that week's status list.
 5. With `reserve`, the last pass may be spent more than once, online only.
 6. A voucher whose passes were spent twice in two sales of the last 90 days gets passes that are good online
@@ -25,7 +26,7 @@ from django.db.models import Exists, OuterRef, QuerySet, Sum
 
 from ledger import api as books
 from wallet.custody import custody
-from wallet.models import Case, Device, Helper, IssuedPass, Redemption, Voucher
+from wallet.models import Case, Device, IssuedPass, Redemption, Voucher
 from wallet.protocol import keyproof, pass_
 from wallet.protocol.pass_ import Pass
 from wallet.protocol.refusals import Code, Refused
@@ -54,7 +55,7 @@ def issue_passes(
     if len(keys) > room:
         raise Refused(Code.RATE_LIMITED)
     ordinary = len(keys) - reserve
-    limits = _limits(given, device.helper, ordinary, now) + [0] * reserve
+    limits = _limits(given, device, ordinary, now) + [0] * reserve
     places = _places(given.muni_id, status.number_of(now), len(keys))
     issued = [
         _issue(given, device, key, limit, place, now, once=nth < ordinary)
@@ -92,7 +93,7 @@ def _hold_still(device: Device) -> None:
 
 
 def _reached_voucher(device: Device, voucher: UUID, now: datetime) -> Voucher:
-    found = reach.of(device, now).filter(pk=voucher).select_related("programme").first()
+    found = reach.of(device, now).filter(pk=voucher).select_related("programme", "holder").first()
     if found is None:
         raise Refused(Code.UNKNOWN_VOUCHER)
     if found.suspended_at:
@@ -105,17 +106,17 @@ def _reached_voucher(device: Device, voucher: UUID, now: datetime) -> Voucher:
     return found
 
 
-def _limits(voucher: Voucher, helper: Helper | None, count: int, now: datetime) -> list[int]:
+def _limits(voucher: Voucher, device: Device, count: int, now: datetime) -> list[int]:
     """Offline limits in units for `count` new passes, the largest first."""
     if _spent_twice(voucher, now):
         return [0] * count
-    programme = voucher.programme
+    programme, helper = voucher.programme, device.helper
     floor, promise = programme.floor, None
     if helper:  # its row before the pot's, as a payment does
         floor = min(floor, helper.per_purchase // programme.unit_cents)
         promise = helpers.left_to_promise(helper, now) // programme.unit_cents
-    left = books.held_balances([voucher.pot])[voucher.pot] // programme.unit_cents
-    left -= living(voucher, now).aggregate(sum=Sum("ofl"))["sum"] or 0
+    balance = books.held_balances([voucher.pot])[voucher.pot] // programme.unit_cents
+    left = _left_to_carry(voucher, device, balance, now)
     left = left if promise is None else min(left, promise)
     limits = []
     for _ in range(count):
@@ -123,6 +124,19 @@ def _limits(voucher: Voucher, helper: Helper | None, count: int, now: datetime) 
         limits.append(next((bucket for bucket in BUCKETS[programme.currency] if bucket <= most), 0))
         left -= limits[-1]
     return limits
+
+
+def _left_to_carry(voucher: Voucher, device: Device, balance: int, now: datetime) -> int:
+    """Units that new passes on this phone may carry: neither promised before nor another phone's share."""
+    carried = dict(living(voucher, now).values_list("device").annotate(sum=Sum("ofl")))
+    programme, phones = voucher.programme, reach.phones(voucher, now)
+    share, least = balance // len(phones), BUCKETS[programme.currency][-1]
+    kept = 0
+    for phone, month in phones.items():
+        most = share if month is None else min(share, month // programme.unit_cents)
+        if phone != device.pk:
+            kept += max(most // least * least - carried.get(phone, 0), 0)
+    return balance - sum(carried.values()) - kept
 
 
 def _spent_twice(voucher: Voucher, now: datetime) -> bool:

@@ -41,6 +41,11 @@ export async function heartbeat(): Promise<boolean> {
   return heardFrom(await getSign()).ok
 }
 
+/** Asks before something is said that is true only with a connection: the last answer may be of a while ago. */
+export async function makeSure(): Promise<void> {
+  if (online.value && !(await heartbeat())) online.value = false
+}
+
 /** Keeps asking for as long as the page lives; `onAnswer` runs each time that one came. */
 export function watchConnection(onAnswer: () => void): void {
   let timer: ReturnType<typeof setTimeout>

@@ -8,12 +8,13 @@
  */
 import { openCamera } from '../scan/camera.ts'
 import { warmUp } from '../scan/scanner.ts'
+import { isSignedCard } from '../core/qr.ts'
 import { Refusal, type RefusalCode } from '../core/refusals.ts'
 import { clockTime } from '../ui/dates.ts'
 import { serverNow } from '../store/clock.ts'
 import { allEntries, putEntry, readNote, writeNote, type Entry } from '../store/till.ts'
 import { append, type Draft } from './chain.ts'
-import { lostConnection, online } from './connection.ts'
+import { lostConnection, makeSure, online } from './connection.ts'
 import { t } from './i18n.ts'
 import { judge, type Judged } from './judge.ts'
 import { bundle, cents, checking, cur, entries, hint, lastPaid, late, sale, screen, tickets, till, type Result } from './model.ts'
@@ -74,6 +75,7 @@ export async function scanned(text: string): Promise<void> {
   const [self, wanted] = [till.value, sale.value]
   if (!bundle.value || !self || stopped()) return
   await attempt(async () => {
+    if (isSignedCard(text.trim())) await makeSure()
     const judged = await judge(text, wanted, await rules(), serverNow())
     const seen = sameAgain(judged, wanted.amount)
     if (seen) return show(seen)

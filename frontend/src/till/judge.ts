@@ -16,8 +16,9 @@ import { checkPass, DAY, type Pass } from '../core/pass.ts'
 import { checkPresentation, type Proof } from '../core/presentation.ts'
 import { decode, decodeCard, decodeShort, decodeSignedCard, isShort, isSignedCard, rebuild, rebuildPass, type Question } from '../core/qr.ts'
 import { decide, type Attempt, type Facts } from '../core/redemption.ts'
-import { Refusal } from '../core/refusals.ts'
+import { Refusal, type RefusalCode } from '../core/refusals.ts'
 import { withdrawn } from '../core/statuslist.ts'
+import type { Says } from './outcome.ts'
 
 /** `prg` is null for an amount of money: any programme that counts euros will do. */
 export type Sale = { amount: number; prg: number | null }
@@ -58,7 +59,7 @@ async function judgeWhole(text: string, sale: Sale, rules: Rules, now: number): 
 /** What the clerk chose is taken for the pass's programme; an amount of money leaves it to the server. */
 function judgeShort(pres: string, sale: Sale, { bundle, merchant, off }: Rules, now: number): Judged {
   const { jti, proof } = decodeShort(pres)
-  if (off) throw new Refusal('offline_not_allowed', { short: 1 })
+  if (off) throw says('offline_not_allowed', 'short')
   const programme = sale.prg === null ? ANY_MONEY : chosen(sale.prg, sale, bundle)
   const { prg, cur } = programme
   const pass = { prg, exp: Infinity, ofl: 0, once: true }
@@ -83,7 +84,8 @@ function judgeCard(text: string, sale: Sale, { bundle, off }: Rules): Judged {
  */
 async function judgeSignedCard(card: string, sale: Sale, rules: Rules, now: number): Promise<Judged> {
   const part = decodeSignedCard(card)
-  if (!rules.off) throw new Refusal('card_online_only', { other: 1 })
+  if (!rules.off) throw says('card_online_only', 'other_code')
+  if (now >= part.pass.exp) throw says('pass_expired', 'card_ended') // its list and its key may be gone by now
   const { iss } = findKey(rules.bundle.ring, part.pass.kid, 'card')
   const pass = await checkPass(rebuildPass(part, iss), rules.bundle.ring, true)
   const programme = chosen(pass.prg, sale, rules.bundle)
@@ -92,9 +94,13 @@ async function judgeSignedCard(card: string, sale: Sale, rules: Rules, now: numb
   const left = Math.max(0, daily - (await rules.off.takenToday(pass.jti)))
   const told = await known(pass, { ...rules, off: { ...rules.off, seenAt: async () => null } })
   const asked = { ...attempt({ pass, proof: NO_PROOF, askedAt: null }, sale, programme, true), card: true, ofl: left }
-  const refusal = refusalOf(asked, { ...facts(programme, rules.merchant), ...told.facts }, now) ?? ownLimit(rules, sale, cur, now)
+  const found = refusalOf(asked, { ...facts(programme, rules.merchant), ...told.facts }, now) ?? ownLimit(rules, sale, cur, now)
+  const refusal = daily && found?.code === 'card_online_only' ? says(found.code, 'card_used') : found
   return { jti: pass.jti, exp: pass.exp, subject: { card }, prg, cur, refusal, daily }
 }
+
+/** A refusal that this till can put more precisely. */
+const says = (code: RefusalCode, words: Says): Refusal => new Refusal(code, { says: words })
 
 const NO_PROOF: Proof = { iat: 0, max: 0, bound: null }
 
@@ -107,7 +113,7 @@ function refusalOf(asked: Attempt, told: Facts, now: number, at: number | null =
   const verdict = decide(asked, told, now)
   if (!(verdict instanceof Refusal)) return null
   if (verdict.code === 'already_redeemed' && at !== null) return new Refusal(verdict.code, { at })
-  return verdict.code === 'pass_revoked' ? new Refusal(verdict.code, { off: 1 }) : verdict
+  return verdict.code === 'pass_revoked' && !asked.card ? says(verdict.code, 'listed') : verdict
 }
 
 const ownLimit = ({ off }: Rules, { amount }: Sale, cur: string, now: number): Refusal | null =>

@@ -15,6 +15,7 @@ import { alone, nextEntry, type Draft } from './chain.ts'
 import { asked, online } from './connection.ts'
 import type { Judged, Off } from './judge.ts'
 import { bundle, entries, till } from './model.ts'
+import { paymentOf } from './today.ts'
 
 const lists = signal<ReadonlyMap<string, StatusList>>(new Map())
 
@@ -41,10 +42,10 @@ export async function offRules(): Promise<Off> {
   return { ...ownState(rows), seenAt, takenToday: async (jti) => takenToday(rows, await hashOf(jti), serverNow()) }
 }
 
-/** What the card of this hash paid here today without a connection, also what was sent meanwhile. */
+/** What the card of this hash paid here today without a connection, also what was sent meanwhile; less what was undone or refused. */
 export function takenToday(rows: readonly Entry[], card: string, now: number): number {
   const from = dayStart(now)
-  return rows.filter((row) => row.card === card && row.at >= from).reduce((sum, { amount }) => sum + amount, 0)
+  return rows.filter((row) => row.card === card && row.at >= from).reduce((sum, row) => sum + paymentOf(row, rows).left, 0)
 }
 
 const hashOf = async (jti: string): Promise<string> => toBase64url(await sha256(utf8(jti)))

@@ -36,14 +36,16 @@ const CHECK: Partial<Record<RefusalCode, Next>> = {
   category_not_allowed: 'scan',
 }
 
-/** Without a connection two codes mean something else: another code of the same phone may do. */
-export const wordsOf = (code: RefusalCode, facts: Facts = {}): 'short' | 'listed' | 'other_code' | RefusalCode =>
-  facts['short'] ? 'short' : facts['other'] ? 'other_code' : code === 'pass_revoked' && facts['off'] ? 'listed' : code
+/** What a till says more precisely than its code, as the fact `says`, and what to do next. */
+const SAYS = { short: 'scan', listed: 'scan', other_code: 'scan', card_used: 'start', card_ended: 'start' } as const
+export type Says = keyof typeof SAYS
+const says = (facts: Facts = {}): Says | undefined => facts['says'] as Says | undefined
 
-const ownWords = (code: RefusalCode, facts?: Facts): boolean => wordsOf(code, facts) !== code
+/** The last part of the keys of its sentences. */
+export const wordsOf = (code: RefusalCode, facts?: Facts): Says | RefusalCode => says(facts) ?? code
 
-export const faceOf = (code: RefusalCode, facts?: Facts): 'check' | 'refused' => (code in CHECK || ownWords(code, facts) ? 'check' : 'refused')
-export const nextOf = (code: RefusalCode, facts?: Facts): Next => (ownWords(code, facts) ? 'scan' : (CHECK[code] ?? 'start'))
+export const nextOf = (code: RefusalCode, facts?: Facts): Next => SAYS[says(facts)!] ?? CHECK[code] ?? 'start'
+export const faceOf = (code: RefusalCode, facts?: Facts): 'check' | 'refused' => (nextOf(code, facts) === 'start' ? 'refused' : 'check')
 
 export const known = (code: string): code is RefusalCode => (REFUSALS as readonly string[]).includes(code)
 

@@ -88,6 +88,7 @@ def _plan(town: Town, row: dict[str, str], opened: datetime, today: date) -> Pla
         series=row["series"] or None,
         series_en=row["series_en"] or None,
         per_person=int(row["per_person"]) if row["per_person"] else None,
+        card_ofl=int(row["card_ofl"] or 0),
         budget=int(row["budget_euro"]) * 100,
         decision_ref=f"DEMO-{today.year}-{row['number']}",
         staff=town.finance[0],

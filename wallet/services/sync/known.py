@@ -116,8 +116,9 @@ def gather(catalogue: Catalogue, till: UUID, lines: Sequence[Line]) -> Known:
     known.left = books.held_balances({one.pot for one in known.passes.values()})
     for row in _spendings(jtis):
         known.spent[str(row.issued_pass_id)].append(row)
-    for jti, row in _other_spendings(jtis):
-        known.spent[jti].append(row)
+    for jti, row, record in _other_spendings(jtis):
+        if row.card is None or record not in known.voided:  # a void of this piece gives the card's day back
+            known.spent[jti].append(row)
     for rows in known.spent.values():
         rows.sort(key=lambda row: row.at)
     known.sales = {row.txn: row for row in _sales(shop, sales)}
@@ -178,12 +179,15 @@ def _spendings(jtis: Sequence[str]) -> Iterable[Redemption]:
     return Redemption.objects.filter(issued_pass__pk__among=jtis).only(*_SPENDING)
 
 
-def _other_spendings(jtis: Sequence[str]) -> Iterable[tuple[str, Redemption]]:
-    """Payments with a pass whose rows do not name it: it was spent before, or never issued."""
+def _other_spendings(jtis: Sequence[str]) -> Iterable[tuple[str, Redemption, UUID]]:
+    """Payments with a pass whose rows do not name it, each with the number of its record.
+
+    The pass was spent before, was never issued, or is that of a card.
+    """
     rows = TillRecord.objects.filter(pass_jti__among=jtis, redemption__isnull=False).select_related(
         "redemption"
     )
-    return [(row.pass_jti, row.redemption) for row in rows if row.pass_jti and row.redemption]
+    return [(row.pass_jti, row.redemption, row.jti) for row in rows if row.pass_jti and row.redemption]
 
 
 def _sales(shop: Shop, sales: Sequence[Line]) -> Iterable[Redemption]:
