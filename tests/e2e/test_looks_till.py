@@ -150,10 +150,21 @@ def test_without_a_connection(
     till.button("queue.look").click()
     screens.look(page, f"till queue {language}")
     server = Records(till, "rejected", "pass_revoked")
+    nothing = {
+        "id": "n",
+        "txn": "n",
+        "seq": 0,
+        "code": "amount_invalid",
+        "amount": 0,
+        "cur": "EUR",
+        "prg": 101,
+    }
+    server.cases.append({**nothing, "at": int(time.time()), "state": "open"})
     page.context.set_offline(False)
     expect(till.waiting()).to_have_count(0)
-    expect(page.get_by_text(till.words("cases.open"))).to_be_visible()
-    assert len(server.cases) == 1
+    expect(page.get_by_text(till.words("cases.open"), exact=True)).to_be_visible()
+    expect(page.get_by_text(till.words("cases.nothing.todo"))).to_be_visible()
+    assert len(server.cases) == 2
     screens.look(page, f"till cases {language}")
     till.button("back").click()
     screens.look(page, f"till amount cases {language}")

@@ -256,11 +256,29 @@ def test_who_pays(name: str, town: Town, till: Till) -> None:
     told = till.cases()
     missed = peek(till.sent[-1])[1]["amt"] - paid
     assert [(one["code"], one["amount"], one["state"]) for one in told] == (
-        [(code, missed, "open")] if missed else []
+        [(code, missed, "open")] if missed or outcome == "rejected" else []
     )
     before_again = snapshot()
     assert till.upload(till.sent).body["results"] == answer.body["results"]
     assert snapshot() == before_again
+
+
+def test_a_sale_of_nothing_that_was_refused_stays_in_view_of_the_shop_until_a_person_closed_it(
+    town: Town, till: Till
+) -> None:
+    [held] = town.passes()
+    till.sell_offline(show(held), 0, CLOTHES)
+    assert outcomes(till.upload()) == [("rejected", "amount_invalid", None)]
+    case = Case.objects.get()
+
+    def told() -> list[tuple[str, int, str]]:
+        return [(one["code"], one["amount"], one["state"]) for one in till.cases()]
+
+    assert told() == [("amount_invalid", 0, "open")]
+    cases.close(case=case, choice="seen", reason="asked the shop", staff=town.staff, now=timezone.now())
+    assert told() == [("amount_invalid", 0, "closed")]
+    Case.objects.update(decided_at=timezone.now() - timedelta(days=31))
+    assert told() == []
 
 
 # --- the same sale online and offline -----------------------------------------------------------------------

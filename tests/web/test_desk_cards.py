@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import io
+from datetime import timedelta
 
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 from pypdf import PdfReader
 
 from tests.web.desk_client import get, post
 from tests.worlds import CLOTHES, SPORT, ZOO, Town
-from wallet.models import Card, DeskEvent, Staff
+from wallet.models import Card, DeskEvent, Programme, SignedCard, Staff
 from wallet.models.card import TRIES
 
 
@@ -41,6 +43,32 @@ def test_a_card_is_printed_unlocked_given_a_pin_and_blocked(desk: Client, town: 
     assert {"card made", "card unlocked", "card pin", "card blocked"} <= told
     desk.cookies["django_language"] = "en"
     assert "Print card with PIN" in get(desk, "holder", holder)
+
+
+def test_the_desk_is_told_in_time_that_the_code_on_a_card_ends(desk: Client, town: Town) -> None:
+    Programme.objects.filter(number=CLOTHES).update(card_ofl=500)
+    printed(desk, "card_new", town.holder.pk)
+    code, now = SignedCard.objects.filter(card__revoked_at=None), timezone.now()
+
+    def told() -> tuple[bool, bool, bool]:
+        page = get(desk, "holder", town.holder.pk)
+        waits = "1 kaart met een code die bijna eindigt" in get(desk, "home")
+        return "zonder verbinding eindigt op" in page, "zonder verbinding eindigde op" in page, waits
+
+    assert told() == (False, False, False)  # it ends with its programme
+    code.update(expires_at=now + timedelta(days=31))
+    assert told() == (False, False, False)
+    code.update(expires_at=now + timedelta(days=29))
+    assert told() == (True, False, True)
+    code.update(expires_at=now - timedelta(days=1))
+    assert told() == (False, True, True)
+    code.update(expires_at=now + timedelta(days=90), revoked_at=now)  # its key was stolen
+    assert told() == (False, True, True)
+    Programme.objects.filter(number=CLOTHES).update(ends=timezone.localdate() - timedelta(days=1))
+    assert told() == (False, False, False)  # a new card would have no code either
+    Programme.objects.filter(number=CLOTHES).update(ends=timezone.localdate() + timedelta(days=200))
+    printed(desk, "card_new", town.holder.pk)
+    assert told() == (False, False, False)
 
 
 def test_a_holders_coupons_are_printed_and_blocked(desk: Client, town: Town) -> None:

@@ -5,22 +5,29 @@
 2. It is a pass for more than once with an offline limit, signed by a key for cards only. It can prove
    nothing: the private half of its key is thrown away. So it can be copied, and the guarantee bears copies.
 3. It lives for a year at most, and ends with its card. Its place in the year's status list is random.
+4. The desk is told a month ahead that one ends while its programme goes on, or that its key was stolen: a new
+   card has a new one.
 
 Spec 02 and 05, decision 0027.
 """
 
 import secrets
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from django.conf import settings
+from django.db.models import F, Min, Q, QuerySet
+from django.db.models.functions import Coalesce
+from django.utils import timezone
 
 from wallet.custody import custody
-from wallet.models import Card, SignedCard, Voucher
+from wallet.models import Card, Municipality, SignedCard, Voucher
 from wallet.protocol import pass_, qr
 from wallet.protocol.pass_ import Pass
 from wallet.protocol.signing import PrivateKey
 from wallet.protocol.strict import b64
 from wallet.services import catalogue, status
+
+REMINDED = timedelta(days=30)
 
 
 def sign(card: Card, now: datetime) -> list[SignedCard]:
@@ -42,6 +49,31 @@ def text_of(signed: SignedCard) -> str:
     """Its QR text."""
     read = pass_.check(signed.token, custody().ring, card=True)
     return qr.encode_signed_card(read, signed.token)
+
+
+def with_ending(cards: QuerySet[Card], now: datetime) -> QuerySet[Card, Card]:
+    """These cards, each with `code_ends`: when the first of its codes ends, or ended.
+
+    None when none ends within a month, or when a new card would have no such code either.
+    """
+    return cards.annotate(code_ends=_first_end(now))
+
+
+def ending(muni: Municipality, now: datetime) -> QuerySet[Card, Card]:
+    """The cards in use with a code that ends soon, or has ended: the first to end first."""
+    in_use = Card.objects.filter(muni=muni, kind=Card.Kind.CARD, revoked_at=None, holder__erased_at=None)
+    found = in_use.annotate(code_ends=_first_end(now)).filter(code_ends__isnull=False)
+    return found.order_by("code_ends", "pk")
+
+
+def _first_end(now: datetime) -> Min:
+    goes_on = Q(
+        signed__voucher__suspended_at=None,
+        signed__voucher__programme__ends__gte=timezone.localdate(now),
+        signed__expires_at__date__lte=F("signed__voucher__programme__ends"),
+    )
+    soon = Q(signed__expires_at__lte=now + REMINDED) | Q(signed__revoked_at__isnull=False)
+    return Min(Coalesce("signed__revoked_at", "signed__expires_at"), filter=goes_on & soon)
 
 
 def _make(card: Card, voucher: Voucher, now: datetime) -> SignedCard:

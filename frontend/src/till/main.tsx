@@ -16,6 +16,7 @@ import { recallLists, refreshLists } from './offline.ts'
 import { recallCases, refreshCases, sendQueue, unsent } from './outbox.ts'
 import { recallQuestion } from './question.ts'
 import { listenToKeys } from './scans.ts'
+import { mayOpen, open } from './tabs.ts'
 import { DAYS_KEPT } from './today.ts'
 
 const BUNDLE_EVERY_MS = 3_600_000
@@ -56,12 +57,15 @@ function chooseProgramme(): void {
 
 async function start(): Promise<void> {
   const linked = codeFromLink()
-  await Promise.all([startLanguage(), recall()])
+  await startLanguage()
+  render(<App linked={linked} />, document.getElementById('app')!)
+  open.subscribe((where) => { if (where !== 'asking') openRooms() })
+  await mayOpen()
+  await recall()
   if (linked) screen.value = { name: 'enrol' }
   bundle.subscribe(chooseProgramme)
-  render(<App linked={linked} />, document.getElementById('app')!)
+  open.value = 'here'
   listenToKeys(wedged)
-  openRooms()
   watchConnection(() => void catchUp())
   online.subscribe((on) => { if (on) void refreshAll() })
   setInterval(() => void refreshAll(), BUNDLE_EVERY_MS)

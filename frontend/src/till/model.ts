@@ -31,6 +31,8 @@ export type ScreenState =
   /** What waits to be sent, and what the municipality did not take over. */
   | { name: 'queue' }
   | { name: 'enrol' }
+  /** Another tab has the till. */
+  | { name: 'elsewhere' }
 
 export const till = signal<TillSelf | null>(null)
 export const bundle = signal<Bundle | null>(null)

@@ -1,6 +1,7 @@
 /** All screens but the first one and the results: fetched after the first one is drawn, and kept by the service worker. */
 import type { Refusal } from '../core/refusals.ts'
 import { till, type ScreenState } from './model.ts'
+import { ElsewhereScreen } from './screens/Elsewhere.tsx'
 import { EnrolScreen } from './screens/Enrol.tsx'
 import { PaymentScreen } from './screens/Payment.tsx'
 import { PinScreen } from './screens/Pin.tsx'
@@ -22,6 +23,7 @@ export function Room({ now, stop, linked }: { now: ScreenState; stop: Refusal | 
     case 'settings': return <SettingsScreen />
     case 'queue': return <QueueScreen />
     case 'question': return <QuestionScreen question={now.question} />
+    case 'elsewhere': return <ElsewhereScreen />
     case 'pin': return <PinScreen key={now.left} entry={now.entry} left={now.left} wrong={now.wrong} />
     default: return <EnrolScreen linked={linked} />
   }

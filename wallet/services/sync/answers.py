@@ -48,11 +48,13 @@ def of_sale(sale: Redemption, known: Catalogue, shop: Shop) -> Result:
 def cases_of(till: Till, now: datetime) -> list[dict[str, Any]]:
     """This till's sales that were refused or are held: open ones, and those closed in the last 30 days.
 
-    Amounts in the programme's units, times in epoch seconds.
+    A sale of nothing as well: what the desk sees of it, the shop sees. Amounts in the programme's units,
+    times in epoch seconds.
     """
     shown = Q(case__isnull=True) | Q(case__state=Case.State.OPEN) | Q(case__decided_at__gt=now - SHOWN)
     missed = Q(outcome__in=(Outcome.HELD, Outcome.REJECTED)) | Q(case__refused__gt=0)
-    rows = TillRecord.objects.filter(missed, shown, till=till, approved__lt=F("amount"))
+    unpaid = Q(approved__lt=F("amount")) | Q(amount=0)
+    rows = TillRecord.objects.filter(missed, shown, unpaid, till=till)
     own = rows.exclude(outcome=Outcome.NOTED).select_related("case").order_by("iat", "seq")
     return [_case(row) for row in own]
 

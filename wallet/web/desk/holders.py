@@ -1,5 +1,6 @@
 """Holders: find one, see what one has, add one, print the letter."""
 
+from datetime import datetime
 from uuid import UUID
 
 from django.contrib import messages
@@ -10,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from wallet.models import Card, Holder, Voucher
-from wallet.services import cards, helpers, holders, letters, overview, series, trail
+from wallet.services import cards, helpers, holders, letters, overview, series, signedcards, trail
 from wallet.services.refused import Refused
 from wallet.web.desk.forms import HolderForm, ReasonForm, RelativeForm, SearchForm, VoucherForm
 from wallet.web.desk.gate import DeskRequest, May, desk, page, posted
@@ -60,9 +61,7 @@ def show(request: DeskRequest, holder_id: UUID) -> HttpResponse:
         "letter_waits": holder.letter_orders.filter(helper=None, done_at=None).exists(),
         "helpers": list(helpers.with_last_used(holder)[:20]),
         "programmes": [voucher.programme for voucher in vouchers],
-        "cards": list(
-            holder.cards.filter(kind=Card.Kind.CARD).select_related("helper").order_by("-made_at")[:8]
-        ),
+        "cards": list(_cards(holder, now)[:8]),
         "coupons": cards.open_coupons(vouchers),
         "now": now,
         "voucher_form": VoucherForm(holder=holder, today=timezone.localdate(now)),
@@ -70,6 +69,11 @@ def show(request: DeskRequest, holder_id: UUID) -> HttpResponse:
         "undo_form": ReasonForm(auto_id="undo_%s"),
     }
     return page(request, "desk/holder.html", context)
+
+
+def _cards(holder: Holder, now: datetime) -> QuerySet[Card]:
+    own = holder.cards.filter(kind=Card.Kind.CARD).select_related("helper")
+    return signedcards.with_ending(own, now).order_by("-made_at")
 
 
 def _others_at_home(holder: Holder) -> QuerySet[Holder]:

@@ -19,6 +19,7 @@ from wallet.services import (
     overview,
     payments,
     periods,
+    signedcards,
     status,
 )
 from wallet.services.sync import cases
@@ -40,6 +41,9 @@ class Waits:
         n = self.n
         words = {
             "letters": ngettext("%(n)s letter to send", "%(n)s letters to send", n),
+            "cards": ngettext(
+                "%(n)s card with a code that ends soon", "%(n)s cards with a code that ends soon", n
+            ),
             "budgets": ngettext("%(n)s budget to approve", "%(n)s budgets to approve", n),
             "accounts": ngettext(
                 "%(n)s bank account of a shop to approve", "%(n)s bank accounts of shops to approve", n
@@ -101,6 +105,7 @@ def _waits(request: DeskRequest) -> Iterator[Waits]:
     if May.LOOK_UP in may:
         n = orders.waiting(request.muni, timezone.now()).count()
         yield Waits("letters", n, reverse("desk:letters"))
+        yield _cards(request)
     if May.SET_BUDGET in may:
         yield _budgets(request)
     if May.ADD_MERCHANT in may:
@@ -108,6 +113,12 @@ def _waits(request: DeskRequest) -> Iterator[Waits]:
         yield Waits("accounts", n, reverse("desk:merchants"))
     if May.PAY in may:
         yield from _about_paying(request)
+
+
+def _cards(request: DeskRequest) -> Waits:
+    """They are printed on their holder's page: this leads to the one whose code ends first."""
+    holders = list(signedcards.ending(request.muni, timezone.now()).values_list("holder", flat=True))
+    return Waits("cards", len(holders), reverse("desk:holder", args=holders[:1]) if holders else "")
 
 
 def _budgets(request: DeskRequest) -> Waits:

@@ -58,8 +58,12 @@ function Cases() {
   )
 }
 
-function OneCase({ of: { code, amount, cur, prg, at, state } }: { of: Case }) {
-  const held = looksAtIt(code)
+/** What an open case means for the shop: what is held is decided later, and of nothing nothing is missed. */
+const meaning = ({ code, amount }: Case): 'held' | 'open' | 'nothing' => (looksAtIt(code) ? 'held' : amount ? 'open' : 'nothing')
+
+function OneCase({ of }: { of: Case }) {
+  const { code, amount, cur, prg, at, state } = of
+  const open = state === 'open' ? meaning(of) : null
   return (
     <>
       <p class="case-head">
@@ -67,8 +71,8 @@ function OneCase({ of: { code, amount, cur, prg, at, state } }: { of: Case }) {
         <strong class="row-amount"><Units amount={amount} cur={cur} /></strong>
       </p>
       {known(code) && <p>{t(`refusal.${code}`)}</p>}
-      <p class={state === 'open' ? 'remark remark-warn' : 'remark'}><Icon name={state === 'paid' ? 'check' : state === 'open' ? 'clock' : 'info'} size={20} />{t(state === 'open' && held ? 'cases.held' : `cases.${state}`)}</p>
-      {state === 'open' && <p class="soft">{t(held ? 'cases.held.todo' : 'cases.open.todo')}</p>}
+      <p class={state === 'open' ? 'remark remark-warn' : 'remark'}><Icon name={state === 'paid' ? 'check' : state === 'open' ? 'clock' : 'info'} size={20} />{t(open ? `cases.${open}` : amount ? `cases.${state}` : 'cases.nothing.closed')}</p>
+      {open && <p class="soft">{t(`cases.${open}.todo`)}</p>}
     </>
   )
 }
