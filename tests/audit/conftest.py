@@ -6,6 +6,7 @@ import shutil
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from functools import cache as remembered
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +15,20 @@ from django.core.cache import cache
 from django.db import connection
 from pytest_django.plugin import DjangoDbBlocker
 
+from ledger.audit import ed25519, es256
 from tests.anchors.conftest import Tsa, answering, tsa  # noqa: F401 - a fixture
 from tests.audit.folder import POLICY, Folder
 from tests.audit.town import Copy, build
 from tests.emptying import empty
+
+ED25519, ES256 = remembered(ed25519.verify), remembered(es256.slow)
+
+
+@pytest.fixture(autouse=True)
+def the_same_bytes_are_verified_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Hundreds of audits of one town ask the slow library the same; its answer depends on the bytes alone."""
+    monkeypatch.setattr(ed25519, "verify", ED25519)
+    monkeypatch.setattr(es256, "slow", ES256)
 
 
 @pytest.fixture
