@@ -40,7 +40,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for item in theirs:
         item.add_marker(pytest.mark.skip(reason=f"needs {other}: see `make test-postgres`"))
     config.hook.pytest_deselected(items=elsewhere)
-    items[:] = [item for item in items if item not in elsewhere]
+    items[:] = sorted(
+        (item for item in items if item not in elsewhere),
+        key=lambda item: (
+            item.get_closest_marker("slow") is None
+        ),  # begun last, one would keep the run waiting
+    )
 
 
 def _asks_for_a_database(item: pytest.Item) -> bool:
