@@ -11,12 +11,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Generator, Iterator
-from pathlib import Path
 
 import pytest
 from django.db import connections
 from hypothesis import settings
 
+from tests import migrated as template
 from tests.emptying import guards_step_aside  # noqa: F401 - a fixture of every test
 from tests.running import Running, running
 
@@ -40,7 +40,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for item in theirs:
         item.add_marker(pytest.mark.skip(reason=f"needs {other}: see `make test-postgres`"))
     config.hook.pytest_deselected(items=elsewhere)
-    items[:] = [item for item in items if item not in elsewhere]
+    items[:] = sorted(
+        (item for item in items if item not in elsewhere),
+        key=lambda item: (
+            item.get_closest_marker("slow") is None
+        ),  # begun last, one would keep the run waiting
+    )
 
 
 def _asks_for_a_database(item: pytest.Item) -> bool:
@@ -61,13 +66,35 @@ def pytest_runtest_makereport(
 
 
 @pytest.fixture(scope="session")
+def migrated(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """A database with every table and nothing in them, for all workers of a run: its URL."""
+    own = tmp_path_factory.getbasetemp()
+    return template.migrated(own.parent if "PYTEST_XDIST_WORKER" in os.environ else own)
+
+
+@pytest.fixture(scope="session")
+def django_db_keepdb() -> bool:
+    """The test database is there when Django looks for it."""
+    return True
+
+
+@pytest.fixture(scope="session")
 def django_db_modify_db_settings(
-    tmp_path_factory: pytest.TempPathFactory, django_db_modify_db_settings_parallel_suffix: None
-) -> None:
-    """Put SQLite's test database in a file."""
-    settings = connections["default"].settings_dict
-    if connections["default"].vendor == "sqlite":
-        settings["TEST"]["NAME"] = str(Path(tmp_path_factory.mktemp("database")) / "test.sqlite3")
+    migrated: str,
+    tmp_path_factory: pytest.TempPathFactory,
+    django_db_modify_db_settings_parallel_suffix: None,
+) -> Iterator[None]:
+    """Make the test database from the migrated one; SQLite's in a file."""
+    connection = connections["default"]
+    url = f"sqlite://{tmp_path_factory.mktemp('database') / 'test.sqlite3'}"
+    if template.is_postgres(migrated):
+        url = template.like(migrated, connection.creation._get_test_db_name())
+    else:
+        connection.settings_dict["TEST"]["NAME"] = url.removeprefix("sqlite://")
+    template.copy(migrated, url)
+    yield
+    connection.close()
+    template.drop(url)
 
 
 @pytest.fixture(scope="session")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import signal
 import socket
 import subprocess
@@ -17,11 +16,10 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit, urlunsplit
 
-import psycopg
 import pytest
 
+from tests import migrated as template
 from tests.chaos.market import Market
 from tests.chaos.warm import ROOT, Warm
 from wallet.management.demo.supervisor import SERVE
@@ -128,22 +126,10 @@ def _environment(folder: Path, url: str) -> dict[str, str]:
     }
 
 
-@pytest.fixture(scope="session")
-def migrated(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A database with every table and nothing in them, which the sites' databases are copied from."""
-    folder = tmp_path_factory.mktemp("migrated")
-    with _database(folder) as url:
-        site = Site(folder, _environment(folder, url))
-        done = site.run("manage.py", "migrate", "-v0")
-        site.end()
-        assert done.returncode == 0, done.stderr
-        yield url
-
-
 @pytest.fixture
 def site(tmp_path: Path, migrated: str) -> Iterator[Site]:
     """A site with money in its books and three running witnesses."""
-    with _database(tmp_path, migrated) as url:
+    with _copy_of(migrated, tmp_path) as url:
         found = Site(tmp_path, _environment(tmp_path, url))
         try:
             done = found.town("setup")
@@ -192,22 +178,14 @@ def small_disk() -> Iterator[Path]:
 
 
 @contextmanager
-def _database(folder: Path, like: str = "") -> Iterator[str]:
-    """A database of the chosen engine, new or a copy of another. Yields its URL."""
-    given = os.environ.get("DATABASE_URL", "")
-    if not given.startswith("postgres"):
-        file = folder / "site.sqlite3"
-        if like:
-            shutil.copyfile(urlsplit(like).path, file)
-        yield f"sqlite://{file}"
-        return
-    name = f"chaos_{uuid.uuid4().hex[:8]}"
-    address = urlsplit(given)
-    with psycopg.connect(given.replace("postgres://", "postgresql://", 1), autocommit=True) as connection:
-        template = urlsplit(like).path.removeprefix("/") if like else "template1"
-        connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}".encode())
-        yield urlunsplit(address._replace(path=f"/{name}"))
-        connection.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
+def _copy_of(migrated: str, folder: Path) -> Iterator[str]:
+    """A database of the chosen engine, with tables and without rows. Yields its URL."""
+    url = f"sqlite://{folder / 'site.sqlite3'}"
+    if template.is_postgres(migrated):
+        url = template.like(migrated, f"chaos_{uuid.uuid4().hex[:8]}")
+    template.copy(migrated, url)
+    yield url
+    template.drop(url)
 
 
 def _start_witnesses(site: Site) -> None:
