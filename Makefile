@@ -18,10 +18,11 @@ PORT ?= 8000
 CATALOGUES := $(wildcard wallet/locale/*/LC_MESSAGES/django.po)
 MESSAGES := $(CATALOGUES:.po=.mo)
 DIST := frontend/dist/.vite/manifest.json
+LIGHTHOUSE := benchmarks/faces/node_modules/.package-lock.json
 FOREIGN := tests/foreign/node_modules/.package-lock.json
 PHONES := $(shell find frontend/src frontend/public -type f 2>/dev/null)
 
-.PHONY: help demo test test-postgres chaos fuzz e2e check lock bench bench-audit bench-books bench-cover bench-scan bench-sync manifest messages clean
+.PHONY: help demo test test-postgres chaos fuzz e2e check lock bench bench-audit bench-books bench-cover bench-faces bench-scan bench-sync manifest messages clean
 
 help: ## Show this list
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -71,6 +72,9 @@ bench-cover: .venv/dev ## Measure a proof of cover of 100 000 pots; JSON is the 
 bench-scan: .venv/dev $(DIST) ## Measure how well the till reads spoiled codes, in Chromium; JSON is the last line
 	@$(PY) -m benchmarks.scan
 
+bench-faces: .venv/dev $(DIST) $(MESSAGES) $(LIGHTHOUSE) ## Measure how soon the phones' apps are there, in Chromium; JSON is the last line
+	@$(PY) -m benchmarks.faces
+
 bench-audit: .venv/dev ## Measure the audit of a million transfers and a million leaves; JSON is the last line
 	@$(PY) -m benchmarks.audit
 
@@ -87,7 +91,7 @@ messages: .venv/dev ## Collect the texts of desk and letters for translators
 	for po in $(CATALOGUES); do .venv/bin/pybabel -q update -N --width 110 --ignore-pot-creation-date -i wallet/locale/django.pot -o $$po -l $$(echo $$po | cut -d/ -f3); done
 
 clean: ## Remove what can be made again (never var/)
-	rm -rf .venv frontend/node_modules tests/foreign/node_modules frontend/dist $(MESSAGES)
+	rm -rf .venv frontend/node_modules tests/foreign/node_modules benchmarks/faces/node_modules frontend/dist $(MESSAGES)
 
 # --- files ---------------------------------------------------------------------------------------------------
 .venv/bin/python:

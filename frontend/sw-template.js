@@ -3,13 +3,15 @@ const SHELL = '__SHELL__'
 const VERSION = '__VERSION__'
 const FILES = __FILES__
 
+// The page without a greeting and a language: the app knows who is there, and which language was chosen.
+const PAGE = `${SHELL}shell`
 const NAME = `${SHELL}${VERSION}`
 const ours = (name) => name.startsWith(SHELL)
 
 // Hashed files never change, so what an older cache holds is copied and not downloaded again.
 const fill = async () => {
   const cache = await caches.open(NAME)
-  await cache.add(new Request(SHELL, { cache: 'reload', credentials: 'omit' }))
+  await cache.add(new Request(PAGE, { cache: 'reload', credentials: 'omit' }))
   await Promise.all(FILES.map(async (url) => {
     const known = await caches.match(url)
     await (known ? cache.put(url, known) : cache.add(url))
@@ -31,7 +33,7 @@ const asset = async (request) => {
   return answer
 }
 
-const shell = async (request) => (await (await caches.open(NAME)).match(SHELL)) ?? fetch(request)
+const shell = async (request) => (await (await caches.open(NAME)).match(PAGE)) ?? fetch(request)
 
 self.addEventListener('install', (event) => event.waitUntil(fill()))
 self.addEventListener('activate', (event) => event.waitUntil(clear().then(() => self.clients.claim())))

@@ -1,7 +1,10 @@
 """The phones' shells: the same for everybody, strict, and renewed when anything in them changes."""
 
+import base64
+import hashlib
 import json
 import re
+import shutil
 from pathlib import Path
 
 import pytest
@@ -14,18 +17,21 @@ BUILD = {
     "src/wallet/main.tsx": {
         "file": "assets/wallet-11111111.js",
         "imports": ["_shared.js"],
-        "dynamicImports": ["src/locales/wallet.nl.json"],
+        "dynamicImports": ["src/locales/wallet.nl.json", "src/locales/wallet.en.json"],
         "css": ["assets/wallet-22222222.css"],
     },
     "src/till/main.tsx": {"file": "assets/till-33333333.js", "imports": ["_shared.js"]},
-    "_shared.js": {"file": "assets/shared-44444444.js", "css": ["assets/base-55555555.css"]},
+    "_shared.js": {"file": "assets/shared-44444444.js"},
     "src/locales/wallet.nl.json": {"file": "assets/wallet.nl-66666666.js"},
+    "src/locales/wallet.en.json": {"file": "assets/wallet.en-88888888.js"},
 }
+STYLE = ".card > h2 { color: teal }"
 
 
 @pytest.fixture
 def frontend(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    (tmp_path / "sw-template.js").write_text((shell.FRONTEND / "sw-template.js").read_text())
+    shutil.copy(shell.FRONTEND / "sw-template.js", tmp_path)
+    shutil.copytree(shell.FRONTEND / "src" / "locales", tmp_path / "src" / "locales")
     monkeypatch.setattr(shell, "FRONTEND", tmp_path)
     _build(tmp_path, BUILD)
     return tmp_path
@@ -34,6 +40,8 @@ def frontend(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def _build(frontend: Path, manifest: dict[str, object]) -> None:
     (frontend / "dist" / ".vite").mkdir(parents=True, exist_ok=True)
     (frontend / "dist" / ".vite" / "manifest.json").write_text(json.dumps(manifest))
+    (frontend / "dist" / "assets").mkdir(exist_ok=True)
+    (frontend / "dist" / "assets" / "wallet-22222222.css").write_text(STYLE)
 
 
 def _policy(header: str) -> dict[str, str]:
@@ -45,12 +53,40 @@ def test_the_shell_names_the_files_of_its_own_app(client: Client, frontend: Path
     page = client.get("/wallet/").content.decode()
     assert '<script type="module" src="/static/assets/wallet-11111111.js">' in page
     assert 'rel="modulepreload" href="/static/assets/shared-44444444.js"' in page
-    assert "/static/assets/wallet-22222222.css" in page
-    assert "/static/assets/base-55555555.css" in page
     assert "till-33333333" not in page
 
 
-def test_the_shell_sets_no_cookie_and_holds_nothing_inline(client: Client, frontend: Path) -> None:
+def test_the_style_is_in_the_page_and_the_policy_names_it(client: Client, frontend: Path) -> None:
+    answer = client.get("/wallet/")
+    assert f"<style>{STYLE}</style>" in answer.content.decode()
+    digest = base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()
+    assert _policy(answer["Content-Security-Policy"])["style-src"] == f"'self' 'sha256-{digest}'"
+    assert "stylesheet" not in answer.content.decode()
+
+
+@pytest.mark.parametrize(("language", "other"), [("nl", "en"), ("en", "nl")])
+def test_who_is_new_is_greeted_in_the_language_of_the_phone(
+    client: Client, frontend: Path, language: str, other: str
+) -> None:
+    page = client.get("/wallet/", headers={"accept-language": f"{language}, {other};q=0.5"}).content.decode()
+    mine, not_mine = (BUILD[f"src/locales/wallet.{tag}.json"]["file"] for tag in (language, other))
+    assert f'<html lang="{language}">' in page
+    assert f'rel="modulepreload" href="/static/{mine}"' in page
+    assert str(not_mine) not in page
+    words = json.loads((frontend / "src" / "locales" / f"wallet.{language}.json").read_text())
+    assert words["welcome.title"] in page
+    assert words["welcome.privacy.text"] in page
+
+
+def test_the_shell_that_phones_keep_has_no_language(client: Client, frontend: Path) -> None:
+    pages = [client.get("/wallet/shell", headers={"accept-language": tag}).content for tag in ("nl", "en")]
+    assert pages[0] == pages[1]
+    page = pages[0].decode()
+    assert "wallet.nl" not in page
+    assert '<div id="app"></div>' in page
+
+
+def test_the_shell_sets_no_cookie_and_holds_no_script(client: Client, frontend: Path) -> None:
     answer = client.get("/wallet/")
     assert not answer.cookies
     assert answer["Cache-Control"] == "no-cache"
@@ -68,9 +104,8 @@ def test_the_policy_lets_only_our_own_files_in(client: Client, frontend: Path) -
     assert found["trusted-types"] == "app"
     till = _policy(client.get("/till/")["Content-Security-Policy"])
     assert till["script-src"] == "'self' 'wasm-unsafe-eval'"
-    assert {k: v for k, v in till.items() if k != "script-src"} == {
-        k: v for k, v in found.items() if k != "script-src"
-    }
+    own = {"script-src", "style-src"}
+    assert {k: v for k, v in till.items() if k not in own} == {k: v for k, v in found.items() if k not in own}
 
 
 def test_the_worker_lists_every_file_of_its_app(client: Client, frontend: Path) -> None:
@@ -89,6 +124,12 @@ def test_a_new_build_is_a_new_worker(client: Client, frontend: Path) -> None:
     assert client.get("/wallet/sw.js").content == before
     _build(frontend, BUILD | {"src/locales/wallet.nl.json": {"file": "assets/wallet.nl-77777777.js"}})
     shell._read.cache_clear()
+    assert client.get("/wallet/sw.js").content != before
+
+
+def test_a_new_style_is_a_new_worker(client: Client, frontend: Path) -> None:
+    before = client.get("/wallet/sw.js").content
+    (frontend / "dist" / "assets" / "wallet-22222222.css").write_text(STYLE.replace("teal", "navy"))
     assert client.get("/wallet/sw.js").content != before
 
 

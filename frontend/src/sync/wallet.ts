@@ -18,7 +18,7 @@ export const phase = signal<Phase>('loading')
 export const self = signal<store.WalletSelf | null>(null)
 export const snapshot = signal<store.Snapshot<State> | null>(null)
 export const passes = signal<store.StoredPass[]>([])
-/** False after a call that got no answer; the browser's own word for it cannot be trusted. */
+/** False after a call that got no answer. The browser's own word is only where it starts: it cannot be trusted. */
 export const online = signal(true)
 export const config = signal<Config | null>(null)
 /** Whether the browser promised to keep what is here; null: it does not tell. */
@@ -36,10 +36,11 @@ export const deviceKey = (of: store.WalletSelf): KeyPair => ({ privateKey: of.ke
 /** Reads what the phone keeps. Without storage that keeps keys there can be no pass on this phone. */
 export async function load(): Promise<void> {
   try {
-    const known = await store.readSelf()
+    online.value = navigator.onLine
+    const [known, state, kept] = await Promise.all([store.readSelf(), knownState(), store.allPasses()])
     self.value = known ?? null
-    snapshot.value = await knownState()
-    passes.value = await store.allPasses()
+    snapshot.value = state
+    passes.value = kept
     phase.value = known ? 'ready' : (await store.canKeepKeys()) ? 'new' : 'blocked'
     if (known) settled(matchMedia('(display-mode: standalone)').matches)
   } catch {

@@ -1,5 +1,4 @@
 import { render } from 'preact'
-import '../ui/base.css'
 import './till.css'
 import { readBundle } from '../core/bundle.ts'
 import { serverNow } from '../store/clock.ts'

@@ -2,7 +2,18 @@
 const ZONE = 'Europe/Amsterdam'
 const DAY_MS = 86_400_000
 
-const style = (language: string, options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat => new Intl.DateTimeFormat(`${language}-u-nu-latn`, { timeZone: ZONE, ...options })
+const styles = new Map<string, Intl.DateTimeFormat>()
+
+/** Each is made once: on a slow phone the making takes longer than all the rest of a screen. */
+function style(language: string, options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
+  const key = `${language} ${JSON.stringify(options)}`
+  const known = styles.get(key) ?? new Intl.DateTimeFormat(`${language}-u-nu-latn`, { timeZone: ZONE, ...options })
+  styles.set(key, known)
+  return known
+}
+
+/** A browser's first date takes a slow phone a tenth of a second: time that there is while storage has yet to answer. */
+export const warmUp = (): void => void dayName(0)
 
 /** English as in Europe: the day before the month, and a clock of 24 hours. */
 const tagOf = (language: string): string => (language === 'en' ? 'en-GB' : language)

@@ -1,7 +1,8 @@
 import { render } from 'preact'
-import '../ui/base.css'
 import './wallet.css'
 import { load, loadConfig, phase, refresh } from '../sync/wallet.ts'
+import { hadPass } from '../store/wallet.ts'
+import { warmUp } from '../ui/dates.ts'
 import { startTextSize } from '../ui/settings.ts'
 import { registerWorker } from '../ui/update.ts'
 import { App } from './App.tsx'
@@ -17,7 +18,9 @@ async function start(): Promise<void> {
   startRoutes()
   if (codeFromLetter) go({ screen: 'code' })
   startTextSize()
-  await Promise.all([startLanguage(), load()])
+  const known = Promise.all([startLanguage(), load()])
+  if (hadPass()) warmUp()
+  await known
   render(<App codeFromLetter={codeFromLetter} />, document.getElementById('app')!)
   await (phase.value === 'ready' ? refresh() : loadConfig())
   stayFresh()
