@@ -96,6 +96,7 @@ class Till:
 
     def type_pin(self, pin: str) -> None:
         """What the customer does with a card: type the PIN, and give it."""
+        expect(self.button("pin.give")).to_be_visible()  # the keypad of the amount looks the same
         keypad = self.page.get_by_role("region", name=self.words("amount.keypad"))
         for digit in pin:
             keypad.get_by_role("button", name=digit, exact=True).click()

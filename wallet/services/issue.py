@@ -130,7 +130,7 @@ def _left_to_carry(voucher: Voucher, device: Device, balance: int, now: datetime
     """Units that new passes on this phone may carry: neither promised before nor another phone's share."""
     carried = dict(living(voucher, now).values_list("device").annotate(sum=Sum("ofl")))
     programme, phones = voucher.programme, reach.phones(voucher, now)
-    share, least = balance // len(phones), BUCKETS[programme.currency][-1]
+    share, least = balance // len(phones.keys() | {device.pk}), BUCKETS[programme.currency][-1]
     kept = 0
     for phone, month in phones.items():
         most = share if month is None else min(share, month // programme.unit_cents)

@@ -11,17 +11,22 @@ const LOCK = 'till-open'
 /** Where the till is open, as far as this tab knows. */
 export const open = signal<'asking' | 'here' | 'elsewhere'>('asking')
 
-/** Answers when the till is this tab's. Without Web Locks the chain's own order must do. */
+/** Answers when the till is this tab's. Where there are no Web Locks, or none for this page, the chain's own order must do. */
 export function mayOpen(): Promise<void> {
   if (!navigator.locks) return Promise.resolve()
   return new Promise((go) => {
     const timer = setTimeout(() => { open.value = 'elsewhere' }, SAID_AFTER_MS)
-    const held = (): Promise<never> => {
+    let ours = false
+    const begin = (): void => {
       clearTimeout(timer)
+      ours = true
       go()
+    }
+    const held = (): Promise<never> => {
+      begin()
       return new Promise(() => undefined)
     }
-    navigator.locks.request(LOCK, held).catch(() => location.reload())
+    navigator.locks.request(LOCK, held).catch(() => (ours ? location.reload() : begin()))
   })
 }
 
