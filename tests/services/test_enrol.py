@@ -170,6 +170,16 @@ def test_many_right_codes_from_one_address_are_no_guesses(town: Town) -> None:
         assert Phone(town.wire()).activate(new_code(town)).status == 201
 
 
+def test_a_try_counts_when_a_right_code_gives_its_own_back_at_that_instant(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    add = cache.add
+    monkeypatch.setattr(cache, "add", lambda key, *more: add(key, *more) and cache.delete(key))
+    assert Phone(town.wire()).activate("AAAA-AAAA").code == "unknown_code"
+    monkeypatch.undo()
+    assert [Phone(town.wire()).activate("AAAA-AAAA").status for _ in range(12)][-1] == 429
+
+
 # --- tills --------------------------------------------------------------------------------------------------
 def test_a_till_is_let_in_with_the_bundle_and_the_keys_to_pin(town: Town) -> None:
     till = Till(town.wire())

@@ -75,7 +75,10 @@ class Tries:
             raise Refused(Code.RATE_LIMITED)
         for key in self._keys:
             cache.add(key, 0, TRIES_SECONDS)
-            cache.incr(key)
+            try:
+                cache.incr(key)
+            except ValueError:  # at this very instant a right code gave its try back
+                cache.set(key, 1, TRIES_SECONDS)
             cache.touch(key, TRIES_SECONDS)  # some caches forget the time when they count
 
     def give_back(self) -> None:
