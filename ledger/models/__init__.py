@@ -11,6 +11,7 @@ Amounts are euro cents. `muni` (CBS number) is in every table. The triggers are 
 rules and why they hold are in docs/spec/06-books.md.
 """
 
+from ledger.models.among import Among
 from ledger.models.bank import (
     BankClearing,
     BankFile,
@@ -49,6 +50,7 @@ from ledger.models.log import (
 )
 
 __all__ = [
+    "Among",
     "DEBIT_SIDE",
     "GUARDED",
     "KEEP_DAYS",
