@@ -50,13 +50,13 @@ from ledger.models.log import (
 )
 
 __all__ = [
-    "Among",
     "DEBIT_SIDE",
     "GUARDED",
     "KEEP_DAYS",
     "MAX_AMOUNT",
     "Account",
     "Addendum",
+    "Among",
     "Anchor",
     "BankClearing",
     "BankFile",

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from typing import Any
 from uuid import UUID
 
 from django.db import connection
@@ -78,9 +79,9 @@ class Chain:
     def reach(self, lines: Iterable[Line]) -> int:
         """The highest place up to which every record is known, with these lines."""
         own = {"till": self.till, "chain": self.till.chain, "seq__gt": self.till.acked_seq}
-        there = set(TillRecord.objects.filter(**own, fork=False).values_list("seq", flat=True))
-        there |= set(Redemption.objects.filter(**own, mode=ONLINE).values_list("seq", flat=True))
-        there |= {line.record.seq for line in lines}
+        uploaded = TillRecord.objects.filter(**own, fork=False).values_list("seq", flat=True)
+        online = Redemption.objects.filter(**own, mode=ONLINE).values_list("seq", flat=True)
+        there = {*uploaded.union(online), *(line.record.seq for line in lines)}
         whole = self.till.acked_seq
         while whole + 1 in there:
             whole += 1
@@ -111,14 +112,15 @@ def load(till: Till, lines: Sequence[Line]) -> Chain:
     return chain
 
 
-def _by_jti(till: Till, jtis: Sequence[UUID]) -> Iterable[tuple[UUID, bytes]]:
+def _by_jti(till: Till, jtis: list[UUID]) -> Iterable[tuple[UUID, Any]]:
     """The records of this till with these numbers, and their SHA-256."""
     if connection.vendor != "postgresql":
         rows = TillRecord.objects.filter(till=till, jti__among=jtis, fork=False)
-        return list(rows.values_list("jti", "sha256"))
+        return rows.values_list("jti", "sha256")
     with connection.cursor() as cursor:
-        cursor.execute(_BY_JTI, [jtis, till.pk])
-        return cursor.fetchall()
+        cursor.execute(_BY_JTI, [list[Any](jtis), till.pk])
+        known: list[tuple[UUID, Any]] = cursor.fetchall()
+        return known
 
 
 def _made(sale: Redemption) -> datetime:
