@@ -270,7 +270,7 @@ def _refusal(error: DatabaseError) -> Exception:
 
 def balances(accounts: Iterable[int]) -> dict[int, int]:
     """Balance in cents of each account: what it carries, or its last snapshot and what came since."""
-    rows = Account.objects.filter(id__in=list(accounts)).values_list("id", "balance", "side")
+    rows = Account.objects.filter(id__among=list(accounts)).values_list("id", "balance", "side")
     found = {id_: balance for id_, balance, _ in rows if balance is not None}
     hot = {id_: side for id_, balance, side in rows if balance is None}
     return found | _hot_balances(hot)
@@ -281,7 +281,7 @@ def held_balances(accounts: Iterable[int]) -> dict[int, int]:
 
     Another payment at the same moment would else not see what is decided on them, nor we what it takes.
     """
-    rows = Account.objects.filter(id__in=list(accounts)).order_by("id").select_for_update(no_key=True)
+    rows = Account.objects.filter(id__among=list(accounts)).order_by("id").select_for_update(no_key=True)
     return {id_: balance or 0 for id_, balance in rows.values_list("id", "balance")}
 
 

@@ -11,6 +11,7 @@ Amounts are euro cents. `muni` (CBS number) is in every table. The triggers are 
 rules and why they hold are in docs/spec/06-books.md.
 """
 
+from ledger.models.among import Among
 from ledger.models.bank import (
     BankClearing,
     BankFile,
@@ -55,6 +56,7 @@ __all__ = [
     "MAX_AMOUNT",
     "Account",
     "Addendum",
+    "Among",
     "Anchor",
     "BankClearing",
     "BankFile",

@@ -248,7 +248,8 @@ def test_a_new_card_ends_the_old_one_and_what_is_blocked_stays_so(
     for verb in (cards.block, cards.unlock, cards.new_pin):
         with pytest.raises(Refused):
             verb(card=newer.card, staff=town.staff, now=timezone.now())
-    told = DeskEvent.objects.filter(subject_id=str(town.holder.pk)).values_list("verb", flat=True)
+    events = DeskEvent.objects.filter(subject_id=str(town.holder.pk)).order_by("id")
+    told = events.values_list("verb", flat=True)
     assert [verb for verb in told if "card" in verb] == ["card made"] * 2 + ["card pin", "card blocked"]
 
 

@@ -1,6 +1,5 @@
 """The nouns of the money's journey, and the promises that the database keeps about them."""
 
-from wallet.models.among import Among
 from wallet.models.budget import BudgetDecision
 from wallet.models.card import Card, SignedCard
 from wallet.models.case import Case
@@ -22,7 +21,6 @@ from wallet.models.year_close import YearClose
 
 __all__ = [
     "ActivationCode",
-    "Among",
     "BlockCode",
     "Branch",
     "BudgetDecision",

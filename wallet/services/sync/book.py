@@ -42,8 +42,11 @@ class Book:
         paid = self._pay(line, verdict.payment) if verdict.payment else None
         case = self._case(line, verdict, paid) if verdict.case else None
         row = line.kept or self._record(line, fork=fork)
-        row.outcome, row.code, row.case = verdict.outcome, verdict.code, case
-        row.redemption = paid or verdict.sale
+        row.outcome, row.code = verdict.outcome, verdict.code
+        if line.kept or case:
+            row.case = case
+        if sale := paid or verdict.sale:
+            row.redemption = sale
         row.approved = self.known.paid_of(line.txn) if line.is_sale else 0
         row.record = "" if paid else line.token
         row.pass_jti = line.pass_jti if paid and paid.issued_pass_id is None else None
@@ -67,7 +70,7 @@ class Book:
         said = line.record
         return TillRecord(
             muni_id=self.known.muni,
-            till=self.till,
+            till_id=self.till.pk,
             chain=self.till.chain,
             seq=said.seq,
             fork=fork,
@@ -138,7 +141,7 @@ def redemption(
         id=number,
         muni_id=known.muni,
         merchant_id=known.shop.id,
-        till=till,
+        till_id=till.pk,
         txn=txn,
         issued_pass_id=payment.jti,
         once=payment.card is None,

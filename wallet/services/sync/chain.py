@@ -8,12 +8,24 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import connection
+from django.db.models import CharField, Func
 
 from wallet.models import Redemption, Till, TillRecord
 from wallet.protocol import record
 from wallet.protocol.strict import b64
 from wallet.services.sync.lines import Line, again
 
+# Written out and not a parameter: PostgreSQL then sees that the index of places is of such sales only.
+ONLINE = Func(template="'on'", output_field=CharField())
+# One look in the index for each: a set would be held against every record that the till ever sent.
+_BY_JTI = """
+SELECT known.jti, known.sha256 FROM unnest(%b::uuid[]) AS asked(jti), LATERAL (
+  SELECT t.jti, t.sha256 FROM wallet_tillrecord t
+   WHERE t.till_id = %b AND t.jti = asked.jti AND NOT t.fork LIMIT 1) AS known"""
 GAP = "chain_gap"
 FORK = "chain_fork"
 
@@ -67,9 +79,9 @@ class Chain:
     def reach(self, lines: Iterable[Line]) -> int:
         """The highest place up to which every record is known, with these lines."""
         own = {"till": self.till, "chain": self.till.chain, "seq__gt": self.till.acked_seq}
-        there = set(TillRecord.objects.filter(**own, fork=False).values_list("seq", flat=True))
-        there |= set(Redemption.objects.filter(**own).values_list("seq", flat=True))
-        there |= {line.record.seq for line in lines}
+        uploaded = TillRecord.objects.filter(**own, fork=False).values_list("seq", flat=True)
+        online = Redemption.objects.filter(**own, mode=ONLINE).values_list("seq", flat=True)
+        there = {*uploaded.union(online), *(line.record.seq for line in lines)}
         whole = self.till.acked_seq
         while whole + 1 in there:
             whole += 1
@@ -77,32 +89,43 @@ class Chain:
 
 
 def load(till: Till, lines: Sequence[Line]) -> Chain:
-    """What is known at the places of these lines, and just before them. Two queries.
+    """What is known at the places of these lines, and just before them. Four queries, along indexes.
 
-    `torn`: two different records are known for one place.
+    `torn`: two different records are known for one place. An offline sale is known by its own record.
     """
     chain = Chain(till)
     seqs = {line.record.seq for line in lines}
     places = seqs | {seq - 1 for seq in seqs}
-    own = TillRecord.objects.filter(till=till, chain=till.chain)
-    for row in own.filter(seq__among=places).select_related("redemption"):
+    around = {"seq__gte": min(places, default=0), "seq__lte": max(places, default=0), "seq__among": places}
+    own = TillRecord.objects.filter(till=till, chain=till.chain).select_related("redemption")
+    for row in own.filter(fork=False, **around):
         chain.rows[bytes(row.sha256)] = row
-        if not row.fork:
-            _link(chain, row.seq, bytes(row.sha256), row.iat)
-            chain.jtis[str(row.jti)] = bytes(row.sha256)
-    for jti, digest in TillRecord.objects.filter(
-        till=till, jti__among=[line.jti for line in lines], fork=False
-    ).values_list("jti", "sha256"):
+        _link(chain, row.seq, bytes(row.sha256), row.iat)
+        chain.jtis[str(row.jti)] = bytes(row.sha256)
+    for row in own.filter(fork=True, sha256__among=[line.sha256 for line in lines]):
+        chain.rows[bytes(row.sha256)] = row
+    for jti, digest in _by_jti(till, [line.jti for line in lines]):
         chain.jtis[str(jti)] = bytes(digest)
-    for sale in Redemption.objects.filter(till=till, chain=till.chain, seq__among=places):
+    for sale in Redemption.objects.filter(till=till, chain=till.chain, mode=ONLINE, **around):
         chain.sales.setdefault(bytes(sale.record_sha256), sale)
         _link(chain, sale.seq, bytes(sale.record_sha256), _made(sale))
     return chain
 
 
+def _by_jti(till: Till, jtis: list[UUID]) -> Iterable[tuple[UUID, Any]]:
+    """The records of this till with these numbers, and their SHA-256."""
+    if connection.vendor != "postgresql":
+        rows = TillRecord.objects.filter(till=till, jti__among=jtis, fork=False)
+        return rows.values_list("jti", "sha256")
+    with connection.cursor() as cursor:
+        cursor.execute(_BY_JTI, [list[Any](jtis), till.pk])
+        known: list[tuple[UUID, Any]] = cursor.fetchall()
+        return known
+
+
 def _made(sale: Redemption) -> datetime:
-    """When, by the till's clock: an offline sale says so itself, of an online one only its record does."""
-    return sale.taken_at or datetime.fromtimestamp(record.read_kept(sale.record).iat, UTC)
+    """When, by the till's clock: of a sale online only its record says so."""
+    return datetime.fromtimestamp(record.read_kept(sale.record).iat, UTC)
 
 
 def _link(chain: Chain, seq: int, digest: bytes, made: datetime) -> None:

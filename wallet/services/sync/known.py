@@ -176,7 +176,9 @@ _SPENDING = ("id", "merchant", "issued_pass", "txn", "at", "mode", "approved", "
 
 
 def _spendings(jtis: Sequence[str]) -> Iterable[Redemption]:
-    return Redemption.objects.filter(issued_pass__pk__among=jtis).only(*_SPENDING)
+    """Two indexes hold them: those that a pass was spent by for good, and those of the reserve pass."""
+    named = Redemption.objects.filter(issued_pass__pk__among=jtis).only(*_SPENDING)
+    return named.filter(once=True).union(named.filter(once=False), all=True)
 
 
 def _other_spendings(jtis: Sequence[str]) -> Iterable[tuple[str, Redemption, UUID]]:

@@ -1,6 +1,7 @@
 """`field__among=values`: any of many values, in one short statement whose text is the same for any number.
 
-Django's `in` writes a placeholder for each value: PostgreSQL parses and plans that anew each time.
+Django's `in` writes a placeholder for each value: PostgreSQL parses and plans that anew each time. With
+`= ANY(list)` it may compare every row of a table with every value; a set it looks up. The wallet uses it too.
 """
 
 from __future__ import annotations
@@ -15,12 +16,12 @@ from django.db.models.sql.compiler import SQLCompiler
 
 @Field.register_lookup
 class Among(In):  # type: ignore[type-arg]
-    """As `in`, but on PostgreSQL the values are one list."""
+    """As `in`, but on PostgreSQL the values are one list, read as a set."""
 
     lookup_name = "among"
 
     def as_postgresql(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper) -> tuple[str, list[Any]]:
-        """Write `column = ANY(list)`."""
+        """Write `column IN (SELECT … the list)`."""
         column, params = self.process_lhs(compiler, connection)
         kind = self.lhs.output_field.db_type(connection)
-        return f"{column} = ANY(%s::{kind}[])", [*params, list(self.rhs)]
+        return f"{column} IN (SELECT unnest(%s::{kind}[]))", [*params, list(self.rhs)]
