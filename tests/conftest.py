@@ -40,12 +40,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for item in theirs:
         item.add_marker(pytest.mark.skip(reason=f"needs {other}: see `make test-postgres`"))
     config.hook.pytest_deselected(items=elsewhere)
-    items[:] = sorted(
-        (item for item in items if item not in elsewhere),
-        key=lambda item: (
-            item.get_closest_marker("slow") is None
-        ),  # begun last, one would keep the run waiting
-    )
+    chosen = [item for item in items if item not in elsewhere]
+    # A drill that is begun last would keep the run waiting.
+    items[:] = sorted(chosen, key=lambda item: item.get_closest_marker("slow") is None)
 
 
 def _asks_for_a_database(item: pytest.Item) -> bool:

@@ -17,6 +17,7 @@ from collections.abc import Callable
 from functools import cached_property, lru_cache
 from typing import TypedDict
 
+import jwt
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -65,6 +66,8 @@ _ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
 _VERIFY = ec.ECDSA(hashes.SHA256())
 _SIGN = ec.ECDSA(hashes.SHA256(), deterministic_signing=True)
 _ES256 = DeterministicES256(ECAlgorithm.SHA256, ec.SECP256R1)
+_JWS = jwt.PyJWS(algorithms=[])
+_JWS.register_algorithm("ES256", _ES256)
 
 
 class PublicKey:
@@ -188,8 +191,7 @@ Choose = Callable[[Header, Claims], tuple[PublicKey, Header]]
 
 def sign(claims: Claims, key: PrivateKey, header: Header) -> str:
     """Sign claims as a compact JWS. Claims keep their order; header members are sorted (alg, …, typ)."""
-    message = _message(claims, header)
-    return f"{message}.{b64(_ES256.sign(message.encode('ascii'), key._key))}"
+    return _JWS.encode(compact(claims), key._key, "ES256", headers=dict(header), sort_headers=True)
 
 
 def verify(token: str, key: PublicKey, header: Header, max_bytes: int = MAX_TOKEN_BYTES) -> Claims:
@@ -234,11 +236,8 @@ def _read_header(segment: str) -> Header:
 
 def join(claims: Claims, header: Header, signature: bytes) -> str:
     """Write the token that `sign` would have written, around a signature that is already there."""
-    return f"{_message(claims, header)}.{b64(signature)}"
-
-
-def _message(claims: Claims, header: Header) -> str:
-    return f"{b64(compact({name: header[name] for name in sorted(header)}))}.{b64(compact(claims))}"
+    head = compact({name: header[name] for name in sorted(header)})
+    return f"{b64(head)}.{b64(compact(claims))}.{b64(signature)}"
 
 
 def check_signature(signature: bytes) -> bytes:
