@@ -53,7 +53,7 @@ function Cases() {
     <section class="stack">
       <h2>{t('cases.title')}</h2>
       <p>{t('cases.what')}</p>
-      <ul class="list cases">{cases.value.map((each) => <li key={each.id} class="card"><OneCase of={each} /></li>)}</ul>
+      <ul class="stack cases">{cases.value.map((each) => <li key={each.id} class="card"><OneCase of={each} /></li>)}</ul>
     </section>
   )
 }
