@@ -111,7 +111,7 @@ class Devices:
         return page
 
     def close(self) -> None:
-        """Put all devices away. A call that a test had routed may still be on its way: it fails nobody's test."""
+        """Put all devices away; a routed call that is still on its way fails nobody's test."""
         for context in self._contexts:
             for page in context.pages:
                 page.unroute_all(behavior="ignoreErrors")
