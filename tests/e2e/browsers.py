@@ -113,6 +113,8 @@ class Devices:
     def close(self) -> None:
         """Put all devices away; a routed call that is still on its way fails nobody's test."""
         for context in self._contexts:
+            if not context.browser or not context.browser.is_connected():
+                continue  # a test that has a browser of its own closed it, and all in it
             for page in context.pages:
                 page.unroute_all(behavior="ignoreErrors")
             context.unroute_all(behavior="ignoreErrors")
