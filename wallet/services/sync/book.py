@@ -42,11 +42,8 @@ class Book:
         paid = self._pay(line, verdict.payment) if verdict.payment else None
         case = self._case(line, verdict, paid) if verdict.case else None
         row = line.kept or self._record(line, fork=fork)
-        row.outcome, row.code = verdict.outcome, verdict.code
-        if line.kept or case:
-            row.case = case
-        if sale := paid or verdict.sale:
-            row.redemption = sale
+        row.outcome, row.code, row.case = verdict.outcome, verdict.code, case
+        row.redemption = paid or verdict.sale
         row.approved = self.known.paid_of(line.txn) if line.is_sale else 0
         row.record = "" if paid else line.token
         row.pass_jti = line.pass_jti if paid and paid.issued_pass_id is None else None
