@@ -62,3 +62,20 @@ def test_a_payment_with_keys_only(
     phone.sees_paid()
     press(phone.page, phone.button("paid.done"))
     expect(phone.pot("Kleding")).to_contain_text("€ 145,50")
+
+
+TYPE_AT_FIRST_SIGHT = """() => new MutationObserver((_, watch) => {
+  if (!document.querySelector('.till-amount')) return
+  watch.disconnect()
+  setTimeout(() => { for (const key of '450') dispatchEvent(new KeyboardEvent('keydown', { key })) })
+}).observe(document.body, { childList: true, subtree: true })"""
+
+
+def test_the_first_key_counts_however_soon_it_comes(
+    chromium: Browser, devices: Devices, office: Desk
+) -> None:
+    till = Till.open(devices, chromium)
+    expect(till.button("enrol.button")).to_be_visible()
+    till.page.evaluate(TYPE_AT_FIRST_SIGHT)
+    till.enrol(office.till_code(CLOTHES_SHOP))
+    expect(till.page.locator(".amount-display")).to_contain_text("4,50")

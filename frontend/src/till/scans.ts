@@ -1,14 +1,17 @@
 /** Key presses come from a person or from a scanner on USB; each goes to who asked for it. */
+import { useLayoutEffect } from 'preact/hooks'
 import { makeWedge } from '../scan/wedge.ts'
 
 type OnKey = (event: KeyboardEvent) => void
 
 let person: OnKey | null = null
 
-/** Hands a person's keys to the screen in view; answers a function that stops it. */
-export function onPersonKey(listener: OnKey): () => void {
-  person = listener
-  return () => { if (person === listener) person = null }
+/** Hands a person's keys to the screen in view, from the moment that it is in view: the first key counts. */
+export function usePersonKeys(listener: OnKey): void {
+  useLayoutEffect(() => {
+    person = listener
+    return () => { if (person === listener) person = null }
+  })
 }
 
 const inField = (target: EventTarget | null): boolean => target instanceof HTMLInputElement && target.type !== 'radio'

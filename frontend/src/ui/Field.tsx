@@ -1,5 +1,5 @@
 import type { ComponentChildren, InputHTMLAttributes } from 'preact'
-import { useEffect, useId, useRef } from 'preact/hooks'
+import { useLayoutEffect, useId, useRef } from 'preact/hooks'
 import { Icon } from './Icon.tsx'
 
 /** What a field may set on its input. No `type=number`: some keypads lack the comma. */
@@ -29,7 +29,7 @@ type Props = {
 export function Field({ label, hint, error, value, onValue, input, children }: Props) {
   const id = useId()
   const ref = useRef<HTMLInputElement>(null)
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (error) ref.current?.focus()
   }, [error])
   const described = [hint && `${id}-hint`, error && `${id}-error`].filter(Boolean).join(' ')

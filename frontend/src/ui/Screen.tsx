@@ -1,5 +1,5 @@
 import type { ComponentChildren } from 'preact'
-import { useEffect, useRef } from 'preact/hooks'
+import { useLayoutEffect, useRef } from 'preact/hooks'
 import { Icon } from './Icon.tsx'
 
 type Props = {
@@ -16,7 +16,7 @@ type Props = {
 /** One screen: head with the way back, main with the one h1 (focused on arrival), foot with the main action at the thumb. */
 export function Screen({ title, quietTitle, back, side, foot, class: extra, children }: Props) {
   const heading = useRef<HTMLHeadingElement>(null)
-  useEffect(() => {
+  useLayoutEffect(() => {
     document.title = title
     heading.current?.focus({ preventScroll: true })
     window.scrollTo(0, 0)

@@ -1,11 +1,10 @@
-import { useEffect } from 'preact/hooks'
 import { Button, Icon, Notice, Screen } from '../../ui/index.ts'
 import { formatMoney } from '../../core/money.ts'
 import { openScan } from '../flow.ts'
 import { t } from '../i18n.ts'
 import { keyFor, MAX_CENTS, press, step, type Key } from '../keypad.ts'
 import { cents, cur, hint, sale, takesMoney, takesNothing, ticketProgrammes, tickets, ticketsOf } from '../model.ts'
-import { onPersonKey } from '../scans.ts'
+import { usePersonKeys } from '../scans.ts'
 import { Bar } from '../parts/Bar.tsx'
 import { Keypad } from '../parts/Keypad.tsx'
 import { BigUnits } from '../parts/Units.tsx'
@@ -24,11 +23,11 @@ function go(): void {
 
 /** Digits, Backspace and Enter of a keyboard; a focused button keeps its own Enter. */
 function useKeys(): void {
-  useEffect(() => onPersonKey((event) => {
+  usePersonKeys((event) => {
     const key = ticketsOf.value === null ? keyFor(event.key) : null
     if (key) type(key)
     else if (event.key === 'Enter' && !(event.target instanceof HTMLButtonElement)) go()
-  }), [])
+  })
 }
 
 export function AmountScreen() {

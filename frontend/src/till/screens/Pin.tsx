@@ -1,10 +1,10 @@
-import { useEffect, useState } from 'preact/hooks'
+import { useState } from 'preact/hooks'
 import { Button, Icon, Screen } from '../../ui/index.ts'
 import type { Entry } from '../../store/till.ts'
 import { givePin, stopPin } from '../flow.ts'
 import { t } from '../i18n.ts'
 import { checking } from '../model.ts'
-import { onPersonKey } from '../scans.ts'
+import { usePersonKeys } from '../scans.ts'
 import { Bar } from '../parts/Bar.tsx'
 import { Keypad } from '../parts/Keypad.tsx'
 import { BigUnits } from '../parts/Units.tsx'
@@ -26,10 +26,10 @@ export function PinScreen({ entry, left, wrong }: { entry: Entry; left: number |
     setShort(pin.length < LEAST)
     if (pin.length >= LEAST) void givePin(entry, pin)
   }
-  useEffect(() => onPersonKey(({ key, target }) => {
+  usePersonKeys(({ key, target }) => {
     if (key === 'Enter' && !(target instanceof HTMLButtonElement)) give()
     else if (key !== 'Enter') type(key === 'Backspace' ? 'back' : key === 'Delete' ? 'clear' : key)
-  }), [pin])
+  })
   return (
     <Screen title={t('pin.title')} side={<Bar />} class="till till-pin">
       <div class="pin-side">

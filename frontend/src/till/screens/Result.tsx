@@ -6,7 +6,7 @@ import { checking, type Paid as PaidResult, type Result } from '../model.ts'
 import { nextOf, wordsOf } from '../outcome.ts'
 import { unsent } from '../outbox.ts'
 import { showQuestion } from '../question.ts'
-import { onPersonKey } from '../scans.ts'
+import { usePersonKeys } from '../scans.ts'
 import { Bar } from '../parts/Bar.tsx'
 import { Mark } from '../parts/Marks.tsx'
 import { BigUnits, unitsText } from '../parts/Units.tsx'
@@ -24,7 +24,7 @@ function Paid({ result: { face, approved, amount, rest, cur } }: { result: PaidR
     const timer = setTimeout(newSale, RETURN_AFTER)
     return () => clearTimeout(timer)
   }, [rest])
-  useEffect(() => onPersonKey((event) => { if (event.key === 'Enter' && !(event.target instanceof HTMLButtonElement)) newSale() }), [])
+  usePersonKeys((event) => { if (event.key === 'Enter' && !(event.target instanceof HTMLButtonElement)) newSale() })
   return (
     <Screen title={`${t('paid.title')} ${unitsText(approved, cur)}`} quietTitle side={<Bar />} class={`till result result-${face}`}>
       <Mark face={face} />
