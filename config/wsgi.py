@@ -7,7 +7,11 @@ from django.core.wsgi import get_wsgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
-application = get_wsgi_application()
+django_way = get_wsgi_application()
+
+from wallet.web.till.straight import Straight  # noqa: E402 - once Django is set up
+
+application = Straight(django_way)
 
 # A request makes many short-lived objects and hardly a cycle. Looking for cycles less often, and never in
 # what was loaded at the start, spares a twentieth of a redemption's work.

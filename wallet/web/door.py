@@ -5,12 +5,9 @@
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
 from collections.abc import Iterable
 from typing import Any, NoReturn
 
-from django.http import HttpRequest, HttpResponse
-from django.http.response import HttpResponseBase
 from django.utils import timezone
 from rest_framework.negotiation import BaseContentNegotiation
 from rest_framework.parsers import BaseParser
@@ -23,6 +20,7 @@ from wallet.protocol.refusals import Code, Refused
 from wallet.services import nonces
 
 API_VERSION = "1"
+HEADERS = {"API-Version": API_VERSION, "X-Content-Type-Options": "nosniff"}  # of every answer
 
 
 class OneForm(BaseContentNegotiation):
@@ -52,46 +50,22 @@ class Door(APIView):
     def finalize_response(self, request: Any, response: Any, *args: Any, **kwargs: Any) -> Any:
         """Add the headers that every answer carries."""
         answer = super().finalize_response(request, response, *args, **kwargs)
-        answer["API-Version"] = API_VERSION
-        answer["X-Content-Type-Options"] = "nosniff"
+        for name, value in HEADERS.items():
+            answer[name] = value
         if self.asks_proof:
             answer["DPoP-Nonce"] = nonces.make(timezone.now())
             answer["Cache-Control"] = "no-store"
         return answer
+
+    def raise_uncaught_exception(self, exc: Exception) -> NoReturn:
+        """Let what nobody foresaw be itself: the framework would look for what was negotiated first."""
+        raise exc
 
 
 class ProvenDoor(Door):
     """An address that wants a DPoP proof."""
 
     asks_proof = True
-
-
-class PlainDoor(Door, ABC):
-    """A door whose POST reads and answers Django's own objects.
-
-    Making the framework's request, parsing and rendering is a twentieth of the web's work for a redemption.
-    Refusals and every other method still go its way.
-    """
-
-    @abstractmethod
-    def post(self, request: HttpRequest) -> HttpResponse:
-        """Do what the door is for. Raises Refused."""
-
-    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        """Answer a POST as the framework would, less its request."""
-        if request.method != "POST":
-            return super().dispatch(request, *args, **kwargs)
-        self.headers = self.default_response_headers
-        try:
-            answer: HttpResponseBase = self.post(request)
-        except Exception as error:
-            answer = self.handle_exception(error)
-        finished: HttpResponseBase = self.finalize_response(request, answer)
-        return finished
-
-    def raise_uncaught_exception(self, exc: Exception) -> NoReturn:
-        """Let what nobody foresaw be itself: the framework would look for its own request first."""
-        raise exc
 
 
 def read(shape: type[Serializer[Any]], request: Request) -> dict[str, Any]:
