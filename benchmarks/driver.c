@@ -1,7 +1,8 @@
 /* A cheap HTTP/1.1 client: keep-alive connections on one epoll, each prepared request sent exactly once.
  *
- *     driver PORT CONNECTIONS < requests        each request is its length in decimal, a newline, its bytes
+ *     driver PORT PORTS CONNECTIONS < requests  each request is its length in decimal, a newline, its bytes
  *
+ * The connections go to PORTS ports in turn, from PORT on, as a proxy spreads them over the processes of a site.
  * Writes "total MICROSECONDS", then for each answer "STATUS MICROSECONDS". The body of the first answer that is
  * not a 201 goes to stderr. It shares the machine with what it measures, so it does next to nothing: of an answer
  * it reads the status and the Content-Length.
@@ -83,14 +84,14 @@ static int receive(struct connection *on) {
 }
 
 int main(int count, char **words) {
-    if (count != 3) return 2;
-    size_t wanted = strtoul(words[2], 0, 10);
+    if (count != 4) return 2;
+    size_t ports = strtoul(words[2], 0, 10), wanted = strtoul(words[3], 0, 10);
     load();
     if (wanted > known) wanted = known;
-    if (wanted < 1 || wanted > MOST_CONNECTIONS) return 2;
+    if (ports < 1 || wanted < 1 || wanted > MOST_CONNECTIONS) return 2;
     int poll = epoll_create1(0);
     for (size_t i = 0; i < wanted; i++) {
-        connections[i].socket = dial(atoi(words[1]));
+        connections[i].socket = dial(atoi(words[1]) + i % ports);
         struct epoll_event event = {.events = EPOLLIN, .data.ptr = &connections[i]};
         if (epoll_ctl(poll, EPOLL_CTL_ADD, connections[i].socket, &event)) fail("epoll");
     }

@@ -53,10 +53,13 @@ def _program() -> tempfile.TemporaryDirectory[str]:
     return folder
 
 
-def drive(port: int, requests: Sequence[bytes], connections: int) -> Outcome:
-    """Send every request once over `connections` connections; each waits for its answer before the next."""
+def drive(ports: range, requests: Sequence[bytes], connections: int) -> Outcome:
+    """Send every request once over `connections` connections; each waits for its answer before the next.
+
+    The connections go to the ports in turn.
+    """
     text = b"".join(b"%d\n%s" % (len(request), request) for request in requests)
-    command = [Path(_program().name) / "driver", str(port), str(connections)]
+    command = [Path(_program().name) / "driver", *map(str, (ports.start, len(ports), connections))]
     lines = subprocess.run(command, input=text, stdout=subprocess.PIPE, check=True).stdout.split()
     figures = [int(word) for word in lines[1:]]
     statuses, took = figures[1::2], figures[2::2]

@@ -1,8 +1,9 @@
 """What each kind demands besides its two account codes (docs/spec/06-books.md, section 3), on both engines.
 
-Each guard is a trigger of its own that fires for its kinds only, so a payment pays for none of them. A
-condition says what is wrong. It is read after the transfer on PostgreSQL and before it on SQLite, so it
-never counts the new row itself.
+A payment, the one posting that must be fast, pays for none of them. On SQLite each guard is a trigger that
+fires for its kinds only. PostgreSQL reads the condition of every trigger anew in each statement, so there it
+is one trigger, for everything but a payment. What is wrong is read after the transfer on PostgreSQL and
+before it on SQLite, so it never counts the new row itself.
 """
 
 import re
@@ -46,6 +47,7 @@ _NOT_OVER = f"""{_DEBIT.format("balance")} <> {{left}} OR EXISTS (
   SELECT 1 FROM ledger_account a WHERE a.muni = NEW.muni AND a.fund = {_DEBIT.format("fund")}
      AND a.code IN (2050, 2100, 2150) AND a.closed_at IS NULL)"""
 
+_PAYMENT = 5
 # name: (kinds, what is wrong, what it says)
 RULES = {
     "decided": ((1,), "NEW.ref_type <> 'decision' OR NEW.ref_id = ''", "names the decision that adds budget"),
@@ -108,19 +110,26 @@ BEGIN INSERT INTO ledger_erasure (muni, at) VALUES (OLD.muni, now()); RETURN NUL
         "CREATE TRIGGER ledger_erasure_stays BEFORE UPDATE OR DELETE OR TRUNCATE ON ledger_erasure"
         " FOR EACH STATEMENT EXECUTE FUNCTION ledger_refuse()",
     ]
-    for name, (kinds, wrong, says) in RULES.items():
-        made += [
-            f"""CREATE FUNCTION ledger_kind_{name}() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN
-  IF {_named(_on("postgresql", wrong))} THEN
+    return [*made, *_one_trigger()]
+
+
+def _one_trigger():
+    rules = "".join(
+        f"""
+  IF NEW.kind IN ({", ".join(map(str, kinds))}) AND ({_named(_on("postgresql", wrong))}) THEN
     RAISE EXCEPTION 'ledger: posting_rule {says}' USING ERRCODE = '23514';
-  END IF;
+  END IF;"""
+        for kinds, wrong, says in RULES.values()
+    )
+    return [
+        f"""CREATE OR REPLACE FUNCTION ledger_transfer_kinds() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN{rules}
   RETURN NULL;
 END $$""",
-            f"CREATE TRIGGER ledger_transfer_kind_{name} AFTER INSERT ON ledger_transfer FOR EACH ROW"
-            f" WHEN (NEW.kind IN ({', '.join(map(str, kinds))})) EXECUTE FUNCTION ledger_kind_{name}()",
-        ]
-    return made
+        "DROP TRIGGER IF EXISTS ledger_transfer_kinds ON ledger_transfer",
+        f"CREATE TRIGGER ledger_transfer_kinds AFTER INSERT ON ledger_transfer FOR EACH ROW"
+        f" WHEN (NEW.kind <> {_PAYMENT}) EXECUTE FUNCTION ledger_transfer_kinds()",
+    ]
 
 
 def _named(condition):
@@ -176,16 +185,26 @@ def _sqlite():
 
 def on(connection):
     """The statements that set every guard."""
+    return _sqlite() if connection.vendor != "postgresql" else _in_schema(connection, _postgresql())
+
+
+def as_one(connection):
+    """The statements that make one trigger of those that an earlier release had on PostgreSQL."""
     if connection.vendor != "postgresql":
-        return _sqlite()
+        return []
+    dropped = [f"DROP FUNCTION IF EXISTS ledger_kind_{name}() CASCADE" for name in RULES]
+    return _in_schema(connection, [*dropped, *_one_trigger()])
+
+
+def _in_schema(connection, statements):
     schema = _guards_postgresql.schema(connection)
-    return ["SET CONSTRAINTS ALL IMMEDIATE", *(one.replace("{schema}", schema) for one in _postgresql())]
+    return ["SET CONSTRAINTS ALL IMMEDIATE", *(one.replace("{schema}", schema) for one in statements)]
 
 
 def off(connection):
     """The statements that drop every guard."""
     if connection.vendor == "postgresql":
-        functions = ["say_no", "subject_key_counted", *(f"kind_{name}" for name in RULES)]
+        functions = ["say_no", "subject_key_counted", "transfer_kinds"]
         dropped = [f"DROP FUNCTION ledger_{name}() CASCADE" for name in functions]
         return [
             *dropped,

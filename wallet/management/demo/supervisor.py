@@ -20,11 +20,12 @@ from typing import TextIO
 STOP_SECONDS = 15
 RESTART_SECONDS = 1.0
 
-# As in production (docs/OPERATING.md), and as the benchmark measures it.
-SERVE = (
-    *("-m", "granian", "--interface", "wsgi", "--http", "1", "--runtime-mode", "st"),
-    *("--workers", "2", "--blocking-threads", "4", "--no-ws"),
-)
+# As in production (docs/OPERATING.md): one program for everything, which is enough for a small place; and
+# beside it programs for tills and phones alone, one for each core. Threads of one process wait for each
+# other's Python, so those have one; where the desk is served as well, a slow page must not stop the others.
+_GRANIAN = ("-m", "granian", "--interface", "wsgi", "--http", "1", "--runtime-mode", "st", "--no-ws")
+SERVE = (*_GRANIAN, "--workers", "2", "--blocking-threads", "4")
+SERVE_API = (*_GRANIAN, "--workers", "1", "--blocking-threads", "1")
 
 
 @dataclass
