@@ -244,18 +244,16 @@ def _wait(port: int) -> None:
 
 def _in_verifications(cpu_ms: float) -> float:
     """CPU time as a number of bare ECDSA verifications: what travels from one machine to another."""
-    from benchmarks.verify import bare  # noqa: PLC0415
-
-    return round(cpu_ms / (bare(PROBE) / PROBE * 1000), 1)
+    return round(cpu_ms / (cpu.bare(PROBE) / PROBE * 1000), 1)
 
 
 def _verify_ratio(records: list[str]) -> float:
     """What reading and checking costs on top of three bare ECDSA verifications."""
     from django.conf import settings  # noqa: PLC0415
 
-    from benchmarks.verify import bare, whole  # noqa: PLC0415
+    from benchmarks.verify import whole  # noqa: PLC0415
 
-    return round(whole(records, settings.MUNICIPALITY) / bare(3 * len(records)), 2)
+    return round(whole(records, settings.MUNICIPALITY) / cpu.bare(3 * len(records)), 2)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""A later visit of the wallet without a connection, on a CPU six times slower: its home screen, and the code.
+"""A later visit of the wallet without a connection, on a slow CPU: its home screen, and the code.
 
 The service worker is stopped before each visit, as it is on a phone that was put away.
 """
@@ -15,7 +15,6 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 from tests.e2e.browsers import PATIENCE, PHONE
 from tests.e2e.phone import Phone
 
-SLOWER = 6
 QUIET_MS = 1_500  # without a new largest paint
 PAINTS = """new PerformanceObserver((list) => {
   self.largest = list.getEntries().at(-1).startTime
@@ -41,8 +40,8 @@ PRESS = """{
 class Wallet:
     """A phone with a pass and without a connection."""
 
-    def __init__(self, context: BrowserContext, phone: Phone) -> None:
-        self._context, self._words = context, phone.words
+    def __init__(self, context: BrowserContext, phone: Phone, slowdown: float) -> None:
+        self._context, self._words, self._slowdown = context, phone.words, slowdown
 
     def largest_paint(self) -> float:
         """Seconds until the largest thing on the home screen was there."""
@@ -65,15 +64,18 @@ class Wallet:
         tools = self._context.new_cdp_session(page)
         tools.send("ServiceWorker.enable")
         tools.send("ServiceWorker.stopAllWorkers")
-        tools.send("Emulation.setCPUThrottlingRate", {"rate": SLOWER})
+        tools.send("Emulation.setCPUThrottlingRate", {"rate": self._slowdown})
         page.goto("/wallet/")
         yield page
         page.close()
 
 
 @contextmanager
-def offline_wallet(browser: Browser, url: str, code: str) -> Iterator[Wallet]:
-    """A phone that took its pass with the code of the letter, and then lost its connection."""
+def offline_wallet(browser: Browser, url: str, code: str, slowdown: float) -> Iterator[Wallet]:
+    """A phone that took its pass with the code of the letter, and then lost its connection.
+
+    `slowdown`: how many times slower the CPU is made at later visits.
+    """
     settings: dict[str, Any] = {**PHONE, "ignore_https_errors": True, "locale": "nl-NL", "base_url": url}
     expect.set_options(timeout=PATIENCE)
     context = browser.new_context(**settings)
@@ -88,6 +90,6 @@ def offline_wallet(browser: Browser, url: str, code: str) -> Iterator[Wallet]:
     context.set_offline(True)
     page.close()
     try:
-        yield Wallet(context, phone)
+        yield Wallet(context, phone, slowdown)
     finally:
         context.close()
