@@ -84,7 +84,7 @@ def _measure(database: str) -> dict[str, Any]:
         for held in phone.passes[turn : turn + 1]
     ]
     hot = stock.residents[0][0].passes
-    _look_around()
+    look_around()
     with _site() as web:
         return _runs(stock, cold, hot, web, database)
 
@@ -203,7 +203,7 @@ def _count_statements() -> None:
     _run("CREATE EXTENSION IF NOT EXISTS pg_stat_statements")
 
 
-def _look_around() -> None:
+def look_around() -> None:
     """Let PostgreSQL look at what its tables hold, as it does by itself within minutes: it plans by that."""
     _run("ANALYZE")
 

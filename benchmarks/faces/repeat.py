@@ -1,4 +1,4 @@
-"""A later visit of the wallet without a connection, on a slow CPU: its home screen, and the code.
+"""A later visit of the wallet without a connection: its home screen, and the code.
 
 The service worker is stopped before each visit, as it is on a phone that was put away.
 """
@@ -40,42 +40,39 @@ PRESS = """{
 class Wallet:
     """A phone with a pass and without a connection."""
 
-    def __init__(self, context: BrowserContext, phone: Phone, slowdown: float) -> None:
-        self._context, self._words, self._slowdown = context, phone.words, slowdown
+    def __init__(self, context: BrowserContext, phone: Phone) -> None:
+        self._context, self._words = context, phone.words
 
-    def largest_paint(self) -> float:
-        """Seconds until the largest thing on the home screen was there."""
-        with self._visit(PAINTS) as page:
+    def largest_paint(self, slowdown: float = 1) -> float:
+        """Seconds until the largest thing on the home screen was there; `slowdown`: of the CPU."""
+        with self._visit(PAINTS, slowdown) as page:
             page.wait_for_function(f"() => self.heard && performance.now() - self.heard > {QUIET_MS}")
             return float(page.evaluate("() => self.largest")) / 1000
 
-    def code_shown(self) -> float:
+    def code_shown(self, slowdown: float) -> float:
         """Seconds until the payment code was on the screen, the press on its button included."""
         label = json.dumps(f'svg[aria-label="{self._words("pay.code.label")}"]')
         press = PRESS.replace("SHOW", json.dumps(self._words("pot.show"))).replace("CODE", label)
-        with self._visit(press) as page:
+        with self._visit(press, slowdown) as page:
             page.wait_for_function("() => self.shown")
             return float(page.evaluate("() => self.shown")) / 1000
 
     @contextmanager
-    def _visit(self, script: str) -> Iterator[Page]:
+    def _visit(self, script: str, slowdown: float) -> Iterator[Page]:
         page = self._context.new_page()
         page.add_init_script(script)
         tools = self._context.new_cdp_session(page)
         tools.send("ServiceWorker.enable")
         tools.send("ServiceWorker.stopAllWorkers")
-        tools.send("Emulation.setCPUThrottlingRate", {"rate": self._slowdown})
+        tools.send("Emulation.setCPUThrottlingRate", {"rate": slowdown})
         page.goto("/wallet/")
         yield page
         page.close()
 
 
 @contextmanager
-def offline_wallet(browser: Browser, url: str, code: str, slowdown: float) -> Iterator[Wallet]:
-    """A phone that took its pass with the code of the letter, and then lost its connection.
-
-    `slowdown`: how many times slower the CPU is made at later visits.
-    """
+def offline_wallet(browser: Browser, url: str, code: str) -> Iterator[Wallet]:
+    """A phone that took its pass with the code of the letter, and then lost its connection."""
     settings: dict[str, Any] = {**PHONE, "ignore_https_errors": True, "locale": "nl-NL", "base_url": url}
     expect.set_options(timeout=PATIENCE)
     context = browser.new_context(**settings)
@@ -90,6 +87,6 @@ def offline_wallet(browser: Browser, url: str, code: str, slowdown: float) -> It
     context.set_offline(True)
     page.close()
     try:
-        yield Wallet(context, phone, slowdown)
+        yield Wallet(context, phone)
     finally:
         context.close()

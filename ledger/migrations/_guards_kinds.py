@@ -114,10 +114,13 @@ BEGIN INSERT INTO ledger_erasure (muni, at) VALUES (OLD.muni, now()); RETURN NUL
 
 
 def _one_trigger():
+    # The kind is asked first and by itself, which takes no query.
     rules = "".join(
         f"""
-  IF NEW.kind IN ({", ".join(map(str, kinds))}) AND ({_named(_on("postgresql", wrong))}) THEN
-    RAISE EXCEPTION 'ledger: posting_rule {says}' USING ERRCODE = '23514';
+  IF NEW.kind IN ({", ".join(map(str, kinds))}) THEN
+    IF {_named(_on("postgresql", wrong))} THEN
+      RAISE EXCEPTION 'ledger: posting_rule {says}' USING ERRCODE = '23514';
+    END IF;
   END IF;"""
         for kinds, wrong, says in RULES.values()
     )
