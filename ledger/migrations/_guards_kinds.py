@@ -130,7 +130,7 @@ BEGIN{rules}
   RETURN NULL;
 END $$""",
         "DROP TRIGGER IF EXISTS ledger_transfer_kinds ON ledger_transfer",
-        f"CREATE TRIGGER ledger_transfer_kinds AFTER INSERT ON ledger_transfer FOR EACH ROW"
+        "CREATE TRIGGER ledger_transfer_kinds AFTER INSERT ON ledger_transfer FOR EACH ROW"
         f" WHEN (NEW.kind <> {_PAYMENT}) EXECUTE FUNCTION ledger_transfer_kinds()",
     ]
 

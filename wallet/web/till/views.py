@@ -24,6 +24,7 @@ from wallet.web.till import shapes
 _PROOF = (Code.TILL_AUTH_FAILED, Code.USE_DPOP_NONCE, Code.TILL_SUSPENDED)
 _DPOP: Any = [{"dpop": []}]
 _RECORD = (Code.MALFORMED_REQUEST, Code.MALFORMED_RECORD, Code.TILL_AUTH_FAILED, Code.TILL_SUSPENDED)
+FOUND = "meedoen.found"  # what went wrong before Django's handler was asked (straight.py)
 _TOLD = ("outcome", "code", "id", "approved", "receipt")  # of a record, where there is something to tell
 _IDEMPOTENCY_KEY = OpenApiParameter(
     "Idempotency-Key", str, OpenApiParameter.HEADER, required=True, description="The record's txn"
@@ -272,9 +273,6 @@ class RefundsView(Door):
         """Give a part back to the voucher, within 30 days."""
         record = read(shapes.Reversal, request)["record"]
         return _given_back(refund.refund(redemption=redemption, record_token=record, now=timezone.now()))
-
-
-FOUND = "meedoen.found"  # what went wrong before Django's handler was asked (straight.py)
 
 
 def sell(request: HttpRequest | Request) -> tuple[int, dict[str, Any]]:
