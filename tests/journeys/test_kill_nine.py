@@ -45,6 +45,17 @@ def online_passes(phone: Phone) -> list[HeldPass]:
     return found[:SALES]
 
 
+def strangers(town: Running) -> set[str]:
+    """Web processes on the town's port that belong to no process that its supervisor knows of."""
+
+    def listed(*options: str) -> set[str]:
+        found = subprocess.run(["pgrep", *options], capture_output=True, text=True, check=False)
+        return set(found.stdout.split())
+
+    web = str(town.children()["granian"])
+    return listed("-f", f"granian .*--port {town.port} ") - listed("-P", web) - {web}
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("name", ["granian", "worker", "beat", "province"])
 def test_what_was_answered_stays_and_a_retry_pays_once(
@@ -75,3 +86,4 @@ def test_what_was_answered_stays_and_a_retry_pays_once(
         assert wait_until(lambda answer=answer: proof_of(phone, answer.body["id"]), LOGGED_WITHIN)  # type: ignore[misc]
     wait_until(lambda: audit().returncode == 0, LOGGED_WITHIN)
     assert wait_until(lambda: town.children().get(name), 10)
+    assert wait_until(lambda: not strangers(town), 10)

@@ -4,15 +4,18 @@
 2. A process that dies is started again, a second later.
 3. SIGINT or SIGTERM stops all of them, in the order given; what does not stop within the time-out is killed.
 4. When the supervisor itself is killed, its processes are told to stop (on Linux).
+5. What a process that was killed had started ends with it: workers would go on with its port.
 """
 
 from __future__ import annotations
 
+import os
 import shutil
 import signal
 import subprocess
 import threading
 from collections.abc import Collection, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from types import FrameType
 from typing import TextIO
@@ -46,6 +49,7 @@ class Process:
             stderr=subprocess.STDOUT,
             text=True,
             errors="replace",
+            start_new_session=True,  # a group of its own, to be ended as one
         )
         if self.running.stdout:
             threading.Thread(target=self._repeat, args=(self.running.stdout,), daemon=True).start()
@@ -60,15 +64,20 @@ class Process:
         return self.running is not None and self.running.poll() is not None
 
     def stop(self) -> None:
-        """Ask it to end; end it after STOP_SECONDS."""
-        if self.running is None or self.running.poll() is not None:
+        """Ask it to end; end it after STOP_SECONDS, and whatever it left behind."""
+        if self.running is None:
             return
         self.running.terminate()
-        try:
+        with suppress(subprocess.TimeoutExpired):
             self.running.wait(STOP_SECONDS)
-        except subprocess.TimeoutExpired:
-            self.running.kill()
-            self.running.wait()
+        self.clear()
+        self.running.wait()
+
+    def clear(self) -> None:
+        """End all that is left of its group."""
+        if self.running is not None:
+            with suppress(ProcessLookupError, PermissionError):
+                os.killpg(self.running.pid, signal.SIGKILL)
 
 
 class Supervisor:
@@ -101,6 +110,7 @@ class Supervisor:
         for process in self._processes:
             if process.dead and not self._stopping.is_set():
                 print(f"{process.name:>9} | ended; starting it again", flush=True)
+                process.clear()
                 process.start()
 
     def _stop(self, number: int, frame: FrameType | None) -> None:
