@@ -3,7 +3,7 @@
  * own clock runs on from there (spec 03, clocks).
  */
 const STORED = 'clock'
-const SET_BACK_MS = 60_000
+const JUMP_MS = 60_000
 
 /** `running`: performance.now() when the answer came; only the page that got it has one. */
 type Anchor = { offset: number; at: number; running?: number }
@@ -21,6 +21,8 @@ export function serverTimeAt(moment: number): number {
 /** Takes in the server's time (epoch seconds) of an answer to a request sent at `sentAt` (Date.now()). */
 export function setServerTime(serverTime: number, sentAt: number): void {
   const received = Date.now()
+  // The clock was set while the answer was on its way: half of a jump is nobody's time.
+  if (Math.abs(received - sentAt) > JUMP_MS) return
   // The server's seconds are whole, so half a second is added; the answer is half a round trip old.
   anchor = { offset: serverTime * 1000 + 500 - (sentAt + received) / 2, at: received, running: performance.now() }
   try {
@@ -32,14 +34,14 @@ export function setServerTime(serverTime: number, sentAt: number): void {
 
 /** True when the device's clock was set back since the last answer: its time means nothing then. */
 export function clockWentBack(): boolean {
-  return anchor !== null && Date.now() < anchor.at - SET_BACK_MS
+  return anchor !== null && Date.now() < anchor.at - JUMP_MS
 }
 
 /** True when this page had the server's time, and the device's clock ran on since then as a clock does. */
 export function clockIsSure(): boolean {
   if (anchor?.running === undefined) return false
   const ran = performance.now() - anchor.running
-  return Math.abs(Date.now() - anchor.at - ran) <= SET_BACK_MS
+  return Math.abs(Date.now() - anchor.at - ran) <= JUMP_MS
 }
 
 /** Minutes that the device's clock is off. */
