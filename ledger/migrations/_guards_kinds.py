@@ -1,6 +1,6 @@
 """What each kind demands besides its two account codes (docs/spec/06-books.md, section 3), on both engines.
 
-A payment, the one posting that must be fast, pays for none of them. On SQLite each guard is a trigger that
+An online payment, the one posting that must be fast, pays for none of them. On SQLite each guard is a trigger that
 fires for its kinds only. PostgreSQL reads the condition of every trigger anew in each statement, so there it
 is one trigger, for everything but a payment. What is wrong is read after the transfer on PostgreSQL and
 before it on SQLite, so it never counts the new row itself.
@@ -47,7 +47,7 @@ _NOT_OVER = f"""{_DEBIT.format("balance")} <> {{left}} OR EXISTS (
   SELECT 1 FROM ledger_account a WHERE a.muni = NEW.muni AND a.fund = {_DEBIT.format("fund")}
      AND a.code IN (2050, 2100, 2150) AND a.closed_at IS NULL)"""
 
-_PAYMENT = 5
+_PAYMENT = 5  # online
 # name: (kinds, what is wrong, what it says)
 RULES = {
     "decided": ((1,), "NEW.ref_type <> 'decision' OR NEW.ref_id = ''", "names the decision that adds budget"),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import json
 import logging
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ from uuid import uuid4
 import pytest
 from django.core.handlers.wsgi import WSGIHandler
 from django.db import OperationalError
+from django.test import RequestFactory
 from pytest_django.fixtures import Settings
 
 from tests.actors import Till
@@ -53,21 +53,9 @@ class Told:
 
 def call(application: Any, body: bytes, key: str | None, method: str = "POST") -> Told:
     """Ask a WSGI application for a redemption."""
-    environ = {
-        "REQUEST_METHOD": method,
-        "PATH_INFO": PATH,
-        "QUERY_STRING": "",
-        "SERVER_NAME": "testserver",
-        "SERVER_PORT": "80",
-        "SERVER_PROTOCOL": "HTTP/1.1",
-        "CONTENT_TYPE": "application/json",
-        "CONTENT_LENGTH": str(len(body)),
-        "wsgi.url_scheme": "http",
-        "wsgi.input": io.BytesIO(body),
-        "wsgi.errors": io.StringIO(),
-    }
-    if key is not None:
-        environ["HTTP_IDEMPOTENCY_KEY"] = key
+    headers = {} if key is None else {"Idempotency-Key": key}
+    made = RequestFactory().generic(method, PATH, body, content_type="application/json", headers=headers)
+    environ = made.environ
     told: list[Any] = []
     found = application(environ, lambda status, headers, *_: told.extend([status, dict(headers)]))
     body = b"".join(found)
