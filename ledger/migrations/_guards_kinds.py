@@ -1,9 +1,9 @@
 """What each kind demands besides its two account codes (docs/spec/06-books.md, section 3), on both engines.
 
-An online payment, the one posting that must be fast, pays for none of them. On SQLite each guard is a trigger
-that fires for its kinds only. PostgreSQL reads the condition of every trigger anew in each statement, so there
-it is one trigger, for all kinds but that. What is wrong is read after the transfer on PostgreSQL and before it
-on SQLite, so it never counts the new row itself.
+An online payment, the one posting that must be fast, pays for none of them. On SQLite each guard is a
+trigger that fires for its kinds only. PostgreSQL reads the condition of every trigger anew in each statement,
+so there it is one trigger, for all kinds but that. What is wrong is read after the transfer on PostgreSQL and
+before it on SQLite, so it never counts the new row itself.
 """
 
 import re
