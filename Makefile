@@ -22,7 +22,7 @@ LIGHTHOUSE := benchmarks/faces/node_modules/.package-lock.json
 FOREIGN := tests/foreign/node_modules/.package-lock.json
 PHONES := $(shell find frontend/src frontend/public -type f 2>/dev/null)
 
-.PHONY: help demo test test-postgres chaos fuzz e2e check lock bench bench-audit bench-books bench-cover bench-faces bench-scan bench-sync manifest messages clean
+.PHONY: help demo test test-postgres chaos fuzz e2e check lock bench bench-audit bench-books bench-cover bench-faces bench-scan bench-settle bench-sync manifest messages clean
 
 help: ## Show this list
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -65,6 +65,9 @@ bench-books: .venv/dev $(MESSAGES) ## Measure top-ups, seals and the log against
 
 bench-sync: .venv/dev $(DIST) $(MESSAGES) ## Measure the upload of a till that was offline; JSON is the last line
 	@$(PY) -m benchmarks.sync
+
+bench-settle: .venv/dev $(DIST) $(MESSAGES) ## Measure what Celery adds to a payment that is settled; JSON is the last line
+	@$(PY) -m benchmarks.settle
 
 bench-cover: .venv/dev ## Measure a proof of cover of 100 000 pots; JSON is the last line
 	@$(PY) -m benchmarks.cover

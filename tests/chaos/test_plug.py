@@ -10,6 +10,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import psycopg
 import pytest
 
 from tests.chaos.conftest import ROOT, Site, answers, free_port
@@ -163,6 +164,43 @@ def test_worker_and_beat_may_die_at_any_time(site: Site, broker: str) -> None:
         site.kill(worker)
     assert set(site.check()["payments"]) == paid
     assert site.audit().returncode == 0
+
+
+@pytest.mark.postgres
+def test_a_worker_keeps_its_connection_and_opens_another_when_it_broke(site: Site) -> None:
+    site.environment["PGAPPNAME"] = "worker"
+    site.start("-m", "celery", "-A", "config", "worker", "--loglevel", "WARNING", "--concurrency", "1")
+    del site.environment["PGAPPNAME"]
+    paid = _pay_and_ring(site)
+    first = _of_worker(site, "pid")
+    assert len(first) == 1
+    paid |= _pay_and_ring(site)
+    assert _of_worker(site, "pid") == first
+    _of_worker(site, "pg_terminate_backend(pid)")
+    paid |= _pay_and_ring(site)
+    second = _of_worker(site, "pid")
+    assert len(second) == 1
+    assert second != first
+    assert set(site.check()["payments"]) == paid
+
+
+def _pay_and_ring(site: Site) -> set[str]:
+    """Ring as beat does, until all is witnessed: a bell may be lost, the next one is heard."""
+    paid = site.pay(3)
+
+    def rung() -> bool:
+        site.run("-m", "celery", "-A", "config", "call", "ledger.seal")
+        site.run("-m", "celery", "-A", "config", "call", "ledger.sign")
+        return site.all_witnessed()
+
+    site.wait_until(rung, "the worker")
+    return paid
+
+
+def _of_worker(site: Site, what: str) -> list[tuple[object]]:
+    with psycopg.connect(site.environment["DATABASE_URL"]) as database:
+        asked = f"SELECT {what} FROM pg_stat_activity WHERE application_name = 'worker'"
+        return database.execute(asked).fetchall()
 
 
 def _deaths(site: Site) -> int:

@@ -15,6 +15,7 @@ A shop cannot tell a helper from a holder: it hears the refusals that anybody ca
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -107,7 +108,12 @@ def _end(helper: Helper, now: datetime) -> bool:
 # --- limits -------------------------------------------------------------------------------------------------
 def month_start(now: datetime) -> datetime:
     """When the calendar month of the municipality began."""
-    return _midnight(timezone.localdate(now).replace(day=1))
+    return _month_of(now.replace(minute=now.minute // 15 * 15, second=0, microsecond=0))
+
+
+@lru_cache(maxsize=4)  # each payment asks; midnight falls on a quarter of an hour in every time zone
+def _month_of(quarter: datetime) -> datetime:
+    return _midnight(timezone.localdate(quarter).replace(day=1))
 
 
 def _midnight(day: date) -> datetime:

@@ -23,6 +23,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import connection
+from django.db.backends.base.base import BaseDatabaseWrapper
 
 from ledger import api as books
 from wallet.custody import custody
@@ -74,12 +75,11 @@ def _redeem(token: str, key: str | None, known: Catalogue, now: datetime, pin: s
         if known_already is None:
             raise
         return known_already
-    approved = _write(sale, presented, scheme)
+    kid = custody().receipt_key.kid  # asked once: row and receipt must name the same key
+    approved = _write(sale, presented, scheme, kid)
     if approved is None:
         return _explain(sale, presented, scheme)
-    return answer(
-        sale, approved, asked.amt, int(now.timestamp()), custody().receipt_key.kid, scheme, again=False
-    )
+    return answer(sale, approved, asked.amt, int(now.timestamp()), kid, scheme, again=False)
 
 
 # --- before the statement -----------------------------------------------------------------------------------
@@ -162,15 +162,27 @@ STATEMENT = {
 }
 
 
-def _write(sale: Sale, presented: Presentation, scheme: Scheme) -> int | None:
-    """Write the redemption if everything still holds; the approved units, or None."""
+def _write(sale: Sale, presented: Presentation, scheme: Scheme, kid: str) -> int | None:
+    """Write the redemption, whose receipt `kid` signs, if all still holds; the approved units, or None."""
+    with connection.cursor() as cursor:
+        values = _values(cursor.db, sale, presented, scheme, kid)
+        cursor.execute(STATEMENT[cursor.db.vendor], values)
+        row = cursor.fetchone()
+    return None if row is None else int(row[0])
+
+
+def _values(
+    database: BaseDatabaseWrapper, sale: Sale, presented: Presentation, scheme: Scheme, kid: str
+) -> dict[str, Any]:
     asked, found = sale.record, presented.pass_
-    values = {
-        "id": _uuid(sale.id),
+    native = database.features.has_native_uuid_field
+    moment = database.ops.adapt_datetimefield_value
+    return {
+        "id": _uuid(sale.id, native),
         "muni": sale.known.muni,
         "merchant": sale.till.shop.id,
-        "till": _uuid(sale.till.id),
-        "txn": _uuid(sale.txn),
+        "till": _uuid(sale.till.id, native),
+        "txn": _uuid(sale.txn, native),
         "jti": found.jti,
         "holder": _thumbprint(found.holder),
         "programme": scheme.id,
@@ -181,16 +193,12 @@ def _write(sale: Sale, presented: Presentation, scheme: Scheme) -> int | None:
         "chain": sale.till.chain,
         "seq": asked.seq,
         "step": presented.proof.step,
-        "at": connection.ops.adapt_datetimefield_value(sale.now),
-        "month": connection.ops.adapt_datetimefield_value(helpers.month_start(sale.now)),
+        "at": moment(sale.now),
+        "month": moment(helpers.month_start(sale.now)),
         "record": sale.token,
         "sha": sale.sha256,
-        "receipt": custody().receipt_key.kid,
+        "receipt": kid,
     }
-    with connection.cursor() as cursor:
-        cursor.execute(STATEMENT[connection.vendor], values)
-        row = cursor.fetchone()
-    return None if row is None else int(row[0])
 
 
 def _thumbprint(holder: Jwk) -> str:
@@ -198,8 +206,8 @@ def _thumbprint(holder: Jwk) -> str:
     return sha256(compact(holder))
 
 
-def _uuid(value: UUID) -> Any:
-    return value if connection.features.has_native_uuid_field else value.hex
+def _uuid(value: UUID, native: bool) -> Any:
+    return value if native else value.hex
 
 
 # --- when it wrote nothing ----------------------------------------------------------------------------------
