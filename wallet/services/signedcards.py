@@ -56,24 +56,20 @@ def with_ending(cards: QuerySet[Card], now: datetime) -> QuerySet[Card, Card]:
 
     None when none ends within a month, or when a new card would have no such code either.
     """
-    return cards.annotate(code_ends=_first_end(now))
-
-
-def ending(muni: Municipality, now: datetime) -> QuerySet[Card, Card]:
-    """The cards in use with a code that ends soon, or has ended: the first to end first."""
-    in_use = Card.objects.filter(muni=muni, kind=Card.Kind.CARD, revoked_at=None, holder__erased_at=None)
-    found = in_use.annotate(code_ends=_first_end(now)).filter(code_ends__isnull=False)
-    return found.order_by("code_ends", "pk")
-
-
-def _first_end(now: datetime) -> Min:
     goes_on = Q(
         signed__voucher__suspended_at=None,
         signed__voucher__programme__ends__gte=timezone.localdate(now),
         signed__expires_at__date__lte=F("signed__voucher__programme__ends"),
     )
     soon = Q(signed__expires_at__lte=now + REMINDED) | Q(signed__revoked_at__isnull=False)
-    return Min(Coalesce("signed__revoked_at", "signed__expires_at"), filter=goes_on & soon)
+    first = Min(Coalesce("signed__revoked_at", "signed__expires_at"), filter=goes_on & soon)
+    return cards.annotate(code_ends=first)
+
+
+def ending(muni: Municipality, now: datetime) -> QuerySet[Card, Card]:
+    """The cards in use with a code that ends soon, or has ended: the first to end first."""
+    in_use = Card.objects.filter(muni=muni, kind=Card.Kind.CARD, revoked_at=None, holder__erased_at=None)
+    return with_ending(in_use, now).filter(code_ends__isnull=False).order_by("code_ends", "pk")
 
 
 def _make(card: Card, voucher: Voucher, now: datetime) -> SignedCard:

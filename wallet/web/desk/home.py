@@ -117,8 +117,9 @@ def _waits(request: DeskRequest) -> Iterator[Waits]:
 
 def _cards(request: DeskRequest) -> Waits:
     """They are printed on their holder's page: this leads to the one whose code ends first."""
-    holders = list(signedcards.ending(request.muni, timezone.now()).values_list("holder", flat=True))
-    return Waits("cards", len(holders), reverse("desk:holder", args=holders[:1]) if holders else "")
+    ending = signedcards.ending(request.muni, timezone.now())
+    first = list(ending.values_list("holder", flat=True)[:1])
+    return Waits("cards", ending.count(), reverse("desk:holder", args=first) if first else "")
 
 
 def _budgets(request: DeskRequest) -> Waits:
