@@ -69,7 +69,7 @@ def with_ending(cards: QuerySet[Card], now: datetime) -> QuerySet[Card, Card]:
 def ending(muni: Municipality, now: datetime) -> QuerySet[Card, Card]:
     """The cards in use with a code that ends soon, or has ended: the first to end first."""
     in_use = Card.objects.filter(muni=muni, kind=Card.Kind.CARD, revoked_at=None, holder__erased_at=None)
-    return with_ending(in_use, now).filter(code_ends__isnull=False).order_by("code_ends", "pk")
+    return with_ending(in_use, now).exclude(Q(code_ends=None)).order_by("code_ends", "pk")
 
 
 def _make(card: Card, voucher: Voucher, now: datetime) -> SignedCard:
