@@ -87,8 +87,7 @@ def test_the_first_page_counts_cards_in_the_database_and_reads_the_first_alone(
     assert "3 kaarten met een code die bijna eindigt" in page
     assert reverse("desk:holder", args=[town.neighbour.pk]) in page
     of_cards = [one["sql"] for one in asked if "HAVING" in one["sql"] and "wallet_signedcard" in one["sql"]]
-    assert len(of_cards) == 2
-    assert all("LIMIT 1" in sql or sql.startswith("SELECT COUNT(*)") for sql in of_cards)
+    assert len(of_cards) == 1 and of_cards[0].endswith("LIMIT 1")
 
 
 def test_a_holders_coupons_are_printed_and_blocked(desk: Client, town: Town) -> None:

@@ -13,9 +13,10 @@ Spec 02 and 05, decision 0027.
 
 import secrets
 from datetime import UTC, datetime, timedelta
+from uuid import UUID
 
 from django.conf import settings
-from django.db.models import F, Min, Q, QuerySet
+from django.db.models import Count, F, Min, Q, QuerySet, Window
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
@@ -66,10 +67,11 @@ def with_ending(cards: QuerySet[Card], now: datetime) -> QuerySet[Card, Card]:
     return cards.annotate(code_ends=first)
 
 
-def ending(muni: Municipality, now: datetime) -> QuerySet[Card, Card]:
-    """The cards in use with a code that ends soon, or has ended: the first to end first."""
+def count_ending(muni: Municipality, now: datetime) -> tuple[int, UUID | None]:
+    """How many cards in use have a code that ends soon or has ended, and the holder of the first to end."""
     in_use = Card.objects.filter(muni=muni, kind=Card.Kind.CARD, revoked_at=None, holder__erased_at=None)
-    return with_ending(in_use, now).exclude(Q(code_ends=None)).order_by("code_ends", "pk")
+    ending = with_ending(in_use, now).exclude(Q(code_ends=None)).annotate(n=Window(Count("*")))
+    return ending.order_by("code_ends", "pk").values_list("n", "holder").first() or (0, None)
 
 
 def _make(card: Card, voucher: Voucher, now: datetime) -> SignedCard:

@@ -117,9 +117,8 @@ def _waits(request: DeskRequest) -> Iterator[Waits]:
 
 def _cards(request: DeskRequest) -> Waits:
     """They are printed on their holder's page: this leads to the one whose code ends first."""
-    ending = signedcards.ending(request.muni, timezone.now())
-    first = list(ending.values_list("holder", flat=True)[:1])
-    return Waits("cards", ending.count(), reverse("desk:holder", args=first) if first else "")
+    n, holder = signedcards.count_ending(request.muni, timezone.now())
+    return Waits("cards", n, reverse("desk:holder", args=[holder]) if holder else "")
 
 
 def _budgets(request: DeskRequest) -> Waits:
