@@ -8,7 +8,7 @@
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -335,11 +335,12 @@ def grant(  # noqa: PLR0913 - a decision has this many parts
     reason: str,
     four_eyes: bool,
     now: datetime,
-) -> None:
+) -> set[int]:
     """Move the total from the fund to the batch's own account, then to each pot (account id, cents).
 
-    Stopped half way, the same call goes on where it was. Raises Overdrawn when the fund does not hold the
-    total, PostingConflict when the batch was decided otherwise.
+    What is for a pot that was closed meanwhile goes back to the fund; answers these pots. Stopped half way,
+    the same call goes on where it was. Raises Overdrawn when the fund does not hold the total,
+    PostingConflict when the batch was decided otherwise.
     """
     source, distribution = open_accounts(
         [AccountKey(muni, Code.FUND, fund=fund), AccountKey(muni, Code.DISTRIBUTION, fund, grant_batch=batch)]
@@ -369,8 +370,26 @@ def grant(  # noqa: PLR0913 - a decision has this many parts
         for pot, cents in sorted(lines)
     ]
     for start in range(0, len(postings), PIECE):
-        post(muni, postings[start : start + PIECE])
+        _give(muni, postings[start : start + PIECE], source)
     close([distribution], now)
+    back = Transfer.objects.filter(debit=distribution, kind=Kind.SWEEP)
+    return {int(pot) for pot in back.values_list("ref_id", flat=True)}
+
+
+@transaction.atomic
+def _give(muni: int, postings: Sequence[Posting], fund: int) -> None:
+    """Post a piece of a top-up to the pots that are open, which they stay until it is posted."""
+    pots = Account.objects.filter(id__among=[one.credit for one in postings], closed_at=None)
+    open_ = set(pots.order_by("id").select_for_update(no_key=True).values_list("id", flat=True))
+    closed = [one for one in postings if one.credit not in open_]
+    given = _known(closed) if closed else {}  # before the pot was closed, by a call that was stopped
+    back = [_back(one, fund) for one in closed if one.id not in given]
+    post(muni, [*(one for one in postings if one.credit in open_), *back])
+
+
+def _back(one: Posting, fund: int) -> Posting:
+    once = uuid5(one.id, "closed pot")
+    return replace(one, id=once, kind=Kind.SWEEP, credit=fund, ref_type="closed pot", ref_id=str(one.credit))
 
 
 def guaranteed(ref_type: str, ref_id: str) -> int:

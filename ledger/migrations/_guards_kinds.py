@@ -33,6 +33,14 @@ _GUARANTEE_WAITS = f"""{_CREDIT.format("code")} <> 5000 AND EXISTS (
    WHERE o.id = NEW.reverses AND o.kind = 7 AND g.kind = 7 AND ga.code = 5000
      AND g.amount > coalesce((SELECT sum(b.amount) FROM ledger_transfer b WHERE b.reverses = g.id), 0))"""
 
+# Of a top-up, only what is for a pot that was closed before it got anything.
+_NOT_OF_A_SWEEP = f"""{_TOP_UP} IS NOT NULL AND NOT (NEW.ref_type = 'closed pot' AND EXISTS (
+  SELECT 1 FROM ledger_account d
+    JOIN ledger_account c ON c.id = NEW.credit_id AND c.code = 2000
+    JOIN ledger_account p ON p.muni = d.muni AND p.fund = d.fund AND p.code = 2100
+   WHERE d.id = NEW.debit_id AND p.closed_at IS NOT NULL AND CAST(p.id AS text) = NEW.ref_id
+     AND NOT EXISTS (SELECT 1 FROM ledger_transfer g WHERE g.debit_id = d.id AND g.credit_id = p.id)))"""
+
 _EARLY = f"""{_DEBIT.format("code")} = 2100 AND NOT EXISTS (
   SELECT 1 FROM ledger_fund f JOIN ledger_account d ON d.muni = f.muni AND d.fund = f.number
    WHERE d.id = NEW.debit_id AND {{after}})"""
@@ -54,7 +62,11 @@ RULES = {
     "granted": ((3,), f"{_TOP_UP} IS NULL", "grants through the account of its own top-up"),
     "back": ((8, 9), _NOT_BACK, "gives back to who paid, and a void gives back all"),
     "guarantee": ((8, 9), _GUARANTEE_WAITS, "gives back to the guarantee first"),
-    "swept": ((10,), f"{_TOP_UP} IS NOT NULL", "sweeps through the account of its own sweep"),
+    "swept": (
+        (10,),
+        _NOT_OF_A_SWEEP,
+        "sweeps through the account of its own sweep, or from a top-up what a closed pot did not get",
+    ),
     "early": ((10,), _EARLY, "sweeps a pot after its end and days of grace"),
     "payee": (
         (12, 13, 14, 15),
@@ -172,18 +184,18 @@ def _sqlite():
             "ledger: REPLACE of ledger_erasure is refused",
         ),
     ]
-    for name, (kinds, wrong, says) in RULES.items():
-        when = f"WHEN NEW.kind IN ({', '.join(map(str, kinds))})"
-        made.append(
-            _raise(
-                f"transfer_kind_{name}",
-                "BEFORE INSERT ON ledger_transfer",
-                _on("sqlite", wrong),
-                f"ledger: posting_rule {says}",
-                when,
-            )
-        )
-    return made
+    return [*made, *map(_of_kind, RULES)]
+
+
+def _of_kind(name):
+    kinds, wrong, says = RULES[name]
+    return _raise(
+        f"transfer_kind_{name}",
+        "BEFORE INSERT ON ledger_transfer",
+        _on("sqlite", wrong),
+        f"ledger: posting_rule {says}",
+        f"WHEN NEW.kind IN ({', '.join(map(str, kinds))})",
+    )
 
 
 def on(connection):
@@ -197,6 +209,13 @@ def as_one(connection):
         return []
     dropped = [f"DROP FUNCTION IF EXISTS ledger_kind_{name}() CASCADE" for name in RULES]
     return _in_schema(connection, [*dropped, *_one_trigger()])
+
+
+def anew(connection, name):
+    """The statements that set one rule as it is now, in place of what an earlier release said."""
+    if connection.vendor != "postgresql":
+        return [f"DROP TRIGGER ledger_transfer_kind_{name}", _of_kind(name)]
+    return _in_schema(connection, _one_trigger())
 
 
 def _in_schema(connection, statements):

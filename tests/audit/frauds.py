@@ -653,6 +653,14 @@ def other_lines_than_were_decided(copy: Copy) -> None:
     )
 
 
+def line_said_to_be_missed(copy: Copy) -> None:
+    """The holder got it, and its row says that it went back to the budget."""
+    copy.sql(
+        "UPDATE wallet_grantline SET missed_at = '2026-01-01', taken_back = amount"
+        " WHERE id = (SELECT min(id) FROM wallet_grantline)"
+    )
+
+
 def budget_without_a_decision(copy: Copy) -> None:
     copy.sql("UPDATE ledger_transfer SET ref_id = '' WHERE kind = 1")
 
@@ -897,6 +905,7 @@ FRAUDS: list[tuple[str, Fraud]] = [
     ("A18", refunds_counted_wrong),
     ("A19", large_top_up_by_one),
     ("A19", other_lines_than_were_decided),
+    ("A19", line_said_to_be_missed),
     ("A19", budget_without_a_decision),
     ("A19", top_up_that_nobody_made),
     ("A19", other_top_up_in_public),

@@ -68,7 +68,11 @@ class Town:
 
     def grant(self, lines: list[tuple[int, int]], batch: uuid.UUID | None = None) -> uuid.UUID:
         batch = batch or uuid.uuid4()
-        api.grant(
+        self.give(lines, batch)
+        return batch
+
+    def give(self, lines: list[tuple[int, int]], batch: uuid.UUID) -> set[int]:
+        return api.grant(
             muni=self.muni,
             batch=batch,
             fund=self.fund,
@@ -79,7 +83,6 @@ class Town:
             four_eyes=False,
             now=self.now,
         )
-        return batch
 
     def posting(self, kind: Kind, debit: int, credit: int, amount: int, **more: object) -> Posting:
         return Posting(

@@ -171,6 +171,34 @@ def test_a_grant_that_stopped_half_way_goes_on(town: Town, monkeypatch: pytest.M
         assert set(api.balances(town.pots[3:]).values()) == {100}
 
 
+def test_what_a_closed_pot_does_not_get_goes_back_to_the_fund(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    town.open(pots=4, shops=0)
+    monkeypatch.setattr(api.books, "PIECE", 2)
+    pots, fund, batch = town.pots[-4:], town.account(Code.FUND, fund=FUND), uuid.uuid4()
+    held, post = town.balance(fund), api.books.post
+
+    def stops(muni: int, postings: list[api.Posting]) -> int:
+        if postings[0].credit in pots[2:]:
+            raise ConnectionError("the lights went out")
+        return post(muni, postings)
+
+    api.books.close([pots[1]], town.now)
+    with monkeypatch.context() as patch:
+        patch.setattr(api.books, "post", stops)
+        with pytest.raises(ConnectionError):
+            town.grant([(pot, 100) for pot in pots], batch)
+    town.post(town.posting(Kind.CORRECT, pots[0], fund, 100))  # what it got was taken back, and it is closed
+    api.books.close([pots[0], pots[3]], town.now)
+    for _ in range(2):
+        assert town.give([(pot, 100) for pot in pots], batch) == {pots[1], pots[3]}
+        assert [town.balance(pot) for pot in pots] == [0, 0, 100, 0]
+        assert town.balance(fund) == held - 100
+        distribution = town.account(Code.DISTRIBUTION, fund=FUND, grant_batch=batch)
+        assert (town.balance(distribution), api.is_open(distribution)) == (0, False)
+
+
 def test_a_grant_cannot_change_after_it_was_decided(town: Town) -> None:
     batch = town.grant([(town.pots[0], 100)])
     with pytest.raises(api.PostingConflict):

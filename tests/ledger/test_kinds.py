@@ -143,6 +143,25 @@ def test_top_ups_and_sweeps_do_not_share_an_account(town: Town, chart: Chart) ->
             town.post(town.posting(kind, debit, credit, 1))
 
 
+def test_a_top_up_gives_back_only_what_is_for_a_closed_pot_that_got_nothing(town: Town, chart: Chart) -> None:
+    top_up, fund = chart[Code.DISTRIBUTION], chart[Code.FUND]
+    closed, given, other = town.pots[1], town.pots[2], chart[SWEEP]
+    town.post(town.posting(Kind.GRANT, top_up, given, 1))
+    town.post(town.posting(Kind.CORRECT, given, fund, town.balance(given)))
+    town.post(town.posting(Kind.CORRECT, closed, fund, town.balance(closed)))
+    api.books.close([closed, given], town.now)
+
+    def back(pot: object, debit: int = top_up, credit: int = fund, ref: str = "closed pot") -> bool:
+        posting = replace(town.posting(Kind.SWEEP, debit, credit, 1), ref_type=ref, ref_id=str(pot))
+        return is_taken(lambda: town.post(posting))
+
+    assert back(closed)
+    for pot in (given, town.pots[0], other, fund, "", "x"):
+        assert not back(pot)
+    assert not back(closed, ref="sweep")
+    assert not back(closed, town.pots[0], top_up)
+
+
 def test_a_pot_is_not_swept_before_its_end_and_grace(town: Town) -> None:
     account = town.account(Code.DISTRIBUTION, fund=FUND)
     posting = town.posting(Kind.SWEEP, town.pots[0], account, 1)

@@ -17,6 +17,7 @@ from tests.worlds import CLOTHES, Town
 from wallet.custody import custody
 from wallet.management.commands.demo_load import name_witnesses
 from wallet.management.demo import witnesses
+from wallet.models import Programme
 from wallet.services.announce import announce
 
 
@@ -42,12 +43,23 @@ def test_keys_and_rules_are_told_once_and_again_when_they_change(town: Town) -> 
     assert sorted(key.use for key in keys) == ["bundle", "bundle", "card", "pass", "receipt", "status"]
     assert custody().pass_key.kid in {key.kid for key in keys}
     assert len(said(entry.Rules)) == 1
+
+
+def test_a_change_is_told_when_somebody_is_bound_by_it(town: Town) -> None:
     programme = town.programmes[CLOTHES]
-    programme.ends += timedelta(days=1)
-    programme.save()
+    api.setup_log(14, timezone.now())
+    bound = {"ends": programme.ends + timedelta(days=1), "per_person": 50_000}
+    names = {"name": "Anders", "series": "Een reeks", "series_en": "A series"}
+    told = [told_after(programme, **{field: value}) for field, value in (bound | names).items()]
+    assert told == [2, 3, 3, 3, 3]
+
+
+def told_after(programme: Programme, **change: object) -> int:
+    """How often the rules were told when this was changed as well."""
     announce(14, timezone.now())
-    one, two = said(entry.Rules)
-    assert one != two
+    Programme.objects.filter(pk=programme.pk).update(**change)
+    announce(14, timezone.now())
+    return len(said(entry.Rules))
 
 
 def test_the_demo_s_witnesses_hear_of_a_new_log(town: Town, tmp_path: Path) -> None:

@@ -157,19 +157,51 @@ def test_without_celery_a_command_goes_on_with_what_stopped(
     assert town.balance() == 16_000
 
 
-def test_a_pot_that_is_closed_stops_its_own_batch_and_no_other(
+def test_what_is_for_a_pot_that_was_closed_meanwhile_stays_in_the_fund_and_the_rest_is_booked(
     town: Town, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(grant, "BOOKED_AT_ONCE", 0)
-    pot = town.voucher(LATER).pot
-    stuck, other = give(town, 1_000, LATER), give(town, 1_000)
-    close([pot], timezone.now())
-    with pytest.raises(Refused, match="gesloten"):
-        grant.book(batch=stuck, now=timezone.now())
-    assert grant.resume(town.muni.pk, timezone.now()) == 1
-    for batch in (stuck, other):
-        batch.refresh_from_db()
-    assert (stuck.status, other.status) == ("booking", "booked")
+    later, closed, fund = town.programmes[LATER], town.voucher(LATER), fund_balance(town, LATER)
+    batch = grant.decide(
+        programme=later,
+        shares=[
+            grant.Share(row, town.voucher(LATER, who), 1_000)
+            for row, who in enumerate((town.holder, town.neighbour), 1)
+        ],
+        reason="Verhuizing",
+        decision_ref="Z-1",
+        staff=town.staff,
+        now=timezone.now(),
+    )
+    close([closed.pot], timezone.now())
+    assert [grant.resume(town.muni.pk, timezone.now()) for _ in range(2)] == [1, 0]
+    batch.refresh_from_db()
+    assert (batch.status, grant.missed(batch)) == ("booked", grant.Missed(1, 1_000))
+    assert (town.balance(LATER), town.balance(LATER, town.neighbour)) == (0, 1_000)
+    assert fund_balance(town, LATER) == fund - 1_000
+    assert grant.given_to(later) == {town.holder.pk: 0, town.neighbour.pk: 1_000}
+    line = batch.lines.get(voucher=closed)
+    with pytest.raises(Refused):
+        grant.undo_line(line=line, staff=town.staff, reason="x", now=timezone.now())
+    assert overview.history([closed]) == []
+    GrantBatch.objects.update(status="booking")  # it stopped after the books, before its row said so
+    batch.lines.update(missed_at=None, taken_back=None)
+    batch.refresh_from_db()
+    grant.book(batch=batch, now=timezone.now())
+    assert grant.missed(batch) == grant.Missed(1, 1_000)
+    assert fund_balance(town, LATER) == fund - 1_000
+
+
+def test_a_top_up_of_closed_pots_alone_gives_nothing_and_holds_up_nothing(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(grant, "BOOKED_AT_ONCE", 0)
+    fund, batch, other = fund_balance(town, LATER), give(town, 1_000, LATER), give(town, 1_000)
+    close([town.voucher(LATER).pot], timezone.now())
+    assert grant.resume(town.muni.pk, timezone.now()) == 2
+    assert grant.missed(batch).lines == 1
+    assert (fund_balance(town, LATER), town.balance()) == (fund, 16_000)
+    assert {row.status for row in GrantBatch.objects.filter(pk__in=[batch.pk, other.pk])} == {"booked"}
 
 
 def test_a_form_that_is_sent_twice_counts_once(town: Town) -> None:

@@ -11,9 +11,9 @@ from django.utils import timezone
 from ledger import api as ledger
 from ledger.models import Transfer
 from tests.services.test_sync import empty, forged, revoked, show
-from tests.worlds import CLOTHES, Town
-from wallet.models import Case, LossCover, Staff
-from wallet.services import guarantee
+from tests.worlds import CLOTHES, ZOO, Town
+from wallet.models import Case, LossCover, Staff, YearClose
+from wallet.services import guarantee, periods
 from wallet.services.guarantee import Why
 from wallet.services.refused import Refused
 from wallet.services.sync import cases
@@ -90,6 +90,27 @@ def test_two_people_let_a_programme_carry_it_once_a_month(town: Town, later: dat
     ):
         with pytest.raises(Refused):
             again()
+
+
+def test_a_programme_is_not_closed_before_it_carried_its_part(town: Town, later: datetime) -> None:
+    programme = town.programmes[CLOTHES]
+    with pytest.raises(Refused, match="garantie"):
+        periods.ask(programme=programme, staff=town.staff, now=later)
+    assert not YearClose.objects.exists()
+    asked = YearClose.objects.create(
+        muni=town.muni, programme=programme, made_by=town.staff, made_at=timezone.now()
+    )
+    with pytest.raises(Refused, match="garantie"):
+        periods.approve(close=asked, staff=second(), now=later)
+    cover = guarantee.ask(programme=programme, staff=town.staff, now=later)
+    with pytest.raises(Refused, match="garantie"):  # it waits for another person
+        periods.approve(close=asked, staff=second(), now=later)
+    guarantee.approve(cover=cover, staff=second(), now=later)
+    with pytest.raises(Refused, match="nog niet af"):  # from here on the books decide
+        periods.approve(close=asked, staff=second(), now=later)
+    asked.refresh_from_db()
+    assert asked.status == "waiting"
+    assert periods.ask(programme=town.programmes[ZOO], staff=town.staff, now=later).status == "waiting"
 
 
 def test_what_was_refused_can_be_asked_again(town: Town, later: datetime) -> None:

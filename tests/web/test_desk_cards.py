@@ -6,7 +6,9 @@ import io
 from datetime import timedelta
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 from pypdf import PdfReader
@@ -69,6 +71,23 @@ def test_the_desk_is_told_in_time_that_the_code_on_a_card_ends(desk: Client, tow
     Programme.objects.filter(number=CLOTHES).update(ends=timezone.localdate() + timedelta(days=200))
     printed(desk, "card_new", town.holder.pk)
     assert told() == (False, False, False)
+
+
+def test_the_first_page_counts_cards_in_the_database_and_reads_the_first_alone(
+    desk: Client, town: Town
+) -> None:
+    Programme.objects.filter(number=CLOTHES).update(card_ofl=500)
+    for days, holder in enumerate((town.neighbour, town.holder, town.child())):
+        printed(desk, "card_new", holder.pk)
+        SignedCard.objects.filter(card__holder=holder).update(
+            expires_at=timezone.now() + timedelta(days=days)
+        )
+    with CaptureQueriesContext(connection) as asked:
+        page = get(desk, "home")
+    assert "3 kaarten met een code die bijna eindigt" in page
+    assert reverse("desk:holder", args=[town.neighbour.pk]) in page
+    of_cards = [one["sql"] for one in asked if "HAVING" in one["sql"] and "wallet_signedcard" in one["sql"]]
+    assert len(of_cards) == 1 and of_cards[0].endswith("LIMIT 1")
 
 
 def test_a_holders_coupons_are_printed_and_blocked(desk: Client, town: Town) -> None:

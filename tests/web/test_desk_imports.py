@@ -6,9 +6,11 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
+from ledger.books import close
 from tests.web.desk_client import Page, get, post, top_up
-from tests.worlds import CLOTHES, Town
+from tests.worlds import CLOTHES, LATER, Town
 from wallet.models import GrantBatch, Holder
 from wallet.services import grant
 
@@ -101,3 +103,18 @@ def test_a_long_booking_shows_how_far_it_is_and_goes_on(
     answer = desk.post(reverse("desk:book", args=[batch.pk]), headers={"HX-Request": "true"})
     assert answer.headers["HX-Refresh"] == "true"
     assert town.balance() == 20_000
+
+
+def test_a_top_up_says_which_holders_did_not_get_it_and_why(
+    desk: Client, town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(grant, "BOOKED_AT_ONCE", 0)
+    top_up(desk, town, "50", "book", LATER)
+    batch = GrantBatch.objects.get(status="booking")
+    close([town.voucher(LATER).pot], timezone.now())
+    page = post(desk, "book", batch.pk)
+    assert "1 pashouder kreeg deze opwaardering niet" in page
+    assert "€ 50,00</bdi> ging terug naar het budget" in page
+    assert "Niet gegeven: het tegoed is gesloten" in page
+    assert "Wordt geboekt" not in page
+    assert 'value="0"' in get(desk, "progress", batch.pk)

@@ -67,6 +67,9 @@ class GrantLine(models.Model):
     amount = models.PositiveIntegerField(help_text="In the programme's units")
     undone_at = models.DateTimeField(null=True)
     taken_back = models.PositiveIntegerField(null=True, help_text="Units that undoing it took back")
+    missed_at = models.DateTimeField(
+        null=True, help_text="When its voucher turned out to be closed: all of it went back to the fund"
+    )
 
     class Meta:
         constraints = [

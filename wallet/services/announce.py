@@ -14,7 +14,8 @@ from wallet.custody import GoneKey, custody
 from wallet.models import Programme
 from wallet.protocol.signing import PublicKey
 
-# What makes a programme: who may spend what, where and until when. Its names are for people.
+# What makes a programme: who can be given and may spend what, where and until when. Its names are for people,
+# and so is its series: no rule asks for them.
 RULES = (
     "number",
     "kind",
@@ -27,6 +28,7 @@ RULES = (
     "bound_above",
     "max_redemption",
     "card_ofl",
+    "per_person",
 )
 
 

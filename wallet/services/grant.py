@@ -4,7 +4,8 @@
    holders that were not erased, and the programme's fund can pay it.
 2. Above the municipality's four-eyes limit another person approves. Nobody approves their own; the database
    says so too.
-3. Booking moves fund -> distribution -> pots in the ledger, each line once. A stopped booking goes on.
+3. Booking moves fund -> distribution -> pots in the ledger, each line once. A stopped booking goes on. What
+   is for a pot that was closed meanwhile goes back to the fund, and its line says so.
 4. Taking back is a counter-booking, down to what is left: what is spent stays spent.
 5. A voucher of a programme with a most per person is never given more in all; the database says so too. What
    was taken back or refused does not count.
@@ -17,7 +18,7 @@ from datetime import datetime
 from uuid import UUID, uuid4, uuid5
 
 from django.db import IntegrityError, transaction
-from django.db.models import F, Sum
+from django.db.models import Count, F, Sum
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -277,7 +278,10 @@ def _book_if_small(batch: GrantBatch, now: datetime) -> None:
 
 
 def book(*, batch: GrantBatch, now: datetime) -> None:
-    """Post the lines of an approved batch. May run twice, and goes on where it stopped. Raises Refused."""
+    """Post the lines of an approved batch. May run twice, and goes on where it stopped. Raises Refused.
+
+    A line whose pot was closed meanwhile is missed: nothing of it was given.
+    """
     if batch.status == GrantBatch.Status.BOOKED:
         return
     if batch.status != GrantBatch.Status.BOOKING:
@@ -285,7 +289,7 @@ def book(*, batch: GrantBatch, now: datetime) -> None:
     unit = batch.programme.unit_cents
     lines = batch.lines.order_by("row").values_list("voucher__pot", "amount")
     try:
-        books.grant(
+        closed = books.grant(
             muni=batch.muni_id,
             batch=batch.pk,
             fund=batch.programme.number,
@@ -300,10 +304,12 @@ def book(*, batch: GrantBatch, now: datetime) -> None:
         left = books.balances([batch.programme.fund])[batch.programme.fund]
         raise Refused(over_budget(batch.total_cents, left)) from error
     except books.PostingRefused as error:
-        words = _("A voucher of this top-up, or its programme, is closed. It cannot be booked.")
-        raise Refused(words) from error
-    booking = GrantBatch.objects.filter(pk=batch.pk, status=GrantBatch.Status.BOOKING)
-    booking.update(status=GrantBatch.Status.BOOKED, booked_at=now)
+        raise Refused(_("This programme is closed. The top-up cannot be booked.")) from error
+    with transaction.atomic():
+        missed = batch.lines.filter(voucher__pot__in=closed, missed_at=None)
+        missed.update(missed_at=now, taken_back=F("amount"))
+        booking = GrantBatch.objects.filter(pk=batch.pk, status=GrantBatch.Status.BOOKING)
+        booking.update(status=GrantBatch.Status.BOOKED, booked_at=now)
     batch.refresh_from_db()
 
 
@@ -315,7 +321,7 @@ def resume(muni: int, now: datetime) -> int:
         try:
             book(batch=batch, now=now)
             booked += 1
-        except Refused as refused:  # the fund is short or closed: its page says so, and a person decides
+        except Refused as refused:  # the fund is short: its page says so, and a person decides
             logger.warning("Grant batch %s is not booked: %s", batch.pk, refused)
     return booked
 
@@ -323,7 +329,7 @@ def resume(muni: int, now: datetime) -> int:
 def booked_cents(batch: GrantBatch) -> int:
     """How much of a batch is in its pots by now, in cents: what it does not have to give out any more."""
     if batch.status == GrantBatch.Status.BOOKED:
-        return batch.total_cents
+        return batch.total_cents - missed(batch).cents
     if batch.status != GrantBatch.Status.BOOKING:
         return 0
     account = books.open_account(
@@ -333,11 +339,25 @@ def booked_cents(batch: GrantBatch) -> int:
     return batch.total_cents - to_give if to_give else 0
 
 
+@dataclass(frozen=True)
+class Missed:
+    """What a batch did not give, as vouchers were closed: lines, and cents that went back to the fund."""
+
+    lines: int
+    cents: int
+
+
+def missed(batch: GrantBatch) -> Missed:
+    """What a booked batch did not give."""
+    found = batch.lines.filter(missed_at__isnull=False).aggregate(lines=Count("pk"), units=Sum("amount"))
+    return Missed(found["lines"], (found["units"] or 0) * batch.programme.unit_cents)
+
+
 @transaction.atomic
 def undo_line(*, line: GrantLine, staff: Staff, reason: str, now: datetime) -> int:
     """Take back one line, down to what is left. Answers the units taken back. Raises Refused."""
     open_line = GrantLine.objects.filter(
-        pk=line.pk, undone_at__isnull=True, batch__status=GrantBatch.Status.BOOKED
+        pk=line.pk, undone_at=None, missed_at=None, batch__status=GrantBatch.Status.BOOKED
     )
     if open_line.update(undone_at=now) != 1:
         raise Refused(_("This top-up was already taken back, or is not booked."))

@@ -163,6 +163,17 @@ def _why() -> Either:
     )
 
 
+def require_carried(programme: Programme, now: datetime) -> None:
+    """Raises Refused while the programme has a part of the guarantee's cost to carry, of whatever month."""
+    if any(cost.left > 0 for cost in costs([programme], now)):
+        raise Refused(
+            _(
+                "The guarantee paid for sales of this programme, and the programme does not carry that yet. "
+                "Let it carry that first, under Guarantee, when the month is over."
+            )
+        )
+
+
 def waiting(muni: Municipality) -> QuerySet[LossCover]:
     """What was asked and waits for a second person."""
     return LossCover.objects.filter(muni=muni, status=Status.WAITING)

@@ -107,7 +107,7 @@ def _given_back(own: dict[UUID, Voucher], at_most: int) -> list[Movement]:
 
 def _granted(own: dict[UUID, Voucher], at_most: int) -> list[Movement]:
     booked = GrantLine.objects.filter(voucher__in=own, batch__status=GrantBatch.Status.BOOKED)
-    rows = booked.select_related("batch").order_by("-batch__booked_at")[:at_most]
+    rows = booked.filter(missed_at=None).select_related("batch").order_by("-batch__booked_at")[:at_most]
     return [
         Movement(
             line.batch.booked_at or line.batch.made_at,

@@ -1,6 +1,7 @@
 """The month and the year: what keeps a month open, and giving back what is left of a programme.
 
-The rules are the ledger's. Closing a programme takes two people; the database says so too.
+The rules are the ledger's. Closing a programme takes two people; the database says so too. That the programme
+carried its part of the guarantee's cost is asked here: the books do not know whose part a cost is.
 """
 
 import io
@@ -18,7 +19,7 @@ from django.utils.translation import gettext as _
 
 from ledger import api as ledger
 from wallet.models import Municipality, Programme, Staff, YearClose
-from wallet.services import decisions, trail
+from wallet.services import decisions, guarantee, trail
 from wallet.services.refused import Refused
 from wallet.services.trail import Verb
 
@@ -82,6 +83,7 @@ def ask(*, programme: Programme, staff: Staff, now: datetime) -> YearClose:
     known = YearClose.objects.filter(programme=programme).exclude(status=YearClose.Status.REFUSED).first()
     if known and known.made_by_id == staff.pk:
         return known
+    guarantee.require_carried(programme, now)
     try:
         with transaction.atomic():
             made = YearClose.objects.create(
@@ -102,6 +104,7 @@ def approve(*, close: YearClose, staff: Staff, now: datetime) -> int:
     Raises Refused; then nothing has changed.
     """
     decisions.approve(close, staff, now)
+    guarantee.require_carried(close.programme, now)
     try:
         cents = ledger.close_year(
             muni=close.muni_id,

@@ -26,10 +26,9 @@ from ledger import api as books
 from wallet.custody import custody
 from wallet.models import Redemption, Refund
 from wallet.protocol import receipt, record
-from wallet.protocol.receipt import Receipt
 from wallet.protocol.record import Record
 from wallet.protocol.refusals import Code, Refused
-from wallet.services import catalogue
+from wallet.services import catalogue, receipts
 from wallet.services.catalogue import EnrolledTill
 
 WINDOW = timedelta(days=30)
@@ -169,16 +168,12 @@ def _guaranteed(paid: Redemption, amount: int) -> int:
 
 def _answer(given: Refund, paid: Redemption, till: EnrolledTill, *, again: bool) -> GivenBack:
     programme = paid.programme
-    new = Receipt(
-        iss=settings.ISSUER,
+    signed = receipts.of(
+        given,
         aud=receipt.for_merchant(till.shop.number),
-        iat=int(given.at.timestamp()),
-        jti=str(given.pk),
-        txn=str(given.txn),
         res=str(given.kind),
         amt=given.amount,
         cur=programme.currency,
         prg=programme.number,
     )
-    signed = receipt.write(new, custody().receipt_signer(given.receipt_kid))
     return GivenBack(given.pk, given.txn, given.amount, signed, again)

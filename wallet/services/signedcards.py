@@ -13,9 +13,10 @@ Spec 02 and 05, decision 0027.
 
 import secrets
 from datetime import UTC, datetime, timedelta
+from uuid import UUID
 
 from django.conf import settings
-from django.db.models import F, Min, Q, QuerySet
+from django.db.models import Count, F, Min, Q, QuerySet, Window
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
@@ -56,24 +57,21 @@ def with_ending(cards: QuerySet[Card], now: datetime) -> QuerySet[Card, Card]:
 
     None when none ends within a month, or when a new card would have no such code either.
     """
-    return cards.annotate(code_ends=_first_end(now))
-
-
-def ending(muni: Municipality, now: datetime) -> QuerySet[Card, Card]:
-    """The cards in use with a code that ends soon, or has ended: the first to end first."""
-    in_use = Card.objects.filter(muni=muni, kind=Card.Kind.CARD, revoked_at=None, holder__erased_at=None)
-    found = in_use.annotate(code_ends=_first_end(now)).filter(code_ends__isnull=False)
-    return found.order_by("code_ends", "pk")
-
-
-def _first_end(now: datetime) -> Min:
     goes_on = Q(
         signed__voucher__suspended_at=None,
         signed__voucher__programme__ends__gte=timezone.localdate(now),
         signed__expires_at__date__lte=F("signed__voucher__programme__ends"),
     )
     soon = Q(signed__expires_at__lte=now + REMINDED) | Q(signed__revoked_at__isnull=False)
-    return Min(Coalesce("signed__revoked_at", "signed__expires_at"), filter=goes_on & soon)
+    first = Min(Coalesce("signed__revoked_at", "signed__expires_at"), filter=goes_on & soon)
+    return cards.annotate(code_ends=first)
+
+
+def count_ending(muni: Municipality, now: datetime) -> tuple[int, UUID | None]:
+    """How many cards in use have a code that ends soon or has ended, and the holder of the first to end."""
+    in_use = Card.objects.filter(muni=muni, kind=Card.Kind.CARD, revoked_at=None, holder__erased_at=None)
+    ending = with_ending(in_use, now).exclude(Q(code_ends=None)).annotate(n=Window(Count("*")))
+    return ending.order_by("code_ends", "pk").values_list("n", "holder").first() or (0, None)
 
 
 def _make(card: Card, voucher: Voucher, now: datetime) -> SignedCard:

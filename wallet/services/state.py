@@ -15,11 +15,9 @@ from django.db.models import Count, Q
 
 from ledger import api as books
 from ledger.api import Kind, Line
-from wallet.custody import custody
 from wallet.models import Device, Holder, Municipality, Redemption, Refund, Voucher
 from wallet.protocol import receipt
-from wallet.protocol.receipt import Receipt
-from wallet.services import catalogue, helpers, issue, reach
+from wallet.services import catalogue, helpers, issue, reach, receipts
 
 ACTIVITY_AT_MOST = 50
 MOVEMENTS_AT_MOST = 200  # looked at, for some are not told
@@ -180,15 +178,7 @@ def _movement(
 
 def _receipt(row: Redemption | Refund, voucher: Voucher, result: str, amount: int) -> str:
     """The phone's own copy."""
-    new = Receipt(
-        iss=settings.ISSUER,
-        aud=receipt.WALLET,
-        iat=int(row.at.timestamp()),
-        jti=str(row.pk),
-        txn=str(row.txn),
-        res=result,
-        amt=amount,
-        cur=voucher.programme.currency,
-        prg=voucher.programme.number,
+    programme = voucher.programme
+    return receipts.of(
+        row, aud=receipt.WALLET, res=result, amt=amount, cur=programme.currency, prg=programme.number
     )
-    return receipt.write(new, custody().receipt_signer(row.receipt_kid))

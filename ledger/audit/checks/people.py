@@ -12,6 +12,9 @@ from ledger.log import entry
 
 GRANT_TAG = b"vpl/grant/1\0"
 
+# Of a top-up, what is for a pot that was closed before it got anything.
+_BACK = f"(kind = {chart.SWEEP} AND ref_type = 'closed pot')"
+
 # --- A19 ----------------------------------------------------------------------------------------------------
 _DISTRIBUTIONS = f"""
 SELECT a.id, a.balance, coalesce(c.s, 0), coalesce(d.s, 0), coalesce(c.n, 0), coalesce(c.unsigned, 0)
@@ -20,7 +23,7 @@ SELECT a.id, a.balance, coalesce(c.s, 0), coalesce(d.s, 0), coalesce(c.n, 0), co
                     sum(CASE WHEN ref_id = '' OR actor = '' THEN 1 ELSE 0 END) AS unsigned
                FROM ledger_transfer WHERE kind = {chart.GRANT} GROUP BY credit_id) c ON c.credit_id = a.id
   LEFT JOIN (SELECT debit_id, sum(amount) AS s FROM ledger_transfer
-              WHERE kind = {chart.GRANT} GROUP BY debit_id) d ON d.debit_id = a.id
+              WHERE kind = {chart.GRANT} OR {_BACK} GROUP BY debit_id) d ON d.debit_id = a.id
  WHERE a.code = {chart.DISTRIBUTION}
 """  # noqa: S608 - numbers of our own
 _UNDECIDED = f"""
@@ -45,14 +48,17 @@ def decided(case: Case) -> Iterator[str]:
 
 _GRANTS = f"""
 SELECT g.id, g.total_cents, g.lines_count, g.four_eyes, g.made_by_id, g.approved_by_id, g.decision_ref,
-       m.four_eyes_above, p.unit_cents, l.n, l.units, t.amount, g.status
+       m.four_eyes_above, p.unit_cents, l.n, l.units, l.missed, b.cents, t.amount, g.status
   FROM wallet_grantbatch g
   JOIN wallet_municipality m ON m.number = g.muni_id
   JOIN wallet_programme p ON p.id = g.programme_id
-  LEFT JOIN (SELECT batch_id, count(*) AS n, sum(amount) AS units FROM wallet_grantline GROUP BY batch_id) l
-    ON l.batch_id = g.id
+  LEFT JOIN (SELECT batch_id, count(*) AS n, sum(amount) AS units,
+                    sum(CASE WHEN missed_at IS NULL THEN 0 ELSE amount END) AS missed
+               FROM wallet_grantline GROUP BY batch_id) l ON l.batch_id = g.id
   LEFT JOIN ledger_account a ON a.grant_batch = g.id AND a.code = {chart.DISTRIBUTION}
   LEFT JOIN ledger_transfer t ON t.credit_id = a.id AND t.kind = {chart.GRANT}
+  LEFT JOIN (SELECT debit_id, sum(amount) AS cents FROM ledger_transfer WHERE {_BACK} GROUP BY debit_id) b
+    ON b.debit_id = a.id
  WHERE g.status = 'booked' OR t.amount IS NOT NULL
 """  # noqa: S608 - numbers of our own
 _STRAY = f"""
@@ -66,13 +72,16 @@ SELECT a.id FROM ledger_account a
 def two_people(case: Case) -> Iterator[str]:
     """Each top-up that gave money was decided on, is its lines, and has another's yes above the limit."""
     for row in case.tables().rows(_GRANTS):
-        id_, total, count, four_eyes, made_by, approved_by, ref, limit, unit, n, units, posted, status = row
+        id_, total, count, four_eyes, made_by, approved_by, ref, limit, unit, n, units, *given = row
+        missed, back, posted, status = given
         if status not in ("booking", "booked"):
             yield f"Top-up {id_} gave {posted} cents, and its row says that it is {status}."
         if not ref:
             yield f"Top-up {id_} names no decision."
         if (n, int(units or 0) * unit) != (count, total) or posted != total:
             yield f"Top-up {id_} says {total} cents in {count} lines; its lines and the books say otherwise."
+        if status == "booked" and int(missed or 0) * unit != int(back or 0):
+            yield f"Top-up {id_} gave {back or 0} cents back to its fund; its lines say otherwise."
         if total > limit and (not four_eyes or approved_by in (None, made_by)):
             yield f"Top-up {id_} is above the limit of {limit} cents, and nobody else approved it."
         elif approved_by == made_by:
@@ -127,7 +136,7 @@ SELECT CASE WHEN c.code = {chart.DISTRIBUTION} THEN c.id ELSE d.id END,
   FROM ledger_transfer t
   JOIN ledger_account d ON d.id = t.debit_id
   JOIN ledger_account c ON c.id = t.credit_id
- WHERE t.kind = {chart.SWEEP} GROUP BY 1
+ WHERE t.kind = {chart.SWEEP} AND t.ref_type <> 'closed pot' GROUP BY 1
 HAVING sum(CASE WHEN c.code = {chart.DISTRIBUTION} THEN t.amount ELSE -t.amount END) <> 0
 """  # noqa: S608 - numbers of our own
 

@@ -6,13 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.conf import settings
 from django.db.models import F, Q
 
-from wallet.custody import custody
 from wallet.models import Case, Redemption, Till, TillRecord
 from wallet.protocol import receipt
-from wallet.protocol.receipt import Receipt
+from wallet.services import receipts
 from wallet.services.catalogue import Catalogue, Shop
 from wallet.services.sync.verdict import Outcome
 
@@ -76,15 +74,11 @@ def _case(row: TillRecord) -> dict[str, Any]:
 def signed(paid: Redemption, known: Catalogue, shop: Shop) -> str:
     """The shop's copy of the receipt."""
     scheme = known.by_id[paid.programme_id]
-    new = Receipt(
-        iss=settings.ISSUER,
+    return receipts.of(
+        paid,
         aud=receipt.for_merchant(shop.number),
-        iat=int(paid.at.timestamp()),
-        jti=str(paid.pk),
-        txn=str(paid.txn),
         res="approved" if paid.approved == paid.asked else "partial",
         amt=paid.approved,
         cur=scheme.rules.cur,
         prg=scheme.number,
     )
-    return receipt.write(new, custody().receipt_signer(paid.receipt_kid))

@@ -95,6 +95,7 @@ def _batch_page(request: DeskRequest, batch: GrantBatch, form: ReasonForm) -> Ht
         "form": form,
         "own": batch.made_by_id == request.user.pk,
         "booked": grant.booked_cents(batch),
+        "missed": grant.missed(batch),
         "why_refused": trail.why(batch, trail.Verb.REFUSED),
     }
     return page(request, "desk/batch.html", context)

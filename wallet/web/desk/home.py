@@ -117,8 +117,8 @@ def _waits(request: DeskRequest) -> Iterator[Waits]:
 
 def _cards(request: DeskRequest) -> Waits:
     """They are printed on their holder's page: this leads to the one whose code ends first."""
-    holders = list(signedcards.ending(request.muni, timezone.now()).values_list("holder", flat=True))
-    return Waits("cards", len(holders), reverse("desk:holder", args=holders[:1]) if holders else "")
+    n, holder = signedcards.count_ending(request.muni, timezone.now())
+    return Waits("cards", n, reverse("desk:holder", args=[holder]) if holder else "")
 
 
 def _budgets(request: DeskRequest) -> Waits:
