@@ -60,7 +60,7 @@ function Totals({ day: { count, cents, backCents, totals } }: { day: Today }) {
       <dl>
         <div><dt>{t('today.count', { n: count })}</dt><dd class="total"><span class="hidden">{t('today.total')}</span><Money cents={cents} /></dd></div>
         {totals.map(({ prg, cur, amount }) => <div key={prg}><dt>{programmeName(prg)}</dt><dd><Units amount={amount} cur={cur} /></dd></div>)}
-        {backCents > 0 && <div><dt>{t('today.back')}</dt><dd><Money cents={-backCents} minus={t('minus')} /></dd></div>}
+        {backCents > 0 && <div><dt>{t('today.back.off')}</dt><dd><Money cents={-backCents} minus={t('minus')} /></dd></div>}
       </dl>
     </section>
   )
