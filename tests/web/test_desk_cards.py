@@ -85,10 +85,10 @@ def test_a_holders_coupons_are_printed_and_blocked(desk: Client, town: Town) -> 
 
 
 def test_sheets_for_all_go_on_until_everybody_has_coupons(desk: Client, town: Town) -> None:
-    assert "Bonnen voor alle houders" in get(desk, "programme", SPORT)
-    assert "0 van 2 houders met saldo hebben bonnen" in get(desk, "coupon_sheets", SPORT)
+    assert "Bonnen voor alle pashouders" in get(desk, "programme", SPORT)
+    assert "0 van 2 pashouders met saldo hebben bonnen" in get(desk, "coupon_sheets", SPORT)
     assert len(printed(desk, "coupon_sheets", SPORT, amount="10")) == 2
-    assert "2 van 2 houders met saldo hebben bonnen" in get(desk, "coupon_progress", SPORT)
+    assert "2 van 2 pashouders met saldo hebben bonnen" in get(desk, "coupon_progress", SPORT)
     assert "Elke houder met saldo heeft nu bonnen" in post(desk, "coupon_sheets", SPORT, amount="10")
     assert Card.objects.count() == 10
     assert "10 bonnen zijn geblokkeerd" in post(desk, "coupon_sheets_block", SPORT)
