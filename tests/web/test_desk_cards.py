@@ -73,7 +73,7 @@ def test_the_desk_is_told_in_time_that_the_code_on_a_card_ends(desk: Client, tow
 
 def test_a_holders_coupons_are_printed_and_blocked(desk: Client, town: Town) -> None:
     voucher = town.voucher(CLOTHES)
-    assert "Vul een bedrag in boven nul" in post(desk, "coupons", voucher.pk, amount="0")
+    assert "Schrijf een bedrag boven nul" in post(desk, "coupons", voucher.pk, amount="0")
     assert printed(desk, "coupons", voucher.pk, amount="30")[0].count("€ 30,00") == 5
     assert "Voor alles wat op dit tegoed staat, zijn al bonnen gemaakt" in post(
         desk, "coupons", voucher.pk, amount="30"
@@ -89,7 +89,7 @@ def test_sheets_for_all_go_on_until_everybody_has_coupons(desk: Client, town: To
     assert "0 van 2 pashouders met saldo hebben bonnen" in get(desk, "coupon_sheets", SPORT)
     assert len(printed(desk, "coupon_sheets", SPORT, amount="10")) == 2
     assert "2 van 2 pashouders met saldo hebben bonnen" in get(desk, "coupon_progress", SPORT)
-    assert "Elke houder met saldo heeft nu bonnen" in post(desk, "coupon_sheets", SPORT, amount="10")
+    assert "Elke pashouder met saldo heeft nu bonnen" in post(desk, "coupon_sheets", SPORT, amount="10")
     assert Card.objects.count() == 10
     assert "10 bonnen zijn geblokkeerd" in post(desk, "coupon_sheets_block", SPORT)
     assert "Drukte bladen met bonnen af voor" in get(desk, "trail")
