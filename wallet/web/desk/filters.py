@@ -23,7 +23,12 @@ register.filter(grouped)
 @register.filter
 def euro(cents: int) -> SafeString:
     """Cents as `€ 12,50`, the same in every language."""
-    return format_html('<bdi dir="ltr">{}</bdi>', format_amount(cents, EUR))
+    return format_html('<bdi dir="ltr">{}</bdi>', in_euros(cents))
+
+
+def in_euros(cents: int) -> str:
+    """The same as plain text, for a message or a choice."""
+    return format_amount(cents, EUR)
 
 
 @register.filter
