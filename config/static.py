@@ -4,12 +4,11 @@ from django.contrib.staticfiles.apps import StaticFilesConfig
 
 
 class Static(StaticFilesConfig):
-    """Left out: the build's notes, service workers (Django serves those), source maps, unused packages."""
+    """Left out: the build's notes, source maps, unused packages."""
 
     ignore_patterns = [
         *StaticFilesConfig.ignore_patterns,
         "*.html",
-        "sw*.js",
         ".vite",
         "*.map",
         "redoc",

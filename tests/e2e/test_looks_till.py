@@ -119,9 +119,27 @@ def test_a_payment_in_full(
     screens.look(till.page, f"till paid {language}")
 
 
-def test_tickets(language: str, till: Till, office: Desk, screens: Screens) -> None:
+def test_tickets(
+    language: str,
+    chromium: Browser,
+    devices: Devices,
+    till: Till,
+    office: Desk,
+    screens: Screens,
+    phone_codes: Iterator[str],
+) -> None:
+    phone = Phone.open(devices, chromium)
+    phone.activate(next(phone_codes))
     till.enrol(office.till_code(SWIMMING_POOL))
     screens.look(till.page, f"till tickets {language}")
+    till.type_code(read(phone.show("Zwemmen en film")))
+    ticket = till.words("amount.tickets", n=1)
+    till.sees_paid(ticket)
+    till.next_customer()
+    till.button("bar.today").click()
+    expect(till.page.locator(".total")).to_contain_text(ticket)
+    expect(till.page.locator(".total")).not_to_contain_text("€")
+    screens.look(till.page, f"till today tickets {language}")
 
 
 def test_without_a_connection(

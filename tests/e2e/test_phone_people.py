@@ -153,6 +153,13 @@ def test_helpers_are_seen_and_stopped_and_a_helpers_phone_says_whom_it_helps(
     expect(phone.page.get_by_role("article")).to_have_count(1)
     screens.look(phone.page, f"wallet home of a helper {language}")
 
+    stopped = {"code": "wallet_auth_failed", "status": 401, "retry": False}
+    phone.page.unroute("**/api/v1/wallet/state")
+    phone.page.route("**/api/v1/wallet/state", lambda route: route.fulfill(status=401, json=stopped))
+    phone.button("home.refresh").click()
+    expect(phone.page.get_by_text(phone.words("revoked.helping", name="Anna Jansen"))).to_be_visible()
+    screens.look(phone.page, f"wallet of a helper who was stopped {language}")
+
 
 @both_languages
 def test_a_lost_phone_is_stopped_on_any_phone(

@@ -34,6 +34,7 @@ COVER = entry.Cover(
 )  # fmt: skip
 LEAVES: list[entry.Leaf] = [
     entry.Grant(MUNI, "8", "g-1", 412, 6_180_000, NOBODY, four_eyes=True),
+    entry.Grant(MUNI, "8", "g-2", 1, 1_250, NOBODY, four_eyes=False),
     COVER,
     replace(COVER, no=2, bank_closing=1_000_001, gap=1),
     entry.Payout(MUNI, 1, 2, 15_000, NOBODY, 2),
@@ -288,6 +289,7 @@ def test_each_kind_of_leaf_is_told_in_a_sentence(
     ] in front
     assert TYPES[language]["payout"] in front
     assert {"nl": "1 winkel krijgt", "en": "1 shop gets"}[language] in told
+    assert {"nl": "1 mens kreeg", "en": "1 person got"}[language] in told
     assert {"nl": "De bank had op 2 juni 2026 €\xa00,10", "en": "The bank had €\xa00,10"}[language] in told
 
 

@@ -53,6 +53,11 @@ def test_a_letter_says_code_address_and_where_to_call(town: Town) -> None:
         assert said in text
 
 
+def test_a_letter_names_the_pass_as_the_desk_writes_it(town: Town) -> None:
+    text = text_of(letters.activation_letter(town.holder, CODE, timezone.now(), block="KLMNP-QRSTV"))
+    assert f"Uw pasnummer is {town.holder.number[:4]} {town.holder.number[4:]}." in text
+
+
 def test_whoever_reads_another_language_gets_english(town: Town) -> None:
     town.holder.language = "tr"
     text = text_of(letters.activation_letter(town.holder, CODE, timezone.now()))

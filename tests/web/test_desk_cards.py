@@ -92,7 +92,7 @@ def test_the_first_page_counts_cards_in_the_database_and_reads_the_first_alone(
 
 def test_a_holders_coupons_are_printed_and_blocked(desk: Client, town: Town) -> None:
     voucher = town.voucher(CLOTHES)
-    assert "Vul een bedrag in boven nul" in post(desk, "coupons", voucher.pk, amount="0")
+    assert "Schrijf een bedrag boven nul" in post(desk, "coupons", voucher.pk, amount="0")
     assert printed(desk, "coupons", voucher.pk, amount="30")[0].count("€ 30,00") == 5
     assert "Voor alles wat op dit tegoed staat, zijn al bonnen gemaakt" in post(
         desk, "coupons", voucher.pk, amount="30"
@@ -104,11 +104,11 @@ def test_a_holders_coupons_are_printed_and_blocked(desk: Client, town: Town) -> 
 
 
 def test_sheets_for_all_go_on_until_everybody_has_coupons(desk: Client, town: Town) -> None:
-    assert "Bonnen voor alle houders" in get(desk, "programme", SPORT)
-    assert "0 van 2 houders met saldo hebben bonnen" in get(desk, "coupon_sheets", SPORT)
+    assert "Bonnen voor alle pashouders" in get(desk, "programme", SPORT)
+    assert "0 van 2 pashouders met saldo hebben bonnen" in get(desk, "coupon_sheets", SPORT)
     assert len(printed(desk, "coupon_sheets", SPORT, amount="10")) == 2
-    assert "2 van 2 houders met saldo hebben bonnen" in get(desk, "coupon_progress", SPORT)
-    assert "Elke houder met saldo heeft nu bonnen" in post(desk, "coupon_sheets", SPORT, amount="10")
+    assert "2 van 2 pashouders met saldo hebben bonnen" in get(desk, "coupon_progress", SPORT)
+    assert "Elke pashouder met saldo heeft nu bonnen" in post(desk, "coupon_sheets", SPORT, amount="10")
     assert Card.objects.count() == 10
     assert "10 bonnen zijn geblokkeerd" in post(desk, "coupon_sheets_block", SPORT)
     assert "Drukte bladen met bonnen af voor" in get(desk, "trail")

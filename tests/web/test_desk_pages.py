@@ -57,6 +57,10 @@ def test_a_top_up_is_previewed_then_booked(desk: Client, town: Town) -> None:
     assert town.balance() == 20_000
 
 
+def test_an_amount_with_a_point_for_thousands_is_told_how_to_write_it(desk: Client, town: Town) -> None:
+    assert "zonder punt voor duizend" in top_up(desk, town, "1.000,00", "preview")
+
+
 def test_a_form_that_misses_something_keeps_its_preview(desk: Client, town: Town) -> None:
     page = top_up(desk, town, "50", "preview", reason="")
     assert "Vul dit in: Reden" in page

@@ -91,11 +91,14 @@ def test_what_two_people_let_pass_is_in_the_log_and_paid_by_two_people(
 ) -> None:
     leaves = [entry.parse(bytes(leaf)) for leaf in LogEntry.objects.values_list("leaf", flat=True)]
     assert [leaf.code for leaf in leaves if isinstance(leaf, entry.Override)] == ["no-quorum"]
-    assert "Het betaalbestand is klaar" in post(one, "payment_file", let_pass)
+    page = post(one, "payment_file", let_pass)
+    assert "Het betaalbestand is klaar" in page
+    assert ">Onderweg<" not in page
     assert "U hebt dit bestand gemaakt" in get(one, "payment", let_pass)
     assert "U hebt dit bestand zelf gemaakt" in post(one, "payment_send", let_pass)
     assert not list(bank_settings.glob("out/*"))
     page = post(two, "payment_send", let_pass)
+    assert ">Onderweg<" in page
     assert "onderweg naar de bank" in page
     assert "Test Kleding" in page
     assert "€ 25,00" in page

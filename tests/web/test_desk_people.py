@@ -57,7 +57,7 @@ def test_a_helper_is_added_gets_a_letter_and_is_stopped(desk: Client, town: Town
         ({"last_day": "1-1-2020"}, "Kies een dag vanaf vandaag"),
         ({"name": ""}, "Vul dit in: Naam van de helper"),
         ({"programmes": [99]}, "99"),
-        ({"per_month": "-5"}, "Vul een bedrag in boven nul"),
+        ({"per_month": "-5"}, "Schrijf een bedrag boven nul"),
     ],
 )
 def test_a_mandate_that_makes_no_sense_comes_back_with_words(

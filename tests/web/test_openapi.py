@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
 import warnings
 from typing import Any
 
 import pytest
+from django.apps import apps
+from django.contrib.staticfiles.finders import get_finders
 from django.test import Client
 
 from wallet.custody import custody
@@ -90,6 +93,14 @@ def test_the_page_for_people_runs_under_the_strict_policy() -> None:
     script = Client().get("/api/v1/docs?script=")
     assert script.status_code == 200 and script["Content-Type"].startswith("application/javascript")
     assert b"/api/v1/openapi.json" in script.content
+
+
+def test_every_file_of_the_page_for_people_is_collected() -> None:
+    text = Client().get("/api/v1/docs").content.decode()
+    named = set(re.findall(r'(?:src|href)="/static/([^"]+)"', text))
+    left_out = apps.get_app_config("staticfiles").ignore_patterns
+    collected = {path for finder in get_finders() for path, _ in finder.list(left_out)}
+    assert named and named <= collected
 
 
 def test_the_keys_are_for_anyone() -> None:

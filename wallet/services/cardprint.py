@@ -21,7 +21,7 @@ from wallet.models import Card, Helper, Holder, Programme, SignedCard, Voucher
 from wallet.protocol.money import EUR, format_amount
 from wallet.services import paper, reach, signedcards
 from wallet.services.cards import Printed
-from wallet.services.paper import ACCENT, INK, MARGIN, SOFT, write
+from wallet.services.paper import ACCENT, INK, MARGIN, SOFT, grouped, write
 
 CARD_WIDTH, CARD_HEIGHT = 85.6, 54.0  # mm
 _CARD_TOP, _PIN_TOP = 190.0, 254.0
@@ -140,7 +140,7 @@ def _card(page: FPDF, card: Card, text: str) -> None:
     lines = [
         (holder.muni.name, 8.0, True, top + 10),
         (_("Meedoen card"), 8.0, False, top + 18),
-        (helper.name, 9.0, True, top + 24) if helper else (_grouped(holder.number), 12.0, True, top + 24),
+        (helper.name, 9.0, True, top + 24) if helper else (grouped(holder.number), 12.0, True, top + 24),
         (_("Lost? Call"), 8.0, False, top + 40),
         (holder.muni.phone, 10.0, True, top + 44),
     ]
@@ -280,7 +280,3 @@ def _at(
     page.set_text_color(*(SOFT if soft else INK))
     page.set_xy(left, top)
     page.multi_cell(width, size * 0.46, text, align="L", new_x="LMARGIN", new_y="NEXT")
-
-
-def _grouped(number: str) -> str:
-    return " ".join(number[start : start + 4] for start in range(0, len(number), 4))

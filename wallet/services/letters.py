@@ -180,8 +180,8 @@ def _block_code(page: FPDF, code: str, to: Receiver) -> None:
     page.ln(0.8)
     words = _("Keep this letter at home. Type this code at %(address)s, or call %(phone)s. Your money stays.")
     told = {"address": _bare(settings.BASE_URL) + "/wallet/", "phone": to.holder.muni.phone}
-    number = "" if to.helper else " " + _("Your pass number is %(number)s.") % {"number": to.holder.number}
-    write(page, words % told + number, 10.5)
+    named = _("Your pass number is %(number)s.") % {"number": paper.grouped(to.holder.number)}
+    write(page, words % told + ("" if to.helper else f" {named}"), 10.5)
     page.ln(2.5)
 
 

@@ -22,6 +22,11 @@ def language_of(holder: Holder) -> str:
     return "nl" if holder.language == "nl" else "en"
 
 
+def grouped(number: str) -> str:
+    """A pass number, or an IBAN, in groups of four, as people read it aloud."""
+    return " ".join(number[start : start + 4] for start in range(0, len(number), 4))
+
+
 def document(now: datetime) -> FPDF:
     """A new A4 document with our fonts and no page yet, dated `now`."""
     page = FPDF(format="A4")

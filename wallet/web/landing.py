@@ -10,6 +10,7 @@ from django.utils.functional import SimpleLazyObject
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 from django.views.decorators.vary import vary_on_cookie
+from django.views.generic import RedirectView
 from django.views.i18n import set_language
 
 from wallet.models import Municipality
@@ -29,7 +30,9 @@ def municipality(request: HttpRequest) -> dict[str, Any]:
     return {"municipality": SimpleLazyObject(own.first)}
 
 
+DOORS = ("wallet", "till", "desk", "log")  # people type an address without its last stroke
 urlpatterns = [
     path("", landing, name="landing"),
     path("language", set_language, name="language"),
+    *(path(door, RedirectView.as_view(url=f"/{door}/", query_string=True)) for door in DOORS),
 ]

@@ -38,7 +38,7 @@ export const isIcon = (name: string): name is IconName => name in PATHS
 export function Icon({ name, size = 24 }: { name: IconName; size?: number }) {
   return (
     <svg
-      class="icon" width={`${size / 16}rem`} height={`${size / 16}rem`} viewBox="0 0 24 24" aria-hidden="true" focusable="false"
+      class={`icon icon-${name}`} width={`${size / 16}rem`} height={`${size / 16}rem`} viewBox="0 0 24 24" aria-hidden="true" focusable="false"
       fill="none" stroke="currentColor" stroke-width="2" stroke-linecap="round" stroke-linejoin="round"
     >
       <path d={PATHS[name]} />

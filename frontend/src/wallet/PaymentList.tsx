@@ -33,9 +33,10 @@ function Line({ item }: { item: Activity }) {
       <strong class={item.amount < 0 ? 'line-amount' : 'line-amount line-in'}>
         {item.amount > 0 && <span aria-hidden="true">+{'\u00a0'}</span>}
         <Amount of={item.amount} currency={potOf(item)?.currency ?? 'EUR'} />
+        {item.merchant && <Icon name="forward" size={20} />}
       </strong>
     </>
   )
   if (!item.merchant) return <div class="list-item">{inside}</div>
-  return <button type="button" class="list-item" onClick={() => go({ screen: 'payment', id: item.id })}>{inside}<Icon name="forward" size={20} /></button>
+  return <button type="button" class="list-item" onClick={() => go({ screen: 'payment', id: item.id })}>{inside}</button>
 }

@@ -16,6 +16,9 @@ export function Amount({ of, currency }: { of: number; currency: string }) {
 /** The same inside a sentence: a button, a title. */
 export const amountText = (of: number, currency: string): string => (currency === 'TKT' ? t('tickets', { n: of }) : formatMoney(of, currency))
 
+/** A pass number in groups of four, as in the letter and at the desk: "1400 0001". */
+export const PassNumber = ({ of }: { of: string }) => <bdi>{of.replace(/.{4}(?=.)/g, '$&\u00a0')}</bdi>
+
 /** "vandaag 10:12", "gisteren 16:40" or "3 mei". */
 export function whenWords(at: number): string {
   const days = daysBetween(at, serverNow())

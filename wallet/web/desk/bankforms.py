@@ -9,8 +9,8 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from wallet.protocol import money
 from wallet.web.desk.fields import DeskForm
+from wallet.web.desk.filters import in_euros
 
 
 class NameCheckField(forms.ChoiceField):
@@ -76,19 +76,15 @@ class ClearForm(DeskForm):
     ) -> None:
         super().__init__(*args, **kwargs)
         self.fields["as_what"].choices = cleared_in() if credit else cleared_out()  # type: ignore[attr-defined]
-        named = [(one.id, f"{one.shop or '?'}, {_euro(one.amount)}, {one.iban}") for one in choices]
+        named = [(one.id, f"{one.shop or '?'}, {in_euros(one.amount)}, {one.iban}") for one in choices]
         lines = [
-            (one.id, f"{date_format(one.on, 'j F Y')}, {_euro(one.amount)}, {one.text}") for one in others
+            (one.id, f"{date_format(one.on, 'j F Y')}, {in_euros(one.amount)}, {one.text}") for one in others
         ]
         for name, rows in (("paid", named), ("others", lines)):
             if rows:
                 self.fields[name].choices = rows  # type: ignore[attr-defined]
             else:
                 del self.fields[name]
-
-
-def _euro(cents: int) -> str:
-    return money.format_amount(cents, money.EUR)
 
 
 def cleared_in() -> list[tuple[str, str]]:

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from wallet.models import BudgetDecision, Programme
 from wallet.services import budgets, programmes, series
 from wallet.services.refused import Refused
-from wallet.web.desk.filters import called, euro
+from wallet.web.desk.filters import called, in_euros
 from wallet.web.desk.forms import BudgetForm, ReasonForm
 from wallet.web.desk.gate import DeskRequest, May, allowed, desk, not_allowed, page, posted
 
@@ -63,7 +63,7 @@ def approve(request: DeskRequest, budget_id: UUID) -> HttpResponse:
             return redirect("desk:programmes")
         words = _("%(amount)s was added to the budget of %(programme)s.")
         messages.success(
-            request, words % {"amount": euro(budget.amount), "programme": called(budget.programme)}
+            request, words % {"amount": in_euros(budget.amount), "programme": called(budget.programme)}
         )
     return redirect("desk:programme", budget.programme.number)
 

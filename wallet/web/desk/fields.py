@@ -58,7 +58,7 @@ class AmountField(forms.CharField):
             return money.parse(text.replace("€", ""), self.currency)
         except money.NotAnAmount as error:
             words = (
-                _("Write an amount above zero, such as 12,50.")
+                _("Write an amount above zero as 12,50, without a point for thousands.")
                 if self.currency == money.EUR
                 else _("Write a whole number of tickets, such as 2.")
             )

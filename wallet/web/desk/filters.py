@@ -12,16 +12,23 @@ from django.utils.translation import gettext as _
 from wallet.models import Programme
 from wallet.protocol.money import EUR, format_amount
 from wallet.services.guarantee import Why
+from wallet.services.paper import grouped
 from wallet.services.periods import StillOpen
 from wallet.services.trail import Verb
 
 register = Library()
+register.filter(grouped)
 
 
 @register.filter
 def euro(cents: int) -> SafeString:
     """Cents as `€ 12,50`, the same in every language."""
-    return format_html('<bdi dir="ltr">{}</bdi>', format_amount(cents, EUR))
+    return format_html('<bdi dir="ltr">{}</bdi>', in_euros(cents))
+
+
+def in_euros(cents: int) -> str:
+    """The same as plain text, for a message or a choice."""
+    return format_amount(cents, EUR)
 
 
 @register.filter
@@ -62,12 +69,6 @@ def let_pass(what: str) -> str:
 def last_day(until: datetime) -> date:
     """The last whole day before a moment that is not included."""
     return timezone.localdate(until - timedelta(seconds=1))
-
-
-@register.filter
-def grouped(number: str) -> str:
-    """A pass number in groups of four, as people read it aloud."""
-    return " ".join(number[start : start + 4] for start in range(0, len(number), 4))
 
 
 @register.filter

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from wallet.models import LossCover, Programme
 from wallet.services import guarantee
 from wallet.services.refused import Refused
-from wallet.web.desk.filters import euro
+from wallet.web.desk.filters import in_euros
 from wallet.web.desk.gate import DeskRequest, May, desk, page
 
 
@@ -45,7 +45,7 @@ def approve(request: DeskRequest, cover_id: UUID) -> HttpResponse:
     except Refused as refused:
         messages.error(request, str(refused.message))
     else:
-        messages.success(request, _("The programme carries %(amount)s.") % {"amount": euro(cover.cents)})
+        messages.success(request, _("The programme carries %(amount)s.") % {"amount": in_euros(cover.cents)})
     return redirect("desk:guarantee")
 
 

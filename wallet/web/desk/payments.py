@@ -13,7 +13,7 @@ from wallet.models import OverrideRequest
 from wallet.services import bank, overrides, payments
 from wallet.services.payments import Batch
 from wallet.services.refused import Refused
-from wallet.web.desk.filters import euro
+from wallet.web.desk.filters import in_euros
 from wallet.web.desk.forms import ReasonForm
 from wallet.web.desk.gate import DeskRequest, May, desk, page
 
@@ -72,7 +72,7 @@ def export(request: DeskRequest, no: int) -> HttpResponse:
         messages.info(request, _("There is nothing to pay now."))
     for shop, cents in done.left_out:
         words = _("%(shop)s is not paid yet (%(amount)s): its bank account is not approved, or is blocked.")
-        messages.warning(request, words % {"shop": shop or "?", "amount": euro(cents)})
+        messages.warning(request, words % {"shop": shop or "?", "amount": in_euros(cents)})
     return redirect("desk:payment", no)
 
 

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET
 from wallet.models import Programme, YearClose
 from wallet.services import periods
 from wallet.services.refused import Refused
-from wallet.web.desk.filters import euro
+from wallet.web.desk.filters import in_euros
 from wallet.web.desk.gate import DeskRequest, May, desk, page
 
 
@@ -50,7 +50,7 @@ def approve(request: DeskRequest, close_id: UUID) -> HttpResponse:
     except Refused as refused:
         messages.error(request, str(refused.message))
     else:
-        messages.success(request, _("Closed. %(amount)s went back.") % {"amount": euro(cents)})
+        messages.success(request, _("Closed. %(amount)s went back.") % {"amount": in_euros(cents)})
     return redirect("desk:periods")
 
 

@@ -24,8 +24,9 @@ from wallet.models import (
 )
 from wallet.protocol.money import EUR, format_amount
 from wallet.services import overview
+from wallet.services.paper import grouped
 from wallet.services.trail import Verb, subjects
-from wallet.web.desk.filters import called, grouped, let_pass
+from wallet.web.desk.filters import called, let_pass
 from wallet.web.desk.forms import LOOK_UP_REASONS
 from wallet.web.desk.gate import DeskRequest, May, desk, page
 

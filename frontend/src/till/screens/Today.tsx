@@ -54,13 +54,15 @@ function OtherDays({ back }: { back: number }) {
   )
 }
 
+/** A shop that was paid in tickets alone sees those, and not € 0,00. */
 function Totals({ day: { count, cents, backCents, totals } }: { day: Today }) {
+  const tickets = totals.filter(({ cur }) => cur === 'TKT').reduce((sum, { amount }) => sum + amount, 0)
   return (
     <section class="totals card">
       <dl>
-        <div><dt>{t('today.count', { n: count })}</dt><dd class="total"><span class="hidden">{t('today.total')}</span><Money cents={cents} /></dd></div>
+        <div><dt>{t('today.count', { n: count })}</dt><dd class="total"><span class="hidden">{t('today.total')}</span>{cents || !tickets ? <Money cents={cents} /> : <Units amount={tickets} cur="TKT" />}</dd></div>
         {totals.map(({ prg, cur, amount }) => <div key={prg}><dt>{programmeName(prg)}</dt><dd><Units amount={amount} cur={cur} /></dd></div>)}
-        {backCents > 0 && <div><dt>{t('today.back')}</dt><dd><Money cents={-backCents} minus={t('minus')} /></dd></div>}
+        {backCents > 0 && <div><dt>{t('today.back.off')}</dt><dd><Money cents={-backCents} minus={t('minus')} /></dd></div>}
       </dl>
     </section>
   )

@@ -2,7 +2,7 @@ import { passes, self, snapshot, stays } from '../../sync/wallet.ts'
 import { Notice, Screen } from '../../ui/index.ts'
 import { t } from '../i18n.ts'
 import { back } from '../route.ts'
-import { Call, whenWords } from '../words.tsx'
+import { Call, PassNumber, whenWords } from '../words.tsx'
 
 export function About() {
   const state = snapshot.value?.state
@@ -13,7 +13,7 @@ export function About() {
       {state && (
         <dl class="facts card">
           <div><dt>{t('about.name')}</dt><dd>{state.holder.name}</dd></div>
-          {state.holder.number && <div><dt>{t('pass.number')}</dt><dd><bdi>{state.holder.number}</bdi></dd></div>}
+          {state.holder.number && <div><dt>{t('pass.number')}</dt><dd><PassNumber of={state.holder.number} /></dd></div>}
           <div><dt>{t('about.of')}</dt><dd>{state.municipality.name}</dd></div>
           {self.value && <div><dt>{t('about.since')}</dt><dd>{whenWords(self.value.activatedAt)}</dd></div>}
           <div><dt>{t('about.codes')}</dt><dd>{t('about.codes.n', { n: ready })}</dd></div>

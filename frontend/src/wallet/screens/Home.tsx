@@ -9,7 +9,7 @@ import { language, t } from '../i18n.ts'
 import { PaymentList } from '../PaymentList.tsx'
 import { PotCards } from '../PotCards.tsx'
 import { go } from '../route.ts'
-import { Call, whenWords } from '../words.tsx'
+import { Call, PassNumber, whenWords } from '../words.tsx'
 
 const SHORT_LIST = 4
 
@@ -20,7 +20,7 @@ export function Home() {
   const { holder, helping } = known.state
   return (
     <Screen class="home" title={helping ? t('helping.title', { name: helping.name }) : t('home.title', { name: holder.name })} side={<HomeSide />}>
-      {helping ? <Helping helping={helping} /> : <p class="soft pass-number">{t('pass.number')} <bdi>{holder.number}</bdi></p>}
+      {helping ? <Helping helping={helping} /> : <p class="soft pass-number">{t('pass.number')} <PassNumber of={holder.number} /></p>}
       {update.value && <Notice live="polite" icon="refresh"><p>{t('update.ready')}</p><Button onClick={update.value}>{t('update.open')}</Button></Notice>}
       {!online.value && <Notice kind="warn" icon="offline" live="polite">{t('home.offline')}</Notice>}
       <PotCards vouchers={vouchers.value} />

@@ -12,7 +12,7 @@ import { t } from '../i18n.ts'
 import { useCode, usePaid, usePutAway } from '../payCode.ts'
 import { NoPass, Paid, PassNotices } from '../payParts.tsx'
 import { back, replace } from '../route.ts'
-import { Amount, amountText, potWords } from '../words.tsx'
+import { Amount, amountText, PassNumber, potWords } from '../words.tsx'
 
 /** The code for the shop: white in dark mode too, kept awake, new every half minute, no network needed. */
 export function Pay({ voucher: id }: { voucher: string }) {
@@ -51,7 +51,7 @@ function Showing({ voucher, pass, onOther }: Shown) {
       <div class="pay-foot">
         <AskShop voucher={voucher} />
         <Button kind="quiet" onClick={() => setShort(!short)}>{short ? t('pay.normal') : t('pay.easier')}</Button>
-        {holder?.number && <p class="soft">{holder.name} · {t('pass.number')} <bdi>{holder.number}</bdi></p>}
+        {holder?.number && <p class="soft">{holder.name} · {t('pass.number')} <PassNumber of={holder.number} /></p>}
       </div>
     </Screen>
   )
