@@ -470,6 +470,36 @@ def statement_that_does_not_add_up_in_public(copy: Copy) -> None:
     copy.change(copy.find("recon"), lambda leaf: leaf.update(closing=leaf["closing"] + 1), books=True)
 
 
+def bank_lines_called_something_else_in_public(copy: Copy) -> None:
+    """What fitted nothing is called the council's; the leaf adds up all the same."""
+
+    def change(leaf: dict[str, Any]) -> None:
+        leaf["funded"] += leaf["unmatched_in"]
+        leaf["unmatched_in"] = 0
+
+    copy.change(copy.find("recon"), change, books=True)
+
+
+def statement_that_the_log_does_not_tell(copy: Copy) -> None:
+    """A leaf about something else stands in its place; the proof of cover says that nothing was read yet."""
+    index, other = copy.find("recon"), copy.leaves()[copy.find("policy")]
+    closing = canonical.decode(copy.leaves()[index])["closing"]
+    copy.rewrite(lambda leaves: leaves.__setitem__(index, other))
+    copy.store_leaf(index, other)
+
+    def change(leaf: dict[str, Any]) -> None:
+        leaf.update(statement="", bank_closing=0, receivable=leaf["receivable"] + closing)
+
+    copy.change(copy.find("cover"), change, books=True)
+
+
+def statement_that_no_bank_wrote(copy: Copy) -> None:
+    """It goes on from the last one and moves nothing in the end."""
+    leaf = canonical.decode(copy.leaves()[copy.find("recon")])
+    leaf |= {"opening": leaf["closing"], "booked": 0, "returned": 0, "unmatched_in": 0, "unmatched_out": 700}
+    copy.append(canonical.encode(leaf | {"funded": 700}))
+
+
 # --- A16: cover ---------------------------------------------------------------------------------------------
 def pots_left_out_of_the_proof(copy: Copy) -> None:
     def change(leaf: dict[str, Any]) -> None:
@@ -871,6 +901,9 @@ FRAUDS: list[tuple[str, Fraud]] = [
     ("A15", line_kept_out_of_the_books),
     ("A15", money_of_others_called_the_citys),
     ("A15", statement_that_does_not_add_up_in_public),
+    ("A15", bank_lines_called_something_else_in_public),
+    ("A15", statement_that_the_log_does_not_tell),
+    ("A15", statement_that_no_bank_wrote),
     ("A16", pots_left_out_of_the_proof),
     ("A16", money_that_is_not_there),
     ("A16", statement_that_nobody_saw),

@@ -100,7 +100,9 @@ TABLE: list[Row] = [
     Row("A13", ("books",), ("A12",), shops.bank_accounts),
     Row("A14", ("books",), ("A6", "A12", "A14"), shops.quorum_first),
     Row("A15", ("books",), ("A1", "A2", "A12", "A15"), bank.statements),
-    Row("A16", ("books",), ("A1", "A2", "A3", "A6", "A16"), cover.booked),
+    Row("A15", ("books",), ("A6", "A15"), bank.told),
+    Row("A15", ("log", "books"), ("A6", "A15"), bank.made_up),
+    Row("A16", ("books",), ("A1", "A2", "A3", "A6", "A15", "A16"), cover.booked),
     Row("A16", ("books",), ("A16",), cover.kept),
     # What the bank's own files show.
     Row("A12", ("books", "bank"), ("A12", "A13"), shops.on_disk),
