@@ -15,7 +15,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from ledger.audit.tables import moment
+from ledger.audit.tables import local_day, moment
 from ledger.bank import camt053, forms
 from ledger.log import canonical, note, receipt
 from tests.audit.town import ENDED, OWN, SHOPS, Copy
@@ -545,6 +545,46 @@ def leaves_of_the_proof_thrown_away(copy: Copy) -> None:
     copy.sql("DELETE FROM ledger_cover_tile")
 
 
+def prove(copy: Copy, days_ago: int) -> None:
+    """The proof of cover says to be of some days ago, in the log and in the books."""
+    at = datetime.now(UTC) - timedelta(days=days_ago)
+    told = {"date": local_day(at).isoformat(), "at": int(at.timestamp())}
+    copy.change(copy.find("cover"), lambda leaf: leaf.update(told), books=True)
+    copy.sql(f"UPDATE ledger_cover_proof SET day = '{told['date']}', at = '{at:%Y-%m-%d %H:%M:%S}'")
+
+
+def first_batch_of(copy: Copy, day: str) -> None:
+    """The first batch says to be of another day, in the log and in the books."""
+    copy.change(copy.find("batch"), lambda leaf: leaf.update(from_day=day, to_day=day), books=True)
+    at = f"'{day} 12:00:00'"
+    copy.sql(f"UPDATE ledger_batch SET from_at = {at}, to_at = {at} WHERE no = 1")
+
+
+def week_without_a_proof(copy: Copy) -> None:
+    """In the midst of it a batch was sealed."""
+    first_batch_of(copy, local_day(datetime.now(UTC) - timedelta(days=3)).isoformat())
+    prove(copy, 7)
+
+
+def day_without_a_proof(copy: Copy) -> None:
+    """One day could be a standstill, if nothing had been booked on it; the books went on the day after."""
+    prove(copy, 2)
+    last = "seq = (SELECT max(seq) FROM ledger_transfer)"
+    copy.sql(
+        f"UPDATE ledger_transfer SET posted_at = {ago(days=-1)}, effective_at = {ago(days=-1)} WHERE {last}"
+    )
+
+
+def proof_of_yesterday(copy: Copy) -> None:
+    """Its moment is of today."""
+    day = local_day(datetime.now(UTC) - timedelta(days=1)).isoformat()
+    copy.change(copy.find("cover"), lambda leaf: leaf.update(date=day), books=True)
+
+
+def first_proof_left_out(copy: Copy) -> None:
+    copy.change(copy.find("cover"), lambda leaf: leaf.update(no=2), books=True)
+
+
 # --- A17: papers --------------------------------------------------------------------------------------------
 def payment_without_a_pass(copy: Copy) -> None:
     copy.sql(
@@ -783,11 +823,7 @@ def stamp_that_was_lost(copy: Copy) -> None:
 
 def stamps_taken_away(copy: Copy) -> None:
     """All of them, and the books begin a month ago: somebody would have stamped in that time."""
-    index = copy.find("batch")
-    copy.change(index, lambda leaf: leaf.update(from_day="2026-01-01", to_day="2026-01-01"), books=True)
-    copy.sql(
-        "UPDATE ledger_batch SET from_at = '2026-01-01 12:00:00', to_at = '2026-01-01 12:00:00' WHERE no = 1"
-    )
+    first_batch_of(copy, "2026-01-01")
 
 
 # --- A24: the guards ----------------------------------------------------------------------------------------
@@ -911,6 +947,10 @@ FRAUDS: list[tuple[str, Fraud]] = [
     ("A16", statement_passed_over),
     ("A16", debts_left_out_of_the_proof),
     ("A16", leaves_of_the_proof_thrown_away),
+    ("A16", week_without_a_proof),
+    ("A16", day_without_a_proof),
+    ("A16", proof_of_yesterday),
+    ("A16", first_proof_left_out),
     ("A17", payment_without_a_pass),
     ("A17", pass_that_was_never_issued),
     ("A17", card_of_somebody_else),

@@ -69,6 +69,7 @@ TABLE: list[Row] = [
     Row("A14", ("log",), ("A6", "A12"), shops.witnessed_first),
     Row("A15", ("log",), ("A6",), bank.statements_in_public),
     Row("A16", ("log",), ("A6", "A15"), cover.covered),
+    Row("A16", ("log",), ("A6", "A8", "A15", "A16"), cover.daily),
     Row("A20", ("log",), ("A6",), payments.key_leaves),
     Row("A25", ("log",), ("A7",), privacy.public_bytes),
     Row("R", ("given",), ("A7",), log.own_receipt),
@@ -104,6 +105,7 @@ TABLE: list[Row] = [
     Row("A15", ("log", "books"), ("A6", "A15"), bank.made_up),
     Row("A16", ("books",), ("A1", "A2", "A3", "A6", "A15", "A16"), cover.booked),
     Row("A16", ("books",), ("A16",), cover.kept),
+    Row("A16", ("books",), ("A16", "A22"), cover.lived),
     # What the bank's own files show.
     Row("A12", ("books", "bank"), ("A12", "A13"), shops.on_disk),
     Row("A15", ("books", "bank"), ("A15",), bank.bank_files),
