@@ -153,12 +153,14 @@ _SUMS = {
 }
 
 
-def told(case: Case) -> Iterator[str]:
+def told(case: Case) -> Iterator[str | Nothing]:
     """Each statement has its leaf, and the leaf says what the books made of its lines."""
     books = case.tables()
-    rows = books.rows(_WHAT_THEY_WERE)
+    statements, rows = list(books.rows(_TOLD)), books.rows(_WHAT_THEY_WERE)
+    if not statements:
+        yield Nothing("the books hold no bank statements")
     sums = {(statement, how, bool(credit)): int(cents) for statement, how, credit, cents in rows}
-    for muni, id_, name, on, sha256, opening, closing, raw in books.rows(_TOLD):
+    for muni, id_, name, on, sha256, opening, closing, raw in statements:
         parts = {part: sums.get((id_, *what), 0) for part, what in _SUMS.items()}
         date, file = day(on).isoformat(), bytes(sha256).hex()
         if raw is None:
@@ -173,9 +175,11 @@ SELECT e.idx FROM ledger_log_entry e JOIN ledger_log l ON l.id = e.log_id
 """
 
 
-def made_up(case: Case) -> Iterator[str]:
+def made_up(case: Case) -> Iterator[str | Nothing]:
     """Each leaf about a statement is about one that was read."""
     log = case.view()
+    if not log.of(entry.Recon):
+        yield Nothing("the log holds no bank statements")
     known = {index for (index,) in case.tables().rows(_TOLD_AT, log.head.origin)}
     for index in sorted(log.of(entry.Recon).keys() - known):
         yield f"Leaf {index} tells a bank statement that was never read."

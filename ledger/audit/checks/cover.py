@@ -172,7 +172,7 @@ SELECT DISTINCT muni, substr(CAST(posted_at AS text), 1, 13) FROM ledger_transfe
 """
 
 
-def lived(case: Case) -> Iterator[str]:
+def lived(case: Case) -> Iterator[str | Nothing]:
     """Of each day on which something was booked there is a proof, from the first proof on.
 
     Not of a day that is not over, nor when all that was booked came within 26 hours of the last proof.
@@ -181,6 +181,7 @@ def lived(case: Case) -> Iterator[str]:
     for muni, on, at in case.tables().rows(_PROVED):
         proved.setdefault(muni, {})[day(on)] = moment(at)
     if not proved:
+        yield Nothing("the books hold no proof of cover")
         return
     hours = [(muni, moment(f"{hour}:00:00")) for muni, hour in case.tables().rows(_HOURS)]
     newest = {muni: local_day(hour) for muni, hour in hours}
