@@ -756,6 +756,14 @@ def key_that_the_log_does_not_name(copy: Copy) -> None:
     copy.change(copy.issuer_key(), lambda leaf: leaf.update(thumbprint="0" * 64), books=True)
 
 
+def card_key_used_after_its_end(copy: Copy) -> None:
+    copy.change(copy.issuer_key("card"), lambda leaf: leaf.update(exp=leaf["nbf"] + 1), books=True)
+
+
+def card_key_that_the_log_does_not_name(copy: Copy) -> None:
+    copy.change(copy.issuer_key("card"), lambda leaf: leaf.update(thumbprint="0" * 64), books=True)
+
+
 def stolen_key_brought_back(copy: Copy) -> None:
     index = copy.issuer_key()
     for action in ("compromised", "add"):
@@ -977,6 +985,8 @@ FRAUDS: list[tuple[str, Fraud]] = [
     ("A19", top_up_said_to_be_refused),
     ("A20", key_used_after_its_end),
     ("A20", key_that_the_log_does_not_name),
+    ("A20", card_key_used_after_its_end),
+    ("A20", card_key_that_the_log_does_not_name),
     ("A20", stolen_key_brought_back),
     ("A20", stolen_key_said_to_be_good_for_years),
     ("A20", theft_told_twice),
