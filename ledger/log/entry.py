@@ -257,7 +257,8 @@ class Recon:
 class Key:
     """A key came, went or was stolen. Times in epoch seconds.
 
-    `use`: log, pass, card, status, receipt, bundle. `thumbprint` (hex) is the SHA-256 of the public key: RFC 7638 of a JWK, or of a vkey's bytes.
+    `use`: log, pass, card, status, receipt, bundle. `thumbprint` (hex) is the SHA-256 of the public key: RFC
+    7638 of a JWK, or of a vkey's bytes.
     """
 
     t: ClassVar[str] = "key"
