@@ -129,12 +129,15 @@ def refuse(account: PayeeAccount, actor: str, now: datetime) -> PayeeAccount:
         return row
 
 
-def block(account: PayeeAccount, reason: str, now: datetime) -> None:
-    """Pay nothing to this version any more; the first reason stands."""
+def block(account: PayeeAccount, reason: str, at: datetime) -> None:
+    """Pay nothing to this version any more, from now on; the first reason stands.
+
+    `at` is when it happened: of money that came back the bank's own day, which is before the books knew.
+    """
     with books.locked(account.muni):
         row = PayeeAccount.objects.get(pk=account.pk)
         if row.blocked_at is None:
-            row.blocked_at, row.blocked_reason = now, reason
+            row.blocked_at, row.blocked_reason = at, reason
             row.save(update_fields=["blocked_at", "blocked_reason"])
 
 

@@ -23,6 +23,7 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.db.models import Q
+from django.utils import timezone
 
 from ledger import crash, custody, leaves, recall
 from ledger.books import locked
@@ -224,6 +225,8 @@ def _ask_one(url: str, old: int, tree: tiles.Tree, own: note.Note, witness: poli
     line = note.find(note.Note(own.text, lines), witness.key)
     if line is None:
         raise note.NoteError(f"The answer holds no signature of {witness.key.name}.")
+    if line.timestamp > timezone.now().timestamp() + policy.AHEAD_SECONDS:
+        raise note.NoteError(f"{witness.key.name} signed with a time that is yet to come.")
     return line.line().rstrip("\n")
 
 

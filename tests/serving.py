@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from http.server import HTTPServer
@@ -28,6 +29,7 @@ class _Quiet(WSGIRequestHandler):
         """Say nothing."""
 
 
-def witnessing(witness: Witness) -> AbstractContextManager[str]:
-    """A witness that answers over HTTP until the block ends; its address."""
-    return serving(make_server("127.0.0.1", 0, application(witness), handler_class=_Quiet))
+def witnessing(witness: Witness, ahead: int = 0) -> AbstractContextManager[str]:
+    """A witness that answers over HTTP until the block ends; its address. Its clock is `ahead` by seconds."""
+    app = application(witness, clock=lambda: time.time() + ahead)
+    return serving(make_server("127.0.0.1", 0, app, handler_class=_Quiet))

@@ -8,7 +8,7 @@ import { LogError } from '../src/core/log/error.ts'
 import { merchantId } from '../src/core/log/merchant.ts'
 import * as merkle from '../src/core/log/merkle.ts'
 import { cosignedAt, findSignature, parseKey, parseNote } from '../src/core/log/note.ts'
-import { parsePolicy } from '../src/core/log/policy.ts'
+import { parsePolicy, policyAt, TooEarly } from '../src/core/log/policy.ts'
 import { parseProof, verifyProof } from '../src/core/log/proof.ts'
 import { commitment, isLineOf, verifyLine, verifyReceipt } from '../src/core/log/receipt.ts'
 import { vectors } from './vectors.ts'
@@ -71,6 +71,16 @@ test('receipts hold, and each broken one fails', async () => {
     assert.equal(found.index, index)
   }
   for (const { receipt, why } of refused) await assert.rejects(verifyReceipt(receipt, policy), LogError, why)
+})
+
+test('a cosignature of the future does not count and is not shown', async () => {
+  const { policy: text, accepted } = vectors('receipt')
+  const policy = await parsePolicy(text)
+  const { receipt } = accepted[0]
+  const times = [...(await verifyReceipt(receipt, policy)).verdict.cosigned.values()]
+  const at = (now: number) => verifyReceipt(receipt, policyAt(policy, now)).then(({ verdict }) => verdict.cosigned.size)
+  assert.equal(await at(Math.max(...times) - 600), times.length)
+  await assert.rejects(at(Math.min(...times) - 601), TooEarly)
 })
 
 test('a shop proves its line, and nothing else', async () => {

@@ -4,7 +4,7 @@ import { concat, fromHex, fromUtf8, toHex, utf8, type Bytes } from '../src/core/
 import { LogError } from '../src/core/log/error.ts'
 import { leafHash, pathOf, rootOf } from '../src/core/log/merkle.ts'
 import { addendumOf, completeReceipt, readOpening, readReceipt, writeOpening } from '../src/core/log/opening.ts'
-import { parsePolicy } from '../src/core/log/policy.ts'
+import { parsePolicy, policyAt } from '../src/core/log/policy.ts'
 import { commitment, parseSaid } from '../src/core/log/receipt.ts'
 import { bundles, readBundle } from '../src/core/log/tiles.ts'
 import { checkReceipt } from '../src/verify/receipt.ts'
@@ -57,6 +57,18 @@ test('a bundle is read whole or not at all', () => {
 test('a receipt file is proved, and each broken one is not', async () => {
   for (const { receipt } of accepted) assert.equal((await checkReceipt(JSON.stringify(receipt), policy)).kind, 'proved')
   for (const { receipt, why } of refused) assert.equal((await checkReceipt(JSON.stringify(receipt), policy)).kind, 'differs', why)
+})
+
+test('a proof that was signed in the future is not said to be false', async () => {
+  const early = async () => policyAt(await policy(), 0)
+  assert.equal((await checkReceipt(JSON.stringify(accepted[0].receipt), early)).kind, 'early')
+})
+
+test('whom to believe is asked at the time of this device', async () => {
+  serve({ '/log/policy': list })
+  const now = Math.floor(Date.now() / 1000)
+  const { until } = await makeTrust('/log').policy()
+  assert.ok(until >= now + 600 && until <= now + 660)
 })
 
 test("a shop's line is proved as well, and each broken one is not", async () => {

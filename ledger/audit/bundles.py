@@ -35,6 +35,8 @@ class Run:
 class Digest:
     """What is kept of a run of bundles: 32 bytes of `hashes` for each leaf; a missing one counts as empty."""
 
+    size: int = 0
+    """Bytes that were read."""
     hashes: bytes = b""
     faults: list[str] = field(default_factory=list)
     unreadable: dict[int, str] = field(default_factory=dict)
@@ -62,6 +64,7 @@ def digest(run: Run) -> Digest:
     with ThreadPoolExecutor(PARALLEL) as pool:
         files = pool.map(fetch, run.paths, [width * (2 + tiles.MAX_LEAF_BYTES) for width in run.widths])
         for path, width, raw in zip(run.paths, run.widths, files, strict=True):
+            found.size += len(raw or b"")
             leaves = _leaves(found, path, width, raw)
             hashes += [merkle.leaf_hash(leaf or b"") for leaf in leaves]
             keep(found, at, leaves)

@@ -7,13 +7,13 @@ from functools import cached_property
 from typing import TypeVar
 
 from ledger import anchors
-from ledger.audit import sums
+from ledger.audit import ed25519, sums
 from ledger.audit.bankfiles import Folder
 from ledger.audit.outside import Told
 from ledger.audit.papers import Issuer
 from ledger.audit.tables import Tables
 from ledger.audit.view import View
-from ledger.log import checkpoint, policy, receipt
+from ledger.log import LogError, checkpoint, policy, receipt
 
 Given = TypeVar("Given")
 
@@ -64,6 +64,14 @@ class Case:
     def is_lived(self, moment: datetime) -> bool:
         """Can the times of what says to be of this moment be held against clocks?"""
         return self.times_from is None or moment >= self.times_from
+
+    @cached_property
+    def cosigned_at(self) -> int | None:
+        """When the log was cosigned last, in epoch seconds; None when nobody is believed (A8 says why)."""
+        try:
+            return max(self.trusted.check(self.view().signed, ed25519.verify).cosigned.values())
+        except LogError:
+            return None
 
     @property
     def wallet(self) -> Tables | None:

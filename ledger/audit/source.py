@@ -2,7 +2,7 @@
 
 A file that is not there raises FileNotFoundError, as `ledger.log.tiles` asks; a log that cannot be reached at
 all raises UnreachableError. Of a file that is larger than it can be, one byte too many is read: it fills no
-memory, and whoever looks at it sees that it is wrong.
+memory, and whoever looks at it sees that it is wrong. Nor do many files together: a `Tally` ends the reading.
 """
 
 import gzip
@@ -14,12 +14,14 @@ from collections.abc import Callable
 from http import HTTPStatus
 from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection, IncompleteRead
 from pathlib import Path
+from threading import Lock
 from typing import Any, Protocol
 from urllib.parse import urlsplit
 
 from ledger.log.hurried import hurried
 
 MAX_BYTES = 64 * 1024 * 1024
+MAX_TOTAL_BYTES = 4 * 1024 * 1024 * 1024  # of one log: ten million leaves are some 2.5 GiB
 TIMEOUT_SECONDS = 30
 DEADLINE_SECONDS = 300
 
@@ -40,6 +42,36 @@ class Optional(Protocol):
 
 class UnreachableError(Exception):
     """The log did not answer, or not as a log."""
+
+
+class TooMuchError(UnreachableError):
+    """The log has more to read than any log of a municipality has."""
+
+
+class Tally:
+    """Counts the bytes that are read of one log, by whichever threads, and ends it after `most`."""
+
+    def __init__(self, most: int) -> None:
+        self._most, self._read, self._lock = most, 0, Lock()
+
+    def count(self, n: int) -> None:
+        """Count `n` bytes more. Raises TooMuchError when they, or those before, were too many."""
+        with self._lock:
+            self._read += n
+            if self._read > self._most:
+                size = f"{self._most / 1024**3:.3g} GiB"
+                raise TooMuchError(f"The log is larger than {size}: it was not read any further.")
+
+    def of(self, fetch: Source) -> Source:
+        """The same way to files, counted."""
+
+        def one(path: str, most: int = MAX_BYTES) -> bytes:
+            self.count(0)
+            data = fetch(path, most)
+            self.count(len(data))
+            return data
+
+        return one
 
 
 def open_source(where: str) -> Source:

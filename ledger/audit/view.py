@@ -134,9 +134,10 @@ def read(
     names: frozenset[str],
     progress: Progress,
 ) -> View:
-    """Read all tiles, entries and addenda that the checkpoint `head` promises."""
-    found = _entries(where, head.size, names, progress)
-    fetch = source.optional(source.open_source(where))
+    """Read all tiles, entries and addenda that the checkpoint `head` promises. Raises UnreachableError."""
+    tally = source.Tally(source.MAX_TOTAL_BYTES)
+    found = _entries(where, head.size, names, tally, progress)
+    fetch = source.optional(tally.of(source.open_source(where)))
     hashes = [found.hashes[i : i + merkle.HASH_BYTES] for i in range(0, len(found.hashes), merkle.HASH_BYTES)]
     view = View(
         where=where,
@@ -166,7 +167,9 @@ def _addenda(batch: entry.Batch) -> dict[str, int]:
     return {batch.merchant_commitments: shops, **lines, batch.commitments: payments}
 
 
-def _entries(where: str, size: int, names: frozenset[str], progress: Progress) -> bundles.Digest:
+def _entries(
+    where: str, size: int, names: frozenset[str], tally: source.Tally, progress: Progress
+) -> bundles.Digest:
     paths, widths = _places(size, tiles.entries_path)
     steps = range(0, len(paths), bundles.RUN)
     runs = [
@@ -177,6 +180,7 @@ def _entries(where: str, size: int, names: frozenset[str], progress: Progress) -
     ]
     whole, hashes = bundles.Digest(), []
     for done, part in enumerate(bundles.read(runs), 1):
+        tally.count(part.size)
         progress("entries", min(size, done * bundles.RUN * tiles.WIDTH), size)
         hashes.append(part.hashes)
         whole.faults += part.faults

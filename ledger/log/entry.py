@@ -255,9 +255,10 @@ class Recon:
 
 @dataclass(frozen=True)
 class Key:
-    """A key came, went or was stolen. `use`: log, issuer, status, receipt, bundle. Times in epoch seconds.
+    """A key came, went or was stolen. Times in epoch seconds.
 
-    `thumbprint` (hex) is the SHA-256 of the public key: RFC 7638 of a JWK, or of a vkey's bytes.
+    `use`: log, pass, card, status, receipt, bundle. `thumbprint` (hex) is the SHA-256 of the public key: RFC
+    7638 of a JWK, or of a vkey's bytes.
     """
 
     t: ClassVar[str] = "key"

@@ -15,7 +15,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from ledger.audit.tables import moment
+from ledger.audit.tables import local_day, moment
 from ledger.bank import camt053, forms
 from ledger.log import canonical, note, receipt
 from tests.audit.town import ENDED, OWN, SHOPS, Copy
@@ -470,6 +470,36 @@ def statement_that_does_not_add_up_in_public(copy: Copy) -> None:
     copy.change(copy.find("recon"), lambda leaf: leaf.update(closing=leaf["closing"] + 1), books=True)
 
 
+def bank_lines_called_something_else_in_public(copy: Copy) -> None:
+    """What fitted nothing is called the council's; the leaf adds up all the same."""
+
+    def change(leaf: dict[str, Any]) -> None:
+        leaf["funded"] += leaf["unmatched_in"]
+        leaf["unmatched_in"] = 0
+
+    copy.change(copy.find("recon"), change, books=True)
+
+
+def statement_that_the_log_does_not_tell(copy: Copy) -> None:
+    """A leaf about something else stands in its place; the proof of cover says that nothing was read yet."""
+    index, other = copy.find("recon"), copy.leaves()[copy.find("policy")]
+    closing = canonical.decode(copy.leaves()[index])["closing"]
+    copy.rewrite(lambda leaves: leaves.__setitem__(index, other))
+    copy.store_leaf(index, other)
+
+    def change(leaf: dict[str, Any]) -> None:
+        leaf.update(statement="", bank_closing=0, receivable=leaf["receivable"] + closing)
+
+    copy.change(copy.find("cover"), change, books=True)
+
+
+def statement_that_no_bank_wrote(copy: Copy) -> None:
+    """It goes on from the last one and moves nothing in the end."""
+    leaf = canonical.decode(copy.leaves()[copy.find("recon")])
+    leaf |= {"opening": leaf["closing"], "booked": 0, "returned": 0, "unmatched_in": 0, "unmatched_out": 700}
+    copy.append(canonical.encode(leaf | {"funded": 700}))
+
+
 # --- A16: cover ---------------------------------------------------------------------------------------------
 def pots_left_out_of_the_proof(copy: Copy) -> None:
     def change(leaf: dict[str, Any]) -> None:
@@ -513,6 +543,46 @@ def debts_left_out_of_the_proof(copy: Copy) -> None:
 
 def leaves_of_the_proof_thrown_away(copy: Copy) -> None:
     copy.sql("DELETE FROM ledger_cover_tile")
+
+
+def prove(copy: Copy, days_ago: int) -> None:
+    """The proof of cover says to be of some days ago, in the log and in the books."""
+    at = datetime.now(UTC) - timedelta(days=days_ago)
+    told = {"date": local_day(at).isoformat(), "at": int(at.timestamp())}
+    copy.change(copy.find("cover"), lambda leaf: leaf.update(told), books=True)
+    copy.sql(f"UPDATE ledger_cover_proof SET day = '{told['date']}', at = '{at:%Y-%m-%d %H:%M:%S}'")
+
+
+def first_batch_of(copy: Copy, day: str) -> None:
+    """The first batch says to be of another day, in the log and in the books."""
+    copy.change(copy.find("batch"), lambda leaf: leaf.update(from_day=day, to_day=day), books=True)
+    at = f"'{day} 12:00:00'"
+    copy.sql(f"UPDATE ledger_batch SET from_at = {at}, to_at = {at} WHERE no = 1")
+
+
+def week_without_a_proof(copy: Copy) -> None:
+    """In the midst of it a batch was sealed."""
+    first_batch_of(copy, local_day(datetime.now(UTC) - timedelta(days=3)).isoformat())
+    prove(copy, 7)
+
+
+def day_without_a_proof(copy: Copy) -> None:
+    """One day could be a standstill, if nothing had been booked on it; the books went on the day after."""
+    prove(copy, 2)
+    last = "seq = (SELECT max(seq) FROM ledger_transfer)"
+    copy.sql(
+        f"UPDATE ledger_transfer SET posted_at = {ago(days=-1)}, effective_at = {ago(days=-1)} WHERE {last}"
+    )
+
+
+def proof_of_yesterday(copy: Copy) -> None:
+    """Its moment is of today."""
+    day = local_day(datetime.now(UTC) - timedelta(days=1)).isoformat()
+    copy.change(copy.find("cover"), lambda leaf: leaf.update(date=day), books=True)
+
+
+def first_proof_left_out(copy: Copy) -> None:
+    copy.change(copy.find("cover"), lambda leaf: leaf.update(no=2), books=True)
 
 
 # --- A17: papers --------------------------------------------------------------------------------------------
@@ -694,6 +764,14 @@ def key_that_the_log_does_not_name(copy: Copy) -> None:
     copy.change(copy.issuer_key(), lambda leaf: leaf.update(thumbprint="0" * 64), books=True)
 
 
+def card_key_used_after_its_end(copy: Copy) -> None:
+    copy.change(copy.issuer_key("card"), lambda leaf: leaf.update(exp=leaf["nbf"] + 1), books=True)
+
+
+def card_key_that_the_log_does_not_name(copy: Copy) -> None:
+    copy.change(copy.issuer_key("card"), lambda leaf: leaf.update(thumbprint="0" * 64), books=True)
+
+
 def stolen_key_brought_back(copy: Copy) -> None:
     index = copy.issuer_key()
     for action in ("compromised", "add"):
@@ -761,11 +839,7 @@ def stamp_that_was_lost(copy: Copy) -> None:
 
 def stamps_taken_away(copy: Copy) -> None:
     """All of them, and the books begin a month ago: somebody would have stamped in that time."""
-    index = copy.find("batch")
-    copy.change(index, lambda leaf: leaf.update(from_day="2026-01-01", to_day="2026-01-01"), books=True)
-    copy.sql(
-        "UPDATE ledger_batch SET from_at = '2026-01-01 12:00:00', to_at = '2026-01-01 12:00:00' WHERE no = 1"
-    )
+    first_batch_of(copy, "2026-01-01")
 
 
 # --- A24: the guards ----------------------------------------------------------------------------------------
@@ -879,6 +953,9 @@ FRAUDS: list[tuple[str, Fraud]] = [
     ("A15", line_kept_out_of_the_books),
     ("A15", money_of_others_called_the_citys),
     ("A15", statement_that_does_not_add_up_in_public),
+    ("A15", bank_lines_called_something_else_in_public),
+    ("A15", statement_that_the_log_does_not_tell),
+    ("A15", statement_that_no_bank_wrote),
     ("A16", pots_left_out_of_the_proof),
     ("A16", money_that_is_not_there),
     ("A16", statement_that_nobody_saw),
@@ -886,6 +963,10 @@ FRAUDS: list[tuple[str, Fraud]] = [
     ("A16", statement_passed_over),
     ("A16", debts_left_out_of_the_proof),
     ("A16", leaves_of_the_proof_thrown_away),
+    ("A16", week_without_a_proof),
+    ("A16", day_without_a_proof),
+    ("A16", proof_of_yesterday),
+    ("A16", first_proof_left_out),
     ("A17", payment_without_a_pass),
     ("A17", pass_that_was_never_issued),
     ("A17", card_of_somebody_else),
@@ -913,6 +994,8 @@ FRAUDS: list[tuple[str, Fraud]] = [
     ("A19", top_up_said_to_be_refused),
     ("A20", key_used_after_its_end),
     ("A20", key_that_the_log_does_not_name),
+    ("A20", card_key_used_after_its_end),
+    ("A20", card_key_that_the_log_does_not_name),
     ("A20", stolen_key_brought_back),
     ("A20", stolen_key_said_to_be_good_for_years),
     ("A20", theft_told_twice),

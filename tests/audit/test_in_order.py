@@ -7,10 +7,11 @@ from datetime import UTC, datetime
 
 import pytest
 
-from ledger.audit import check, report
+from ledger.audit import check, report, view
 from ledger.audit.case import Case
+from ledger.audit.checks import bank, cover
 from ledger.log import canonical, policy
-from tests.audit.folder import POLICY
+from tests.audit.folder import POLICY, Folder
 from tests.audit.frauds import key_that_the_log_does_not_name
 from tests.audit.test_frauds import audit
 from tests.audit.town import Copy
@@ -45,6 +46,29 @@ class TestATown:
                 f"UPDATE ledger_log_entry SET source = 'erasure:14:2026-04/{n}' WHERE source LIKE 'fraud:%'"
             )
             assert list(audit(copy, capsys)[1]) == found
+
+
+class NoRows:
+    """Books in which nothing happened yet."""
+
+    engine = "sqlite"
+
+    def rows(self, sql: str, *values: object) -> Iterator[tuple[object, ...]]:
+        return iter(())
+
+    def has(self, table: str) -> bool:
+        return True
+
+    def close(self) -> None:
+        """There is nothing to close."""
+
+
+@pytest.mark.parametrize("look", [bank.told, bank.made_up, cover.kept, cover.lived, cover.daily])
+def test_what_is_not_there_is_not_called_in_order(log: Folder, look: check.Look) -> None:
+    where = str(log.path)
+    case = Case(datetime.now(UTC), policy.parse(POLICY), books=NoRows())
+    case.log = view.read(where, *view.read_head(where), frozenset(), case.progress)
+    assert [type(sentence) for sentence in look(case)] == [check.Nothing]
 
 
 def test_a_check_that_found_something_is_not_called_not_done() -> None:

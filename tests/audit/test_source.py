@@ -12,7 +12,9 @@ from urllib.request import Request
 import pytest
 
 from ledger.audit import source, view
-from tests.audit.folder import Folder
+from ledger.audit.__main__ import main
+from ledger.log import tiles
+from tests.audit.folder import POLICY, Folder
 
 ZIPPED = gzip.compress(b"\0" * 50_000_000)
 
@@ -68,6 +70,38 @@ def test_a_log_cannot_fill_memory_with_files_that_are_too_large(tmp_path: Path) 
     files = [file or b"" for row in found.levels for file in row.files]
     assert [len(file) for file in files] == [32 * head.size + 1]
     assert max(len(file or b"") for file in found.addenda.values()) < 200_000
+
+
+def total(log: Folder) -> int:
+    """What an auditor reads of a log, in bytes."""
+    return sum(
+        file.stat().st_size for file in log.path.rglob("*") if file.is_file() and file.name != "checkpoint"
+    )
+
+
+def test_a_log_cannot_fill_memory_with_many_files_that_are_not_too_large(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    log = Folder(tmp_path / "log", batches=40).write()
+    (tmp_path / "policy").write_text(POLICY)
+    monkeypatch.setattr(source, "MAX_TOTAL_BYTES", total(log))
+    command = [str(log.path), "--policy", str(tmp_path / "policy")]
+    assert main(command) == 0
+    for file in (log.path / "addenda").iterdir():
+        file.write_bytes(file.read_bytes() * 2)
+    capsys.readouterr()
+    assert main(command) == 2
+    said = capsys.readouterr()
+    assert said.err.startswith("The audit could not be done: The log is larger than ")
+    assert said.out == ""
+
+
+def test_leaves_count_as_well(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    log = Folder(tmp_path / "log").write()
+    entries = log.path / tiles.entries_path(0, len(log.leaves))
+    monkeypatch.setattr(source, "MAX_TOTAL_BYTES", entries.stat().st_size - 1)
+    with pytest.raises(source.TooMuchError):
+        view.read(str(log.path), *view.read_head(str(log.path)), frozenset(), lambda what, done, total: None)
 
 
 def test_a_file_that_breaks_off_is_not_there_rather_than_wrong(address: str) -> None:

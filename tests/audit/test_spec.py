@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from ledger.audit import chart, words
+from ledger.audit import chart, source, words
 from ledger.audit.case import WITHOUT
 from ledger.audit.check import MAX_FINDINGS
 from ledger.audit.checks import TABLE, TITLES
@@ -94,4 +94,5 @@ def test_the_limits_are_those_of_the_specifications() -> None:
     assert checkpoint.MAX_SIZE == canonical.MAX_INT == 2**53 - 1
     assert f"{MAX_BODY_BYTES:,}".replace(",", " ") in witness
     assert f"At most {MAX_FINDINGS} findings" in audit
+    assert f"more than {source.MAX_TOTAL_BYTES // 1024**3} GiB" in audit
     assert proof.HEADER == "c2sp.org/tlog-proof@v1"

@@ -111,9 +111,9 @@ def canonical_json(value: Any) -> bytes:
 
 
 def _tell_keys() -> None:
-    keys = [key for key in custody().public if key.vp_use == "pass"]
+    keys = [key for key in custody().public if key.vp_use in ("pass", "card")]
     events = [
-        api.KeyEvent("issuer", key.kid.lower(), _hex_thumbprint(key.public.thumbprint), key.nbf, key.exp)
+        api.KeyEvent(key.vp_use, key.kid.lower(), _hex_thumbprint(key.public.thumbprint), key.nbf, key.exp)
         for key in keys
     ]
     api.key_events(MUNI, events)
@@ -432,10 +432,10 @@ class Copy:
     def engine(self) -> str:
         return "postgresql" if self.dsn.startswith("postgres") else "sqlite"
 
-    def issuer_key(self) -> int:
-        """Index of the leaf about the key that signs passes."""
+    def issuer_key(self, use: str = "pass") -> int:
+        """Index of the leaf about the key that signs passes, or cards."""
         leaves = [canonical.decode(leaf) for leaf in self.leaves()]
-        return next(i for i, leaf in enumerate(leaves) if leaf["t"] == "key" and leaf["use"] == "issuer")
+        return next(i for i, leaf in enumerate(leaves) if leaf["t"] == "key" and leaf["use"] == use)
 
     def note(self, size: int, root: bytes, names: tuple[str, ...] = WITNESSES) -> note.Note:
         """A state that the log and these witnesses sign."""

@@ -24,6 +24,7 @@ CALLS = {
     ("GET", "/api/v1/tills/bundle"): (None, "bundleAnswer"),
     ("POST", "/api/v1/tills/logged"): ("asked", "logged"),
     ("GET", f"/api/v1/tills/proofs/{UUID}"): (None, "logProof"),
+    ("GET", "/api/v1/tills/proofs/batches/[0-9]+"): (None, "logProof"),
     ("POST", "/api/v1/tills/records"): ("upload", "uploaded"),
     ("GET", "/api/v1/tills/cases"): (None, "cases"),
     ("POST", "/api/v1/redemptions"): ("sale", "paid"),

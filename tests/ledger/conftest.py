@@ -147,13 +147,13 @@ def furnished() -> Town:
 
 
 @pytest.fixture
-def witnesses(settings: Settings, tmp_path: Path) -> Iterator[Callable[[Log], None]]:
+def witnesses(settings: Settings, tmp_path: Path) -> Iterator[Callable[..., None]]:
     """Call it with the log: three witnesses over HTTP, and a policy that wants two of them.
 
-    They know the keys of the logs that may follow as well.
+    They know the keys of the logs that may follow as well. Their clocks are `ahead` by seconds.
     """
 
-    def start(log: Log) -> None:
+    def start(log: Log, ahead: int = 0) -> None:
         origins = [log.origin, shards.origin_of(log.muni, 2026, 2), shards.origin_of(log.muni, 2027)]
         keys = {origin: custody.make_log_keys(origin) for origin in origins}
         lines, addresses = [f"log {key}" for origin in origins for key in keys[origin]], []
@@ -162,7 +162,7 @@ def witnesses(settings: Settings, tmp_path: Path) -> Iterator[Callable[[Log], No
             store = Store.new(tmp_path / f"{name}.sqlite", origins)
             witness = Witness(key, {origin: found[:1] for origin, found in keys.items()}, store)
             lines.append(f"witness {name} {key.verifier}")
-            addresses.append(f"{name}={running.enter_context(witnessing(witness))}")
+            addresses.append(f"{name}={running.enter_context(witnessing(witness, ahead))}")
         lines += ["group all3 2 one two three", "quorum all3", ""]
         settings.POLICY_FILE.write_text("\n".join(lines))
         settings.WITNESSES = ",".join(addresses)
@@ -172,7 +172,7 @@ def witnesses(settings: Settings, tmp_path: Path) -> Iterator[Callable[[Log], No
 
 
 @pytest.fixture
-def log(town: Town, witnesses: Callable[[Log], None]) -> Log:
+def log(town: Town, witnesses: Callable[..., None]) -> Log:
     """The town's log, with three witnesses that answer."""
     log = api.setup_log(MUNI, town.now)
     witnesses(log)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -147,6 +148,13 @@ def test_a_line_that_is_not_the_witness_s_is_not_kept(town: Town, log: Log, sett
     town.pay(100)
     assert not town.settle().witnessed
     assert list(Cosignature.objects.values_list("witness", flat=True)) == ["one"]
+
+
+def test_a_line_of_the_future_is_not_kept(town: Town, witnesses: Callable[..., None]) -> None:
+    witnesses(api.setup_log(MUNI, town.now), ahead=policy.AHEAD_SECONDS + 60)
+    town.pay(100)
+    assert not town.settle().witnessed
+    assert not Cosignature.objects.exists()
 
 
 class TestNothingPublishedChanges:

@@ -41,7 +41,7 @@ LEAVES: list[entry.Leaf] = [
     entry.Payout(MUNI, 1, 1, 15_000, NOBODY, 2),
     entry.Rules(MUNI, NOBODY, NOBODY, NOBODY, ""),
     entry.Recon(MUNI, "2026-06-02", NOBODY, 0, 10, 10, 0, 0, 0, 0),
-    entry.Key(MUNI, "issuer", "k1", NOBODY, 0, 1_800_000_000, "add"),
+    entry.Key(MUNI, "pass", "k1", NOBODY, 0, 1_800_000_000, "add"),
     entry.Key(MUNI, "log", "k2", NOBODY, 0, 1_800_000_000, "compromised"),
     entry.Rules(MUNI, NOBODY, NOBODY, NOBODY, "1.0"),
     entry.Override(MUNI, "payout/1", "urgent", NOBODY, NOBODY),

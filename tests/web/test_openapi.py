@@ -33,6 +33,7 @@ CALLS = {
     ("/api/v1/tills/bundle", "get"): {"200", "401", "403"},
     ("/api/v1/tills/logged", "post"): {"200", "400", "401", "403"},
     ("/api/v1/tills/proofs/{redemption}", "get"): {"200", "401", "403", "404", "409"},
+    ("/api/v1/tills/proofs/batches/{batch}", "get"): {"200", "401", "403", "404", "409"},
     ("/api/v1/tills/records", "post"): {"200", "400", "401"},
     ("/api/v1/tills/cases", "get"): {"200", "401"},
     ("/api/v1/redemptions", "post"): {

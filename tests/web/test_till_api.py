@@ -160,6 +160,31 @@ def test_a_shop_gets_nothing_of_another_shop(town: Town, till: Till, witnessed: 
     assert till.call("GET", f"/api/v1/tills/proofs/{uuid4()}").code == "unknown_redemption"
 
 
+def test_a_shop_gets_the_proof_of_what_a_batch_pays_it(
+    town: Town, till: Till, witnessed: Callable[[], None], settings: Settings
+) -> None:
+    payment, where = paid(town, till), "/api/v1/tills/proofs/batches/1"
+    till.give_back("refunds", payment, 200, CLOTHES)
+    assert till.call("GET", where).code == "unknown_redemption"
+    books.setup_log(14, timezone.now())
+    books.settle(14, timezone.now(), force=True)
+    early = till.call("GET", where)
+    assert (early.status, early.code, early.body["retry"]) == (409, "not_logged_yet", True)
+    witnessed()
+    given = receipt.parse(json.dumps(till.call("GET", where).body))
+    own = str(books.merchant_party(14, str(town.shop.number)))
+    trusted = policy.parse(settings.POLICY_FILE.read_text())
+    found = receipt.verify_line(given, own, trusted).said
+    assert (found.batch, found.amount) == (1, 300)
+    batch = json.loads(till.call("GET", f"/api/v1/tills/proofs/{payment}").body["canonical"])["batch"]
+    assert batch == found.batch
+    other = town.till(town.other_till_row)
+    for who, path in ((other, where), (till, where[:-1] + "2"), (till, where + "0" * 30)):
+        answer = who.call("GET", path)
+        assert (answer.status, answer.code) == (404, "unknown_redemption")
+    assert till.wire.call("GET", where).code == "till_auth_failed"
+
+
 @pytest.mark.parametrize("payments", [None, "x", ["x"], [str(uuid4())] * 501])
 def test_a_question_of_another_shape_is_refused(till: Till, payments: Any) -> None:
     answer = till.call("POST", "/api/v1/tills/logged", {"payments": payments})

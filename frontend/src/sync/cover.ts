@@ -7,7 +7,7 @@ import { signal } from '@preact/signals'
 import { nextAt, type Problem } from '../api/client.ts'
 import { getCover, type Activity, type Voucher } from '../api/wallet.ts'
 import { LogError } from '../core/log/error.ts'
-import { parsePolicy } from '../core/log/policy.ts'
+import { parsePolicy, policyAt } from '../core/log/policy.ts'
 import { judgeCover } from '../core/log/pots.ts'
 import { serverNow } from '../store/clock.ts'
 import * as store from '../store/wallet.ts'
@@ -57,7 +57,8 @@ async function look(known: store.CoverFound | null, again: boolean): Promise<sto
   if (!answer.ok) return later(answer.problem)
   const mine = ownOf(vouchers.value, activity.value)
   try {
-    return { ...(await judgeCover(answer.value, mine, await parsePolicy(policy), known)), checkedAt: serverNow() }
+    const trusted = policyAt(await parsePolicy(policy), serverNow())
+    return { ...(await judgeCover(answer.value, mine, trusted, known)), checkedAt: serverNow() }
   } catch (error) {
     if (!(error instanceof LogError)) throw error
     if (!again) return look(known, true)

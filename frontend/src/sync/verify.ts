@@ -2,8 +2,9 @@
 import { nextAt, type Problem } from '../api/client.ts'
 import { getProof, type Activity } from '../api/wallet.ts'
 import { LogError } from '../core/log/error.ts'
-import { parsePolicy } from '../core/log/policy.ts'
+import { parsePolicy, policyAt } from '../core/log/policy.ts'
 import { verifyReceipt, type LogReceipt, type Transfer, type Verified } from '../core/log/receipt.ts'
+import { serverNow } from '../store/clock.ts'
 import { pinnedPolicy, self, potOf } from './wallet.ts'
 
 export type Check =
@@ -19,7 +20,7 @@ export async function checkPayment(payment: Activity): Promise<Check> {
   const answer = await getProof({ privateKey: me.key, publicJwk: me.jwk }, payment.id)
   if (!answer.ok) return refused(answer.problem)
   try {
-    const verified = await verifyReceipt(answer.value, await parsePolicy(policy))
+    const verified = await verifyReceipt(answer.value, policyAt(await parsePolicy(policy), serverNow()))
     const why = difference(payment, verified.said)
     return why ? { kind: 'differs', why, receipt: answer.value } : { kind: 'proved', verified, receipt: answer.value }
   } catch (error) {

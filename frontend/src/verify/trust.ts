@@ -2,10 +2,11 @@
  * Whom the reader believes: the list that the municipality publishes, or one of their own.
  * 1. What was typed stays, whatever comes in later.
  * 2. A field that is left empty holds the municipality's list again: nobody can believe nobody.
- * 3. The municipality's list is asked for again when it did not come: everything rests on it.
+ * 3. Cosignatures of the future do not count, by the clock of this device.
+ * 4. The municipality's list is asked for again when it did not come: everything rests on it.
  */
 import { computed, signal, type ReadonlySignal } from '@preact/signals'
-import { parsePolicy, type Policy } from '../core/log/policy.ts'
+import { parsePolicy, policyAt, type Policy } from '../core/log/policy.ts'
 import { text } from './log.ts'
 
 /** The list of whom to believe cannot be read. */
@@ -31,7 +32,7 @@ export function makeTrust(log: string): Trust {
     type: (policy) => { typed.value = policy },
     leave: () => { if (!typed.value?.trim()) typed.value = null },
     load: () => fetched().then(() => undefined, () => undefined),
-    policy: async () => read(typed.value?.trim() ? typed.value : await fetched()),
+    policy: async () => policyAt(await read(typed.value?.trim() ? typed.value : await fetched()), Math.floor(Date.now() / 1000)),
   }
 }
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from ledger.audit import chart
 from ledger.audit.case import Case
 from ledger.audit.check import Note, Nothing
-from ledger.audit.tables import Tables, day, moment, number
+from ledger.audit.tables import Tables, day, leaf_of, moment, number
 from ledger.log import entry
 
 if TYPE_CHECKING:
@@ -133,6 +133,56 @@ def _unexplained(books: Tables, held: Mapping[int, int]) -> Iterator[str]:
     out, into = (int(cents or 0) for cents in next(books.rows(_OPEN_LINES)))
     if (held[chart.SUSPENSE], held[chart.UNIDENTIFIED]) != (out, into):
         yield f"Lines of {out} cents out and {into} cents in fit nothing; the books have other sums for them."
+
+
+_TOLD = """
+SELECT s.muni, s.id, s.stmt_id, s."on", f.sha256, s.opening, s.closing, e.leaf FROM ledger_bank_statement s
+  JOIN ledger_bank_file f ON f.id = s.file_id
+  LEFT JOIN ledger_log_entry e ON e.source = 'recon:' || s.muni || ':' || s.id ORDER BY s.id
+"""
+_WHAT_THEY_WERE = """
+SELECT l.statement_id, m.how, l.credit, sum(m.amount) FROM ledger_bank_match m
+  JOIN ledger_bank_line l ON l.id = m.line_id GROUP BY l.statement_id, m.how, l.credit
+"""
+_SUMS = {
+    "funded": ("funding", True),
+    "booked": ("booked", False),
+    "returned": ("returned", True),
+    "unmatched_in": ("unmatched", True),
+    "unmatched_out": ("unmatched", False),
+}
+
+
+def told(case: Case) -> Iterator[str | Nothing]:
+    """Each statement has its leaf, and the leaf says what the books made of its lines."""
+    books = case.tables()
+    statements, rows = list(books.rows(_TOLD)), books.rows(_WHAT_THEY_WERE)
+    if not statements:
+        yield Nothing("the books hold no bank statements")
+    sums = {(statement, how, bool(credit)): int(cents) for statement, how, credit, cents in rows}
+    for muni, id_, name, on, sha256, opening, closing, raw in statements:
+        parts = {part: sums.get((id_, *what), 0) for part, what in _SUMS.items()}
+        date, file = day(on).isoformat(), bytes(sha256).hex()
+        if raw is None:
+            yield f"Statement {name} of {date} was read, and the log does not tell it."
+        elif leaf_of(raw) != entry.Recon(muni, date, file, opening, closing, **parts):
+            yield f"The log says something else of statement {name} of {date} than the books."
+
+
+_TOLD_AT = """
+SELECT e.idx FROM ledger_log_entry e JOIN ledger_log l ON l.id = e.log_id
+  JOIN ledger_bank_statement s ON e.source = 'recon:' || s.muni || ':' || s.id WHERE l.origin = ?
+"""
+
+
+def made_up(case: Case) -> Iterator[str | Nothing]:
+    """Each leaf about a statement is about one that was read."""
+    log = case.view()
+    if not log.of(entry.Recon):
+        yield Nothing("the log holds no bank statements")
+    known = {index for (index,) in case.tables().rows(_TOLD_AT, log.head.origin)}
+    for index in sorted(log.of(entry.Recon).keys() - known):
+        yield f"Leaf {index} tells a bank statement that was never read."
 
 
 _READ_FILES = "SELECT sha256 FROM ledger_bank_file"

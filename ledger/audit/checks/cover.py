@@ -7,14 +7,15 @@ from datetime import date, datetime, timedelta
 from ledger.audit import chart
 from ledger.audit.case import Case
 from ledger.audit.check import Note, Nothing
-from ledger.audit.tables import Tables, Values, day, leaf_of, moment
+from ledger.audit.tables import HERE, Tables, Values, day, leaf_of, local_day, moment
 from ledger.audit.view import View
 from ledger.log import cover, entry
 
 
 def covered(case: Case) -> Iterator[str | Nothing]:
     """Each proof adds up, every euro that is owed is there, and the bank's word is the last in the log."""
-    log, before, left = case.view(), ("", 0), 0
+    log, left = case.view(), 0
+    before: entry.Cover | None = None
     bank: entry.Recon | None = None
     if not log.of(entry.Cover):
         yield Nothing("the log holds no proof of cover")
@@ -26,11 +27,30 @@ def covered(case: Case) -> Iterator[str | Nothing]:
             yield from (f"Leaf {index}: {sentence}" for sentence in leaf.sums())
             if leaf.gap < 0:
                 yield f"Leaf {index}: on {leaf.date} {-leaf.gap} cents were missing."
-            if (leaf.date, leaf.no) <= before:
-                yield f"Leaf {index}: the proof of {leaf.date} is older than the one before it."
-            before = (leaf.date, leaf.no)
+            if leaf.date != _day_of(leaf.at):
+                yield f"Leaf {index}: the proof of {leaf.date} speaks of a moment on another day."
+            if not _follows(leaf, before, log):
+                yield f"Leaf {index}: the proof of {leaf.date} does not follow the one before it."
+            before = leaf
             if not _is_the_banks_word(log, leaf, bank, left):
                 yield f"Leaf {index}: the proof of {leaf.date} does not say what the bank said last."
+
+
+def _day_of(at: int) -> str:
+    """The day in the Netherlands of a moment; "" of one that no calendar has."""
+    try:
+        return datetime.fromtimestamp(at, HERE).date().isoformat()
+    except (ValueError, OverflowError, OSError):
+        return ""
+
+
+def _follows(leaf: entry.Cover, before: entry.Cover | None, log: View) -> bool:
+    """Proofs count from 1 within a day, and time does not go back; those before may stand in another log."""
+    if before is None:
+        return leaf.no == 1 or log.continues
+    if leaf.date == before.date:
+        return leaf.no == before.no + 1 and leaf.at >= before.at
+    return leaf.no == 1 and leaf.date > before.date
 
 
 def _is_the_banks_word(log: View, leaf: entry.Cover, last: entry.Recon | None, left: int) -> bool:
@@ -41,6 +61,27 @@ def _is_the_banks_word(log: View, leaf: entry.Cover, last: entry.Recon | None, l
     if last is None:
         return log.continues or (leaf.statement, leaf.bank_closing) == ("", 0)
     return (leaf.statement, leaf.bank_closing) == (last.statement, last.closing + left)
+
+
+DAY = timedelta(days=1)
+
+
+def daily(case: Case) -> Iterator[str | Nothing]:
+    """From the first proof on, there is one of each day on which a batch was sealed, or of the day before.
+
+    On a day of which the log tells nothing the server may have stood still. A day that was not over when the
+    log was cosigned may get its proof later.
+    """
+    log = case.view()
+    proofs = {date.fromisoformat(leaf.date) for leaf in log.of(entry.Cover).values()}
+    if not proofs:
+        yield Nothing("the log holds no proof of cover")
+        return
+    until = datetime.fromtimestamp(case.cosigned_at or 0, HERE).date()
+    for batch in log.batches.values():
+        on = date.fromisoformat(batch.to_day)
+        if min(proofs) < on < until and not proofs & {on, on - DAY}:
+            yield f"Batch {batch.no} was sealed on {on}; neither that day nor the day before has a proof."
 
 
 # --- with the books -----------------------------------------------------------------------------------------
@@ -122,6 +163,36 @@ def _doubt(books: Tables, horizon: int, at: datetime, codes: tuple[int, ...]) ->
         for posted, debit, credit, cents in rows
         if (debit in codes) != (credit in codes) and abs(moment(posted) - at) <= SAME_MOMENT
     )
+
+
+LATE = timedelta(hours=26)
+_PROVED = "SELECT muni, day, at FROM ledger_cover_proof ORDER BY at"
+_HOURS = """
+SELECT DISTINCT muni, substr(CAST(posted_at AS text), 1, 13) FROM ledger_transfer ORDER BY 1, 2
+"""
+
+
+def lived(case: Case) -> Iterator[str | Nothing]:
+    """Of each day on which something was booked there is a proof, from the first proof on.
+
+    Not of a day that is not over, nor when all that was booked came within 26 hours of the last proof.
+    """
+    proved: dict[int, dict[date, datetime]] = {}
+    for muni, on, at in case.tables().rows(_PROVED):
+        proved.setdefault(muni, {})[day(on)] = moment(at)
+    if not proved:
+        yield Nothing("the books hold no proof of cover")
+        return
+    hours = [(muni, moment(f"{hour}:00:00")) for muni, hour in case.tables().rows(_HOURS)]
+    newest = {muni: local_day(hour) for muni, hour in hours}
+    missed: set[date] = set()
+    for muni, hour in hours:
+        on, proofs = local_day(hour), proved.get(muni, {})
+        if on not in proofs and on < newest[muni] and case.is_lived(hour):
+            before = max((at for at in proofs.values() if at <= hour), default=hour)
+            missed |= {on} if hour - before > LATE else set()
+    for on in sorted(missed):
+        yield f"Money was booked on {on}, and there is no proof of cover of that day."
 
 
 KEEP_DAYS = 8  # that phones ask for a proof; counted from the newest

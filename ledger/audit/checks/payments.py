@@ -430,22 +430,28 @@ _HEADS = {
 }
 
 
+_BY_USE = {"pass": ("passes", "wallet_issuedpass"), "card": ("signed cards", "wallet_signedcard")}
+
+
 def keys_used(case: Case) -> Iterator[str]:
-    """Every pass was signed with a key that the log, or the one of a year before, names; in its time."""
-    books, issuer, log = case.tables(), case.issuer or {}, case.view()
+    """Every pass and signed card was signed with a key for it that a log names, in its time."""
+    books, log = case.tables(), case.view()
     others = (leaf_of(raw) for (raw,) in books.rows(_KEYS_ELSEWHERE, log.head.origin))
     leaves = [leaf for leaf in (*others, *log.leaves.values()) if isinstance(leaf, entry.Key)]
-    spans = _spans(leaf for leaf in leaves if leaf.use in ("issuer", "pass"))
     head = _HEADS[books.engine]
-    sql = f"SELECT {head}, count(*), min(issued_at), max(issued_at) FROM wallet_issuedpass GROUP BY {head}"  # noqa: S608
-    for header, n, first, last in books.rows(sql):
-        try:
-            kid = json.loads(es256.unb64(header))["kid"]
-        except (ValueError, KeyError, TypeError, es256.PaperError):
-            yield f"{n} passes have no header that can be read."
-            continue
-        used = (max(moment(first), case.times_from or moment(first)), moment(last))
-        yield from _key_fault(kid, n, issuer, spans, used)
+    for use, (what, table) in _BY_USE.items():
+        keys = {kid: key for kid, key in (case.issuer or {}).items() if key.use == use}
+        spans = _spans(leaf for leaf in leaves if leaf.use == use)
+        sql = f"SELECT {head}, count(*), min(issued_at), max(issued_at) FROM {table} GROUP BY {head}"  # noqa: S608
+        for header, n, first, last in books.rows(sql):
+            try:
+                kid = json.loads(es256.unb64(header))["kid"]
+            except (ValueError, KeyError, TypeError, es256.PaperError):
+                yield f"{n} {what} have no header that can be read."
+                continue
+            used = (max(moment(first), case.times_from or moment(first)), moment(last))
+            if fault := _key_fault(keys.get(kid), spans, used):
+                yield f"{n} {what} are signed with key {kid}, {fault}."
 
 
 def _spans(leaves: Iterable[entry.Key]) -> dict[str, Span]:
@@ -458,15 +464,13 @@ def _spans(leaves: Iterable[entry.Key]) -> dict[str, Span]:
 
 
 def _key_fault(
-    kid: str, n: int, issuer: papers.Issuer, spans: Mapping[str, Span], used: tuple[datetime, datetime]
-) -> Iterator[str]:
-    key = issuer.get(kid)
-    if key is None or key.use != "pass":
-        yield f"{n} passes are signed with key {kid}, which is not among the issuer's public keys."
-        return
+    key: papers.IssuerKey | None, spans: Mapping[str, Span], used: tuple[datetime, datetime]
+) -> str:
+    """What is wrong with the key of what was issued from and until `used`; "" when nothing is."""
+    if key is None:
+        return "which is not among the issuer's public keys for them"
     if spans and key.thumbprint not in spans:
-        yield f"{n} passes are signed with key {kid}, which the log does not name."
-        return
+        return "which the log does not name"
     start, end = spans.get(key.thumbprint, (key.nbf, key.exp))
-    if used[0].timestamp() < start or (end and used[1].timestamp() > end):
-        yield f"Passes were signed with key {kid} outside its time."
+    outside = used[0].timestamp() < start or (end and used[1].timestamp() > end)
+    return "and not all of them in its time" if outside else ""

@@ -8,6 +8,7 @@ urlpatterns = [
     path("tills/enrol", views.EnrolView.as_view()),
     path("tills/bundle", views.BundleView.as_view()),
     path("tills/proofs/<uuid:redemption>", views.ProofView.as_view()),
+    path("tills/proofs/batches/<int:batch>", views.SettledView.as_view()),
     path("tills/logged", views.LoggedView.as_view()),
     path("tills/records", views.RecordsView.as_view()),
     path("tills/cases", views.CasesView.as_view()),

@@ -124,6 +124,20 @@ class ProofView(ProvenDoor):
         return Response(proofs.proof_for_shop(auth.till(request, now), redemption, now))
 
 
+class SettledView(ProvenDoor):
+    """The proof of what a batch pays this shop."""
+
+    @extend_schema(
+        operation_id="till_settled",
+        tags=["till"],
+        auth=_DPOP,
+        responses=answers({200: LogProof}, *_PROOF, Code.UNKNOWN_REDEMPTION, Code.NOT_LOGGED_YET),
+    )
+    def get(self, request: Request, batch: int) -> Response:
+        """Fetch what proves that the public log holds this amount for the shop; `canonical` names it."""
+        return Response(proofs.settled_for_shop(auth.till(request, timezone.now()), batch))
+
+
 class RecordsView(ProvenDoor):
     """What was done without a connection."""
 

@@ -4,7 +4,9 @@
  *    fulfil the quorum.
  * 2. Every two quorums share a witness; a policy without that would let a log show everybody another view.
  * 3. One key has one line; one name is a member of one group at most.
- * 4. A log may be listed with an ML-DSA key (type 6) as well. Phones pass that line over: Ed25519 must hold.
+ * 4. At a time (`policyAt`), a cosignature of the future does not count and is not shown: its witness's clock is wrong,
+ *    and a log that stands still would look fresh for as long.
+ * 5. A log may be listed with an ML-DSA key (type 6) as well. Phones pass that line over: Ed25519 must hold.
  */
 import { equal } from '../bytes.ts'
 import { parseCheckpoint, type Checkpoint } from './checkpoint.ts'
@@ -13,12 +15,15 @@ import { LogError, must } from './error.ts'
 import { cosignedAt, findSignature, LOG_KEY, parseKey, QUANTUM_KEY, WITNESS_KEY, type Note, type VerifierKey } from './note.ts'
 
 type Counts = (cosigned: ReadonlySet<string>) => boolean
-export type Policy = { logs: VerifierKey[]; witnesses: Map<string, VerifierKey>; quorum: string; counts: Counts }
+export type Policy = { logs: VerifierKey[]; witnesses: Map<string, VerifierKey>; quorum: string; counts: Counts; until: number }
+/** Enough witnesses signed, and some of them with a time that is yet to come. */
+export class TooEarly extends LogError {}
 /** A believed checkpoint; `cosigned` is epoch seconds by the witness's name in the policy. */
 export type Verdict = { checkpoint: Checkpoint; log: string; cosigned: Map<string, number> }
 
 const MAX_WITNESSES = 16
 const MAX_LINES = 256
+const AHEAD_SECONDS = 600
 
 type Draft = { logs: VerifierKey[]; witnesses: Map<string, VerifierKey>; counts: Map<string, Counts>; below: Map<string, Set<string>>; used: Set<string>; quorum: string }
 
@@ -37,8 +42,11 @@ export async function parsePolicy(text: string): Promise<Policy> {
   must(draft.quorum, 'The policy has no quorum line.')
   const counts = draft.counts.get(draft.quorum)!
   checkIntersection([...draft.below.get(draft.quorum)!].sort(), counts)
-  return { logs: draft.logs, witnesses: draft.witnesses, quorum: draft.quorum, counts }
+  return { logs: draft.logs, witnesses: draft.witnesses, quorum: draft.quorum, counts, until: Infinity }
 }
+
+/** This policy at a time (epoch seconds), some minutes of which clocks may differ. Later cosignatures do not count. */
+export const policyAt = (policy: Policy, now: number): Policy => ({ ...policy, until: now + AHEAD_SECONDS })
 
 async function readLine(draft: Draft, line: string): Promise<void> {
   // oxlint-disable-next-line no-control-regex -- that is what is being refused
@@ -122,18 +130,28 @@ function checkIntersection(names: string[], counts: Counts): void {
   }
 }
 
-/** The believed checkpoint of a signed note. Throws LogError. */
+/** The believed checkpoint of a signed note. Throws LogError; TooEarly when that is for the time alone. */
 export async function checkNote(policy: Policy, note: Note, verify: Ed25519Verify = verifyEd25519): Promise<Verdict> {
   const checkpoint = await parseCheckpoint(note.text)
   const log = await signer(policy, checkpoint.origin, note, verify)
-  const cosigned = new Map<string, number>()
+  const all = await cosigners(policy, note, verify)
+  const cosigned = new Map([...all].filter(([, at]) => at <= policy.until))
+  const who = [...cosigned.keys()].sort()
+  if (!policy.counts(new Set(who))) {
+    const why = `The quorum ${policy.quorum} is not reached: cosigned by ${who.join(', ') || 'nobody'}`
+    throw policy.counts(new Set(all.keys())) ? new TooEarly(`${why}; others signed with a time that is yet to come.`) : new LogError(`${why}.`)
+  }
+  return { checkpoint, log, cosigned }
+}
+
+/** When each witness signed (epoch seconds). */
+async function cosigners(policy: Policy, note: Note, verify: Ed25519Verify): Promise<Map<string, number>> {
+  const found = new Map<string, number>()
   for (const [name, key] of policy.witnesses) {
     const signature = await findSignature(note, key, verify)
-    if (signature) cosigned.set(name, cosignedAt(signature))
+    if (signature) found.set(name, cosignedAt(signature))
   }
-  const who = [...cosigned.keys()].sort()
-  must(policy.counts(new Set(who)), `The quorum ${policy.quorum} is not reached: cosigned by ${who.join(', ') || 'nobody'}.`)
-  return { checkpoint, log, cosigned }
+  return found
 }
 
 async function signer(policy: Policy, origin: string, note: Note, verify: Ed25519Verify): Promise<string> {
