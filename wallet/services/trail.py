@@ -52,6 +52,8 @@ class Verb(StrEnum):
     SEARCHED = "searched"
     OPENED = "opened"
     HOLDER_ADDED = "holder added"
+    HOLDER_MOVED = "holder moved"
+    ADDRESS_CHANGED = "address changed"
     HOLDER_ERASED = "holder erased"
     VOUCHER_ADDED = "voucher added"
     TOPPED_UP = "topped up"
