@@ -118,6 +118,17 @@ def test_somebody_moves(language: str, desk: Desk, screens: Screens) -> None:
     seen("preview")
 
 
+def test_a_holder_asks_to_be_erased(language: str, desk: Desk, screens: Screens) -> None:
+    desk.add_holder(f"Demo Wissen {language}")
+    desk.page.get_by_role("link", name=desk.text("Erase holder")).click()
+    desk.button("Ask to erase this holder").click()
+    screens.look(desk.page, f"desk erase missing {language}")
+    desk.field("Reason").fill("Demo")
+    desk.button("Ask to erase this holder").click()
+    expect(desk.page.get_by_role("heading", name=desk.text("The request"))).to_be_visible()
+    screens.look(desk.page, f"desk erase asked {language}")
+
+
 def test_imports(language: str, desk: Desk, screens: Screens) -> None:
     for name, rows in FILES.items():
         desk.page.goto("/desk/imports/")

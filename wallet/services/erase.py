@@ -22,6 +22,7 @@ from wallet.models import (
     BlockCode,
     Card,
     Device,
+    ErasureRequest,
     GrantBatch,
     GrantLine,
     Helper,
@@ -61,9 +62,14 @@ def erase_holder(*, holder: Holder, staff: Staff, reason: str, now: datetime) ->
 def _require_no_top_up(holder: Holder) -> None:
     """Raises Refused. This lock and the holder's keep vouchers and top-ups from being added."""
     list(holder.vouchers.select_for_update())
-    under_way = [GrantBatch.Status.WAITING, GrantBatch.Status.BOOKING]
-    if GrantLine.objects.filter(voucher__holder=holder, batch__status__in=under_way).exists():
+    if top_up_waits(holder):
         raise Refused(_("Not yet: a top-up of this holder waits. Let it be booked, or refuse it first."))
+
+
+def top_up_waits(holder: Holder) -> bool:
+    """Is a top-up of this holder not booked yet?"""
+    under_way = [GrantBatch.Status.WAITING, GrantBatch.Status.BOOKING]
+    return GrantLine.objects.filter(voucher__holder=holder, batch__status__in=under_way).exists()
 
 
 def _switch_off(holder: Holder, now: datetime) -> None:
@@ -77,3 +83,4 @@ def _switch_off(holder: Holder, now: datetime) -> None:
     ActivationCode.objects.filter(holder=holder, expires_at__gt=now).update(expires_at=now)
     BlockCode.objects.filter(holder=holder, used_at=None, ended_at=None).update(ended_at=now)
     LetterOrder.objects.filter(holder=holder, done_at=None).update(done_at=now)
+    ErasureRequest.objects.filter(holder=holder).update(reason="")

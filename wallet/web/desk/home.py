@@ -13,6 +13,7 @@ from wallet.services import (
     bank,
     bankaccounts,
     budgets,
+    erasures,
     guarantee,
     orders,
     overrides,
@@ -44,6 +45,7 @@ class Waits:
             "cards": ngettext(
                 "%(n)s card with a code that ends soon", "%(n)s cards with a code that ends soon", n
             ),
+            "erasures": ngettext("%(n)s holder to erase", "%(n)s holders to erase", n),
             "budgets": ngettext("%(n)s budget to approve", "%(n)s budgets to approve", n),
             "accounts": ngettext(
                 "%(n)s bank account of a shop to approve", "%(n)s bank accounts of shops to approve", n
@@ -106,6 +108,8 @@ def _waits(request: DeskRequest) -> Iterator[Waits]:
         n = orders.waiting(request.muni, timezone.now()).count()
         yield Waits("letters", n, reverse("desk:letters"))
         yield _cards(request)
+    if May.ERASE in may:
+        yield _erasures(request)
     if May.SET_BUDGET in may:
         yield _budgets(request)
     if May.ADD_MERCHANT in may:
@@ -119,6 +123,13 @@ def _cards(request: DeskRequest) -> Waits:
     """They are printed on their holder's page: this leads to the one whose code ends first."""
     holders = list(signedcards.ending(request.muni, timezone.now()).values_list("holder", flat=True))
     return Waits("cards", len(holders), reverse("desk:holder", args=holders[:1]) if holders else "")
+
+
+def _erasures(request: DeskRequest) -> Waits:
+    """They are decided on a page of their holder: this leads to the one that waits longest."""
+    rows = erasures.waiting(request.muni).exclude(made_by=request.user)
+    holders = list(rows.values_list("holder", flat=True))
+    return Waits("erasures", len(holders), reverse("desk:erase", args=holders[:1]) if holders else "")
 
 
 def _budgets(request: DeskRequest) -> Waits:
