@@ -13,6 +13,7 @@ from wallet.services import (
     bank,
     bankaccounts,
     budgets,
+    decisions,
     erasures,
     guarantee,
     orders,
@@ -142,10 +143,18 @@ def _budgets(request: DeskRequest) -> Waits:
 def _about_paying(request: DeskRequest) -> Iterator[Waits]:
     muni, me = request.muni, request.user
     to_pay = reverse("desk:payments")
+    asked = decisions.count_for(
+        me,
+        {
+            "overrides": overrides.waiting(muni),
+            "carrying": guarantee.waiting(muni),
+            "closings": periods.waiting(muni),
+        },
+    )
     yield Waits("to make", payments.count_to_make(muni), to_pay)
     yield Waits("to send", payments.count_to_send(muni, me), to_pay)
-    yield Waits("overrides", overrides.waiting(muni).exclude(made_by=me).count(), to_pay)
+    yield Waits("overrides", asked["overrides"], to_pay)
     yield Waits("lines", bank.count_open_lines(muni), reverse("desk:open_items"))
     yield Waits("cases", cases.count_open(muni, me), reverse("desk:cases"))
-    yield Waits("carrying", guarantee.waiting(muni).exclude(made_by=me).count(), reverse("desk:guarantee"))
-    yield Waits("closings", periods.waiting(muni).exclude(made_by=me).count(), reverse("desk:periods"))
+    yield Waits("carrying", asked["carrying"], reverse("desk:guarantee"))
+    yield Waits("closings", asked["closings"], reverse("desk:periods"))
