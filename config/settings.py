@@ -197,6 +197,7 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": crontab(minute="*/10"),
         "options": {"expires": 600},
     },
+    "erase": {"task": "wallet.erase", "schedule": 600, "options": {"expires": 600}},
     "judge_overdue": {"task": "wallet.judge_overdue", "schedule": 3600, "options": {"expires": 3600}},
     "sweep": {"task": "wallet.sweep", "schedule": crontab(hour=3, minute=30), "options": {"expires": 3600}},
 }

@@ -65,7 +65,7 @@ PUBLIC = (
     "anchor",
     "posting_rule",
 )
-PERSONAL = ("holder", "household", "activationcode", "staff", "deskevent")
+PERSONAL = ("holder", "household", "activationcode", "staff", "deskevent", "erasurerequest")
 
 # Rows that a role may write, where it is not all of them: (table, command, condition).
 ROWS: dict[str, list[tuple[str, str, str]]] = {

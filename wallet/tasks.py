@@ -4,7 +4,7 @@ from celery import shared_task
 from django.conf import settings
 from django.utils import timezone
 
-from wallet.services import announce, grant, keys, reach, status, sync
+from wallet.services import announce, erasures, grant, keys, reach, status, sync
 from wallet.services import sweep as sweeping
 
 
@@ -48,3 +48,9 @@ def publish_status() -> None:
 def end_passes() -> None:
     """Revoke passes on phones that may not have them any more: a child turned 18, a mandate ended."""
     reach.end_all_beyond(settings.MUNICIPALITY, timezone.now())
+
+
+@shared_task(name="wallet.erase")  # type: ignore[untyped-decorator,no-untyped-call]  # celery has no types
+def erase() -> None:
+    """Erase the holders of whom two people said so, where that is possible by now."""
+    erasures.carry_out(settings.MUNICIPALITY, timezone.now())

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.e2e.browsers import Devices
 from tests.e2e.desk import CLOTHES_SHOP, Desk
 from tests.e2e.phone import Phone, read
 from tests.e2e.till import Till
+from tests.running import Running
 
 MANY = 40
+WHAT_TYPED_STAYS = "In 2 minutes you are logged out. What you typed here stays if you stay."
 HAS_FOCUS = "one => one === document.activeElement"
 IS_SEEN = "one => getComputedStyle(one).outlineStyle !== 'none'"
 
@@ -79,3 +82,29 @@ def test_the_first_key_counts_however_soon_it_comes(
     till.page.evaluate(TYPE_AT_FIRST_SIGHT)
     till.enrol(office.till_code(CLOTHES_SHOP))
     expect(till.page.locator(".amount-display")).to_contain_text("4,50")
+
+
+@pytest.mark.parametrize("key", ["Enter", "Escape"])
+def test_one_key_keeps_the_desk_open_and_what_was_typed(
+    key: str, town: Running, chromium: Browser, devices: Devices
+) -> None:
+    desk = Desk.open(devices, chromium)
+    page, asked = desk.page, desk.text("Are you still there?")
+    desk.log_in("demo-desk", town.card["staff"]["demo-desk"])
+    page.clock.install()
+    page.goto("/desk/holders/new")
+    desk.field("Name").fill("Half Getypt")
+    dialog = page.get_by_role("dialog", name=asked)
+    page.clock.fast_forward("27:59")
+    expect(dialog).to_be_hidden()
+    page.clock.fast_forward("00:02")
+    expect(dialog).to_be_visible()
+    expect(dialog).to_have_accessible_description(desk.text(WHAT_TYPED_STAYS))
+    expect(dialog.get_by_role("button", name=desk.text("Stay logged in"))).to_be_focused()
+    with page.expect_response("**/desk/stay") as answer:
+        page.keyboard.press(key)
+    assert answer.value.status == 204
+    expect(dialog).to_be_hidden()
+    expect(desk.field("Name")).to_have_value("Half Getypt")
+    page.clock.fast_forward("28:01")  # and it comes again
+    expect(dialog).to_be_visible()

@@ -97,6 +97,38 @@ def test_a_holder_and_a_top_up(language: str, desk: Desk, screens: Screens) -> N
     seen("topped up")
 
 
+def test_somebody_moves(language: str, desk: Desk, screens: Screens) -> None:
+    def seen(page: str) -> None:
+        screens.look(desk.page, f"desk move {page} {language}")
+
+    desk.find("14000004")  # a parent with children
+    desk.page.get_by_role("table").get_by_role("link").first.click()
+    desk.page.get_by_role("link", name=desk.text("Move to another household")).click()
+    desk.button("Check move").click()
+    seen("missing")
+    desk.page.locator("#id_street").fill("Voorbeeldstraat 1")
+    desk.page.locator("#id_postcode").fill("9999 ZB")
+    desk.page.locator("#id_town").fill("Demostad")
+    desk.field("Reason").fill("Demo")
+    desk.button("Check move").click()
+    seen("with whom")
+    desk.page.get_by_role("radio").first.check()
+    desk.button("Check move").click()
+    expect(desk.page.get_by_role("heading", level=1)).to_have_text(desk.text("Is this right?"))
+    seen("preview")
+
+
+def test_a_holder_asks_to_be_erased(language: str, desk: Desk, screens: Screens) -> None:
+    desk.add_holder(f"Demo Wissen {language}")
+    desk.page.get_by_role("link", name=desk.text("Erase holder")).click()
+    desk.button("Ask to erase this holder").click()
+    screens.look(desk.page, f"desk erase missing {language}")
+    desk.field("Reason").fill("Demo")
+    desk.button("Ask to erase this holder").click()
+    expect(desk.page.get_by_role("heading", name=desk.text("The request"))).to_be_visible()
+    screens.look(desk.page, f"desk erase asked {language}")
+
+
 def test_imports(language: str, desk: Desk, screens: Screens) -> None:
     for name, rows in FILES.items():
         desk.page.goto("/desk/imports/")

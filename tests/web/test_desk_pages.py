@@ -14,8 +14,8 @@ from django.utils import timezone
 from tests.web.desk_client import Page, get, post, queries, top_up
 from tests.web.test_desk_programmes import programme
 from tests.worlds import CLOTHES, IBAN, LATER, ZOO, Town
-from wallet.models import DeskEvent, GrantBatch, Holder, Programme, Voucher
-from wallet.services import enrol, holders
+from wallet.models import DeskEvent, GrantBatch, Holder, Programme, Staff, Voucher, YearClose
+from wallet.services import enrol, holders, overrides
 
 
 def test_a_search_wants_a_reason_and_shows_little(desk: Client, town: Town) -> None:
@@ -240,6 +240,17 @@ def test_a_list_takes_as_many_queries_whatever_its_length(desk: Client, town: To
         )  # fmt: skip
         post(desk, "programme_new", **programme(name=f"Boeken {nth}", decision_ref=f"B-{nth}"))
     assert queries(desk, name) <= before <= 25
+
+
+def test_the_first_page_counts_each_kind_of_question_of_others(desk: Client, town: Town) -> None:
+    now, boss = timezone.now(), Staff.objects.get(username="boss")
+    for what, staff in (("payout/1", town.staff), ("payout/2", town.staff), ("payout/3", boss)):
+        overrides.ask(muni=town.muni, what=what, code="no-quorum", reason="x", staff=staff, now=now)
+    YearClose.objects.create(
+        muni=town.muni, programme=town.programmes[CLOTHES], made_by=town.staff, made_at=now
+    )
+    page = get(desk, "home")
+    assert "2 vragen om iets door te laten" in page and "1 regeling om te sluiten" in page
 
 
 def test_a_holders_page_takes_as_many_queries_whatever_happened(desk: Client, town: Town) -> None:

@@ -12,10 +12,11 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from tests.services.test_helpers import pay
 from tests.services.test_letters import codes_in, text_of
 from tests.web.desk_client import Page, get, post, queries
 from tests.worlds import CLOTHES, Town
-from wallet.models import Device, Helper, LetterOrder
+from wallet.models import Device, Helper, LetterOrder, Redemption
 from wallet.services import orders
 
 pytestmark = pytest.mark.django_db
@@ -108,6 +109,23 @@ def test_a_phone_is_blocked_from_the_page_of_its_holder(desk: Client, town: Town
     trail = re.sub(r"\s+", " ", get(desk, "trail"))
     for words in ("Blokkeerde een telefoon van", "Noteerde een verloren telefoon van", "Buur Vrouw, "):
         assert words in trail
+
+
+def test_the_desk_s_history_names_the_helper_who_paid_and_nobody_when_it_was_erased(
+    desk: Client, town: Town
+) -> None:
+    helper = town.helper()
+    own, theirs, till = town.phone(), town.helper_phone(helper), town.till()
+    assert [pay(phone, till, cents)[0] for phone, cents in ((own, 300), (theirs, 700))] == [201, 201]
+    last = Redemption.objects.get(helper=helper)
+    assert till.give_back("refunds", str(last.pk), 100, CLOTHES).status == 201
+    page = get(desk, "holder", town.holder.pk)
+    assert page.count(">door Buur Vrouw</span>") == 1 and page.count(">was betaald door Buur Vrouw<") == 1
+    before = queries(desk, "holder", town.holder.pk)
+    pay(theirs, till, 200)
+    assert queries(desk, "holder", town.holder.pk) == before
+    Helper.objects.update(name="")
+    assert "door" not in get(desk, "holder", town.holder.pk).split('id="history"')[1].split("</section>")[0]
 
 
 def test_more_helpers_and_letters_cost_no_more_statements(desk: Client, town: Town) -> None:

@@ -4,6 +4,7 @@ from wallet.models.budget import BudgetDecision
 from wallet.models.card import Card, SignedCard
 from wallet.models.case import Case
 from wallet.models.device import ActivationCode, BlockCode, Device, IssuedPass
+from wallet.models.erasure import ErasureRequest
 from wallet.models.grant import GrantBatch, GrantLine
 from wallet.models.helper import Helper
 from wallet.models.holder import Holder, Household, Voucher
@@ -28,6 +29,7 @@ __all__ = [
     "Case",
     "DeskEvent",
     "Device",
+    "ErasureRequest",
     "GrantBatch",
     "GrantLine",
     "Helper",

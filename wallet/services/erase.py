@@ -22,6 +22,7 @@ from wallet.models import (
     BlockCode,
     Card,
     Device,
+    ErasureRequest,
     GrantBatch,
     GrantLine,
     Helper,
@@ -30,7 +31,7 @@ from wallet.models import (
     LetterOrder,
     Staff,
 )
-from wallet.services import trail
+from wallet.services import holders, trail
 from wallet.services.refused import Refused
 from wallet.services.trail import Verb
 
@@ -40,6 +41,7 @@ NOBODY_BORN_ON = date(1900, 1, 1)
 @transaction.atomic
 def erase_holder(*, holder: Holder, staff: Staff, reason: str, now: datetime) -> None:
     """Erase a holder; once erased it stays so. Raises Refused."""
+    holder.refresh_from_db(from_queryset=Holder.objects.select_for_update())  # it may have moved
     if holder.erased_at is not None:
         return
     _require_no_top_up(holder)
@@ -53,17 +55,21 @@ def erase_holder(*, holder: Holder, staff: Staff, reason: str, now: datetime) ->
     holder.name, holder.birth_date, holder.erased_at = "", NOBODY_BORN_ON, now
     holder.number = f"0{secrets.randbelow(10**11):011}"  # as long as no holder's number is
     holder.save()
-    _empty_home(holder)
+    holders.empty_home(holder.household)
     trail.record(staff=staff, verb=Verb.HOLDER_ERASED, subject=holder, reason=reason, now=now)
 
 
 def _require_no_top_up(holder: Holder) -> None:
-    """Raises Refused. The locks keep a voucher and a top-up from being added before the end."""
-    Holder.objects.select_for_update().get(pk=holder.pk)
+    """Raises Refused. This lock and the holder's keep vouchers and top-ups from being added."""
     list(holder.vouchers.select_for_update())
-    under_way = [GrantBatch.Status.WAITING, GrantBatch.Status.BOOKING]
-    if GrantLine.objects.filter(voucher__holder=holder, batch__status__in=under_way).exists():
+    if top_up_waits(holder):
         raise Refused(_("Not yet: a top-up of this holder waits. Let it be booked, or refuse it first."))
+
+
+def top_up_waits(holder: Holder) -> bool:
+    """Is a top-up of this holder not booked yet?"""
+    under_way = [GrantBatch.Status.WAITING, GrantBatch.Status.BOOKING]
+    return GrantLine.objects.filter(voucher__holder=holder, batch__status__in=under_way).exists()
 
 
 def _switch_off(holder: Holder, now: datetime) -> None:
@@ -77,10 +83,4 @@ def _switch_off(holder: Holder, now: datetime) -> None:
     ActivationCode.objects.filter(holder=holder, expires_at__gt=now).update(expires_at=now)
     BlockCode.objects.filter(holder=holder, used_at=None, ended_at=None).update(ended_at=now)
     LetterOrder.objects.filter(holder=holder, done_at=None).update(done_at=now)
-
-
-def _empty_home(holder: Holder) -> None:
-    home = holder.household
-    if not home.holders.filter(erased_at=None).exists():
-        home.street, home.postcode, home.town = "", "", ""
-        home.save()
+    ErasureRequest.objects.filter(holder=holder).update(reason="")

@@ -11,7 +11,7 @@ from datetime import date, datetime
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from ledger import api as books
@@ -77,6 +77,9 @@ def new_holder(
     number: str | None = None,
 ) -> Holder:
     """Make a holder; without `number` an unused one of eight digits is drawn. Raises Refused."""
+    hold_homes(household)
+    if not Household.objects.filter(pk=household.pk).exclude(street="").exists():
+        raise Refused(_("Nobody lives there any more. Add this holder with the address."))
     try:
         with transaction.atomic():
             holder = Holder.objects.create(
@@ -100,10 +103,47 @@ def _free_number(muni: int) -> str:
             return number
 
 
-def require_present(holder: Holder) -> None:
-    """In a transaction: nobody erases this holder before its end. Raises Refused for who was erased."""
-    if Holder.objects.select_for_update(no_key=True).get(pk=holder.pk).erased_at:
+def require_present(holder: Holder) -> Holder:
+    """In a transaction: the holder as it is; nobody erases or moves it before the end. Raises Refused."""
+    held = Holder.objects.select_for_update(no_key=True).get(pk=holder.pk)
+    if held.erased_at:
         raise Refused(_("This holder was erased. Nothing can be added."))
+    return held
+
+
+def living(home: Household) -> QuerySet[Holder]:
+    """Who belongs to a household, the oldest first; nobody who was erased."""
+    return home.holders.filter(erased_at=None).order_by("birth_date", "name", "pk")
+
+
+def hold_homes(*homes: Household) -> None:
+    """In a transaction: nobody else moves in or out of these, or empties them, before its end."""
+    keys = [home.pk for home in homes]
+    list(Household.objects.select_for_update(no_key=True).filter(pk__in=keys).order_by("pk"))
+
+
+def empty_home(home: Household) -> None:
+    """In a transaction: overwrite the address of a household to which nobody belongs any more."""
+    hold_homes(home)
+    if not living(home).exists():
+        Household.objects.filter(pk=home.pk).update(street="", postcode="", town="")
+
+
+def lives_at(home: Household, postcode: str, house_number: str) -> bool:
+    """Do these name the household's address? Spaces, dashes and capitals do not count."""
+    own = house_number_of(home.street)
+    return bool(own) and bare(own) == bare(house_number) and bare(home.postcode) == bare(postcode)
+
+
+def house_number_of(street: str) -> str:
+    """`12 A` of `Laan 12 A`, with everything that belongs to it; empty when there is none."""
+    found = re.search(r"\d.*$", street)
+    return found[0] if found else ""
+
+
+def bare(text: str) -> str:
+    """A number or postcode as it is compared."""
+    return re.sub(r"[\s-]", "", text).casefold()
 
 
 @transaction.atomic

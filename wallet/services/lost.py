@@ -10,7 +10,6 @@
 5. Who calls tells number, birth date, postcode and house number; all must fit, and which did not is not told.
 """
 
-import re
 from datetime import date, datetime
 
 from django.db import transaction
@@ -19,7 +18,7 @@ from django.utils.translation import gettext as _
 from wallet.models import BlockCode, Device, Helper, Holder, LetterOrder, Municipality, Staff
 from wallet.protocol.refusals import Code
 from wallet.protocol.refusals import Refused as NotTaken
-from wallet.services import codes, enrol, orders, trail
+from wallet.services import codes, enrol, holders, orders, trail
 from wallet.services.refused import Refused
 from wallet.services.trail import Verb
 
@@ -77,23 +76,11 @@ def who_calls(
     now: datetime,
 ) -> Holder:
     """The holder whom all four answers fit. Asking is a line of the trail. Raises Refused."""
-    number = _bare(number)
+    number = holders.bare(number)
     asked = trail.Text("search", number)
     trail.record(staff=staff, verb=Verb.SEARCHED, subject=asked, reason="calls", now=now)
     known = Holder.objects.filter(muni=muni, number=number, birth_date=birth_date, erased_at=None)
     holder = known.select_related("household").first()
-    if holder is None or not _lives(holder, postcode, house_number):
+    if holder is None or not holders.lives_at(holder.household, postcode, house_number):
         raise Refused(_("These answers do not fit together. Ask again. Nothing was blocked."))
     return holder
-
-
-def _lives(holder: Holder, postcode: str, house_number: str) -> bool:
-    home = holder.household
-    found = re.search(r"\d.*$", home.street)
-    if found is None or _bare(home.postcode) != _bare(postcode):
-        return False
-    return _bare(found[0]) == _bare(house_number)
-
-
-def _bare(text: str) -> str:
-    return re.sub(r"[\s-]", "", text).casefold()

@@ -71,6 +71,7 @@ class Movement:
     batch: GrantBatch | None = None
     undone: bool = False
     card: bool = False
+    helper: str = ""  # who paid, if not the holder
 
 
 def history(vouchers: Sequence[Voucher], at_most: int = 10) -> list[Movement]:
@@ -81,7 +82,7 @@ def history(vouchers: Sequence[Voucher], at_most: int = 10) -> list[Movement]:
 
 
 def _paid(own: dict[UUID, Voucher], at_most: int) -> list[Movement]:
-    rows = Redemption.objects.filter(voucher__in=own).select_related("merchant").order_by("-at")[:at_most]
+    rows = Redemption.objects.filter(voucher__in=own).select_related("merchant", "helper")
     return [
         Movement(
             row.at,
@@ -90,16 +91,29 @@ def _paid(own: dict[UUID, Voucher], at_most: int) -> list[Movement]:
             row.guaranteed // row.unit_cents - row.approved,
             row.merchant.name,
             card=row.card is not None,
+            helper=_helper_of(row),
         )
-        for row in rows
+        for row in rows.order_by("-at")[:at_most]
         if row.voucher_id
     ]
 
 
+def _helper_of(paid: Redemption) -> str:
+    return paid.helper.name if paid.helper else ""
+
+
 def _given_back(own: dict[UUID, Voucher], at_most: int) -> list[Movement]:
-    rows = Refund.objects.filter(redemption__voucher__in=own).select_related("redemption__merchant")
+    rows = Refund.objects.filter(redemption__voucher__in=own)
+    rows = rows.select_related("redemption__merchant", "redemption__helper")
     return [
-        Movement(row.at, "refunded", own[pot], row.amount, row.redemption.merchant.name)
+        Movement(
+            row.at,
+            "refunded",
+            own[pot],
+            row.amount,
+            row.redemption.merchant.name,
+            helper=_helper_of(row.redemption),
+        )
         for row in rows.order_by("-at")[:at_most]
         if (pot := row.redemption.voucher_id)
     ]

@@ -4,8 +4,8 @@
 2. On an adult's phone also those of the children of the household. A child is under 18, by birth date and the
    municipality's day. Nobody sees another adult's, and a child nobody else's.
 3. On a helper's phone those of the holder it helps, under the programmes of the mandate, until its last day.
-4. A pass whose phone no longer reaches its voucher is revoked: when the phone calls, and every ten minutes by
-   beat. Nothing else keeps this, so that a payment need not ask for ages and households.
+4. A pass whose phone no longer reaches its voucher is revoked: when the phone calls, when somebody moves, and
+   every ten minutes by beat. Nothing else keeps this, so that a payment need not ask for ages and households.
 
 Spec 02 §6.
 """
@@ -18,7 +18,7 @@ from uuid import UUID
 from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
-from wallet.models import Device, Helper, IssuedPass, Voucher
+from wallet.models import Device, Helper, Holder, Household, IssuedPass, Voucher
 
 ADULT_YEARS = 18
 
@@ -113,7 +113,21 @@ def end_beyond(device: Device, now: datetime) -> None:
 
 def end_all_beyond(muni: int, now: datetime) -> int:
     """Revoke all passes beyond their phone's reach: who turned 18, moved, or helps no longer. How many."""
-    passes = _living(IssuedPass.objects.filter(muni=muni), now)
+    return _end_beyond(IssuedPass.objects.filter(muni=muni), now)
+
+
+def end_after_move(holder: Holder, home: Household, now: datetime) -> None:
+    """In a transaction: the same, at once, on the phones of a household and of the holder who left it.
+
+    The phones first: a refill holds its phone's row, so its passes are there to be revoked, or never come.
+    """
+    phones = Device.objects.filter(Q(holder=holder) | Q(holder__household=home), helper=None, revoked_at=None)
+    held = phones.select_for_update(of=("self",), no_key=True).order_by("pk")
+    _end_beyond(IssuedPass.objects.filter(device__in=list(held)), now)
+
+
+def _end_beyond(some: QuerySet[IssuedPass], now: datetime) -> int:
+    passes = _living(some, now)
     over = passes.filter(Q(device__helper__revoked_at__isnull=False) | Q(device__helper__until__lte=now))
     day = child_born_after(now)
     child_at_home = Q(

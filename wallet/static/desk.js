@@ -19,7 +19,13 @@ function warnBeforeLogout() {
   // Each answer of the server has started the time anew, also one that htmx asked for.
   document.addEventListener('htmx:afterRequest', start)
   dialog.addEventListener('close', start)
-  dialog.querySelector('form').addEventListener('submit', (event) => {
+  const form = dialog.querySelector('form')
+  // Who presses Escape is still there: closing alone would not tell the server.
+  dialog.addEventListener('cancel', (event) => {
+    event.preventDefault()
+    form.requestSubmit()
+  })
+  form.addEventListener('submit', (event) => {
     event.preventDefault()
     fetch(event.target.action, { method: 'POST', body: new FormData(event.target) })
       .then((answer) => (answer.ok && !answer.redirected ? dialog.close() : location.reload()))

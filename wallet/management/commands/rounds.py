@@ -7,7 +7,7 @@ from django.core.management.base import BaseCommand
 from django.utils import timezone
 
 from ledger import api as books
-from wallet.services import announce, grant, keys, reach, status, sync
+from wallet.services import announce, erasures, grant, keys, reach, status, sync
 
 
 class Command(BaseCommand):
@@ -25,4 +25,5 @@ class Command(BaseCommand):
         keys.rotate(now)
         announce.announce(muni, now)
         sync.judge_overdue(muni, now)
+        erasures.carry_out(muni, now)
         self.stdout.write(f"{len(taken)} files of the bank read, {booked} top-ups booked")

@@ -1,5 +1,6 @@
 """How amounts, passes' numbers and the trail's words are written in templates."""
 
+from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 
 from django.template import Library
@@ -9,9 +10,10 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
-from wallet.models import Programme
+from wallet.models import Holder, Household, Programme
 from wallet.protocol.money import EUR, format_amount
 from wallet.services.guarantee import Why
+from wallet.services.moves import Address, written
 from wallet.services.paper import grouped
 from wallet.services.periods import StillOpen
 from wallet.services.trail import Verb
@@ -72,6 +74,18 @@ def last_day(until: datetime) -> date:
 
 
 @register.filter
+def home(place: Household | Address) -> str:
+    """An address in one line."""
+    return written(place)
+
+
+@register.filter
+def names(people: Iterable[Holder]) -> str:
+    """What they are called, or that it is nobody."""
+    return ", ".join(one.name for one in people) or _("Nobody")
+
+
+@register.filter
 def share(part: int, whole: int) -> str:
     """`part` of `whole` as a number from 0 to 100 for the width of a bar."""
     return f"{100 * max(part, 0) / whole:.2f}" if whole > 0 else "0"
@@ -105,6 +119,11 @@ def verb(name: str) -> str:
         Verb.SEARCHED: _("Searched for"),
         Verb.OPENED: _("Opened the page of"),
         Verb.HOLDER_ADDED: _("Added holder"),
+        Verb.HOLDER_MOVED: _("Moved to another household:"),
+        Verb.ADDRESS_CHANGED: _("Changed the address of"),
+        Verb.ERASURE_ASKED: _("Asked to erase"),
+        Verb.ERASURE_APPROVED: _("Agreed to erase"),
+        Verb.ERASURE_REFUSED: _("Did not erase"),
         Verb.HOLDER_ERASED: _("Erased holder"),
         Verb.VOUCHER_ADDED: _("Added voucher"),
         Verb.TOPPED_UP: _("Made top-up"),

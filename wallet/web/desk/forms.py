@@ -52,14 +52,18 @@ class RelativeForm(DeskForm):
     )
 
 
-class HolderForm(RelativeForm):
-    """A new holder, at a new address."""
+class AddressForm(DeskForm):
+    """Where a household lives."""
 
     street = forms.CharField(label=gettext_lazy("Street and number"), max_length=100)
     postcode = forms.CharField(
         label=gettext_lazy("Postcode"), max_length=10, widget=forms.TextInput(attrs={"class": "short"})
     )
     town = forms.CharField(label=gettext_lazy("Town"), max_length=60)
+
+
+class HolderForm(AddressForm, RelativeForm):
+    """A new holder, at a new address."""
 
 
 class VoucherForm(DeskForm):

@@ -35,6 +35,7 @@ class May(StrEnum):
     ADD_PROGRAMME = "add_programme"
     SET_BUDGET = "set_budget"
     PAY = "pay"
+    ERASE = "erase"
     READ_TRAIL = "read_trail"
 
 

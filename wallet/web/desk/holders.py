@@ -52,7 +52,7 @@ def show(request: DeskRequest, holder_id: UUID) -> HttpResponse:
     balances = holders.balances(vouchers)
     context = {
         "holder": holder,
-        "household": list(_others_at_home(holder)),
+        "household": [one for one in holders.living(holder.household) if one.pk != holder.pk],
         "vouchers": [(voucher, balances[voucher.pk]) for voucher in vouchers],
         "today": timezone.localdate(now),
         "history": overview.history(vouchers),
@@ -76,10 +76,6 @@ def _cards(holder: Holder, now: datetime) -> QuerySet[Card]:
     return signedcards.with_ending(own, now).order_by("-made_at")
 
 
-def _others_at_home(holder: Holder) -> QuerySet[Holder]:
-    return holder.household.holders.filter(erased_at=None).exclude(pk=holder.pk).order_by("birth_date")
-
-
 @desk(May.LOOK_UP)
 def add(request: DeskRequest) -> HttpResponse:
     """A new holder in a new household."""
@@ -100,10 +96,14 @@ def add_relative(request: DeskRequest, holder_id: UUID) -> HttpResponse:
     relative = own_holder(request, holder_id)
     form = RelativeForm(posted(request))
     if request.method == "POST" and form.is_valid():
-        holder = holders.new_holder(
-            household=relative.household, staff=request.user, now=timezone.now(), **form.cleaned_data
-        )
-        return redirect("desk:holder", holder.pk)
+        try:
+            holder = holders.new_holder(
+                household=relative.household, staff=request.user, now=timezone.now(), **form.cleaned_data
+            )
+        except Refused as refused:
+            form.refuse(refused)
+        else:
+            return redirect("desk:holder", holder.pk)
     context = {"form": form, "relative": relative}
     return page(request, "desk/holder_new.html", context)
 

@@ -13,6 +13,8 @@ from wallet.services import (
     bank,
     bankaccounts,
     budgets,
+    decisions,
+    erasures,
     guarantee,
     orders,
     overrides,
@@ -44,6 +46,7 @@ class Waits:
             "cards": ngettext(
                 "%(n)s card with a code that ends soon", "%(n)s cards with a code that ends soon", n
             ),
+            "erasures": ngettext("%(n)s holder to erase", "%(n)s holders to erase", n),
             "budgets": ngettext("%(n)s budget to approve", "%(n)s budgets to approve", n),
             "accounts": ngettext(
                 "%(n)s bank account of a shop to approve", "%(n)s bank accounts of shops to approve", n
@@ -106,6 +109,8 @@ def _waits(request: DeskRequest) -> Iterator[Waits]:
         n = orders.waiting(request.muni, timezone.now()).count()
         yield Waits("letters", n, reverse("desk:letters"))
         yield _cards(request)
+    if May.ERASE in may:
+        yield _erasures(request)
     if May.SET_BUDGET in may:
         yield _budgets(request)
     if May.ADD_MERCHANT in may:
@@ -121,6 +126,13 @@ def _cards(request: DeskRequest) -> Waits:
     return Waits("cards", n, reverse("desk:holder", args=[holder]) if holder else "")
 
 
+def _erasures(request: DeskRequest) -> Waits:
+    """They are decided on a page of their holder: this leads to the one that waits longest."""
+    rows = erasures.waiting(request.muni).exclude(made_by=request.user)
+    holders = list(rows.values_list("holder", flat=True))
+    return Waits("erasures", len(holders), reverse("desk:erase", args=holders[:1]) if holders else "")
+
+
 def _budgets(request: DeskRequest) -> Waits:
     """They are decided on their programme's page: this leads to the one that waits longest."""
     rows = budgets.waiting(request.muni).exclude(made_by=request.user)
@@ -131,10 +143,18 @@ def _budgets(request: DeskRequest) -> Waits:
 def _about_paying(request: DeskRequest) -> Iterator[Waits]:
     muni, me = request.muni, request.user
     to_pay = reverse("desk:payments")
+    asked = decisions.count_for(
+        me,
+        {
+            "overrides": overrides.waiting(muni),
+            "carrying": guarantee.waiting(muni),
+            "closings": periods.waiting(muni),
+        },
+    )
     yield Waits("to make", payments.count_to_make(muni), to_pay)
     yield Waits("to send", payments.count_to_send(muni, me), to_pay)
-    yield Waits("overrides", overrides.waiting(muni).exclude(made_by=me).count(), to_pay)
+    yield Waits("overrides", asked["overrides"], to_pay)
     yield Waits("lines", bank.count_open_lines(muni), reverse("desk:open_items"))
     yield Waits("cases", cases.count_open(muni, me), reverse("desk:cases"))
-    yield Waits("carrying", guarantee.waiting(muni).exclude(made_by=me).count(), reverse("desk:guarantee"))
-    yield Waits("closings", periods.waiting(muni).exclude(made_by=me).count(), reverse("desk:periods"))
+    yield Waits("carrying", asked["carrying"], reverse("desk:guarantee"))
+    yield Waits("closings", asked["closings"], reverse("desk:periods"))
