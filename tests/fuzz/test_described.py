@@ -6,6 +6,7 @@ Schemathesis makes the calls; a phone or a till that is let in sends them, each 
 from __future__ import annotations
 
 import json
+import re
 import uuid
 from collections.abc import Iterator
 from typing import Any
@@ -76,7 +77,7 @@ def sent(callers: Callers, case: Any) -> Answer:
 def named(case: Any) -> dict[str, Any]:
     """The places of the path, filled."""
     given_ = dict(case.path_parameters or {})
-    return {name: given_.get(name, uuid.uuid4()) for name in ("redemption", "helper")}
+    return {name: given_.get(name, uuid.uuid4()) for name in re.findall(r"{(\w+)}", case.path)}
 
 
 def bytes_of(body: Any) -> bytes:
