@@ -55,6 +55,7 @@ function Proved({ verified: { said, index, verdict }, receipt }: { verified: Ver
           <Fact name={t('fact.witnesses')}>{[...verdict.cosigned.keys()].join(', ')}</Fact>
           <Fact name={t('fact.entry')}>{receipt.canonical}</Fact>
         </dl>
+        <p>{t('signatures')}</p>
         <p><SaveProof proof={receipt} id={said.merchant} label={t('save')} /></p>
       </Fold>
     </Notice>
