@@ -1,12 +1,15 @@
 import assert from 'node:assert/strict'
 import { readdirSync, readFileSync } from 'node:fs'
 import { test } from 'node:test'
+import type { Bundle } from '../src/core/bundle.ts'
 import { REFUSALS } from '../src/core/refusals.ts'
 import en from '../src/locales/till.en.json' with { type: 'json' }
 import nl from '../src/locales/till.nl.json' with { type: 'json' }
 import { cameraHelp } from '../src/scan/help.ts'
 import type { Entry } from '../src/store/till.ts'
+import { language } from '../src/till/i18n.ts'
 import { keyFor, MAX_CENTS, MAX_TICKETS, press, step, type Key } from '../src/till/keypad.ts'
+import { bundle, programmeName } from '../src/till/model.ts'
 import { faceOf, nextOf, undecided } from '../src/till/outcome.ts'
 import { daysAgo, today } from '../src/till/today.ts'
 import { dayStart } from '../src/ui/dates.ts'
@@ -178,4 +181,13 @@ test('what goes back leaves the totals, and a payment that waits for it says so'
   assert.deepEqual([second!.voided, second!.back, second!.left, second!.busy], [false, 250, 550, true])
   const { count, cents, backCents } = today(rows, NOON + 60)
   assert.deepEqual([count, cents, backCents], [1, 550, 1250])
+})
+
+test("a programme is named in the clerk's language, and as it was where an older bundle has no other name", () => {
+  bundle.value = { programmes: [{ prg: 12, name: 'Kleding', name_en: 'Clothes' }, { prg: 13, name: 'Zwemmen' }] } as unknown as Bundle
+  assert.deepEqual([12, 13, 14].map(programmeName), ['Kleding', 'Zwemmen', '14'])
+  language.value = 'en'
+  assert.deepEqual([12, 13, 14].map(programmeName), ['Clothes', 'Zwemmen', '14'])
+  language.value = 'nl'
+  bundle.value = null
 })

@@ -7,6 +7,7 @@ import { addendumOf, completeReceipt, readOpening, readReceipt, writeOpening } f
 import { parsePolicy, policyAt } from '../src/core/log/policy.ts'
 import { commitment, parseSaid } from '../src/core/log/receipt.ts'
 import { bundles, readBundle } from '../src/core/log/tiles.ts'
+import { fundName, learnFunds } from '../src/verify/funds.ts'
 import { checkReceipt } from '../src/verify/receipt.ts'
 import { BadPolicy, makeTrust } from '../src/verify/trust.ts'
 import { addUp, type Memory, type Seen } from '../src/verify/whole.ts'
@@ -200,4 +201,10 @@ test('a receipt has four members of the right kind', () => {
   for (const change of [{ salt: 1 }, { inner_path: 'x' }, { inner_path: [1] }, { canonical: undefined }]) {
     assert.throws(() => readReceipt(JSON.stringify({ ...receipt, ...change })), LogError)
   }
+})
+
+test('a payment is told with the name of its programme, of its own municipality only', () => {
+  learnFunds(14, '{"101":"Kleding"}')
+  assert.equal(fundName({ muni: 14, fund: '101' }), 'Kleding')
+  for (const unknown of [{ muni: 15, fund: '101' }, { muni: 14, fund: '102' }, { muni: 14, fund: 'constructor' }]) assert.equal(fundName(unknown), 'fund')
 })

@@ -1,5 +1,7 @@
 """Where a browser checks by itself: a receipt, or the whole log. The sums are in frontend/src/verify."""
 
+import json
+
 from csp.decorators import csp_update
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
@@ -28,6 +30,8 @@ def show(request: HttpRequest) -> HttpResponse:
     url = api.log_url()
     context = {
         "script": _script(),
+        "muni": who.muni,
+        "funds": json.dumps(who.names()),  # all of them: no browser has to ask for the one that it checks
         "policy_url": f"{who.state.address}/policy" if who.state else "",
         "command": f"python -m ledger.audit {url} --policy policy.txt",
         "receipt_command": "python -m ledger.audit --receipt meedoen-bewijs.json --policy policy.txt",

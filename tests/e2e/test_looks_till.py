@@ -18,6 +18,7 @@ from wallet.protocol import qr
 
 pytestmark = pytest.mark.parametrize("language", ["nl", "en"])
 
+CLOTHES = {"nl": "Kleding", "en": "Clothes"}
 KEY = 64  # CSS pixels, for a finger in a hurry
 SMALLEST_KEY = """() => Math.min(...[...document.querySelectorAll('.key')]
   .flatMap((key) => [key.getBoundingClientRect().width, key.getBoundingClientRect().height]))"""
@@ -98,6 +99,7 @@ def test_results(
     expect(page.get_by_text(till.words("payment.done", amount="€ 2,50"))).to_be_visible()
     screens.look(page, f"till refunded {language}")
     till.button("back").click()
+    expect(page.get_by_role("listitem").first).to_contain_text(CLOTHES[language])
     screens.look(page, f"till today {language}")
 
 

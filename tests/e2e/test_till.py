@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 
 from playwright.sync_api import Browser, expect
 
+from tests.actors import HeldPass
 from tests.e2e.browsers import Devices
 from tests.e2e.desk import CLOTHES_SHOP, Desk
 from tests.e2e.phone import Phone, read
@@ -69,6 +71,25 @@ def test_a_pot_that_is_too_small_pays_what_it_has_and_its_code_works_once(
     till.next_customer()
     till.key_in(300)
     till.type_code(code)
+    till.sees_check("refusal.already_redeemed")
+
+
+def test_threat_screenshot_next_customer(
+    chromium: Browser, devices: Devices, office: Desk, passes: Iterator[HeldPass]
+) -> None:
+    till = Till.open(devices, chromium)
+    till.enrol(office.till_code(CLOTHES_SHOP))
+    code = next(passes).symbol(time.time(), 5000)
+    till.key_in(300)
+    till.wedge(code)
+    till.sees_paid("3,00")
+    till.wedge(code)
+    expect(till.page.locator(".result-check, .result-refused")).to_have_count(0)
+
+    # At once, for the same amount: somebody else may show a picture of the first one's screen.
+    till.next_customer()
+    till.key_in(300)
+    till.wedge(code)
     till.sees_check("refusal.already_redeemed")
 
 

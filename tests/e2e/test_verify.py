@@ -80,7 +80,9 @@ def test_phone_and_shop_keep_proofs_that_a_stranger_can_check(
     stranger = devices.open(chromium, "/log/verify", **DESKTOP)
     stranger.locator("input[type=file]").set_input_files(of_phone)
     expect(stranger.get_by_text(WORDS("proved"))).to_be_visible()
-    expect(stranger.get_by_role("status").first).to_contain_text("€ 12,50")
+    expect(stranger.get_by_role("status").first).to_contain_text("€ 12,50, voor Kleding.")
+    stranger.get_by_text(WORDS("details")).click()
+    expect(stranger.get_by_text(WORDS("signatures"))).to_be_visible()
     check(stranger, of_phone.read_text().replace('\\"amount\\":1250', '\\"amount\\":9950'))
     expect(stranger.get_by_text(WORDS("differs"))).to_be_visible()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 import re
 from collections.abc import Callable
 from dataclasses import replace
@@ -364,6 +365,21 @@ def test_the_page_to_check_says_how_to_do_without_a_script(client: Client, busy:
     assert "style=" not in text
     assert "require-trusted-types-for 'script'" in answer["Content-Security-Policy"]
     assert "unsafe" not in answer["Content-Security-Policy"]
+
+
+def test_the_page_to_check_brings_the_names_of_all_funds(client: Client, busy: Log) -> None:
+    Fund.objects.create(
+        muni=MUNI,
+        number=8,
+        name='Kleding & "meer"',
+        name_en="Clothes",
+        from_on=date(2026, 1, 1),
+        until_on=date(2026, 12, 31),
+        grace_days=14,
+    )
+    for language, name in (("nl", 'Kleding & "meer"'), ("en", "Clothes")):
+        told = re.findall(r'data-muni="14" data-funds="([^"]*)"', page(client, "/log/verify", language))
+        assert [json.loads(unescape(one)) for one in told] == [{"8": name}]
 
 
 def test_the_page_of_an_empty_log(client: Client, db: None) -> None:

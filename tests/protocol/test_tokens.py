@@ -250,7 +250,7 @@ def test_a_bundle_is_written_and_read() -> None:
         jwks=keyring.to_jwks([issuer_key()]),
         bad_kids=[ISSUER.public.short_kid],
         lists=[ISS + "/status/7"],
-        programmes=[bundle.programme(12, "Één rondje zwemmen", rules)],
+        programmes=[bundle.programme(12, "Één rondje zwemmen", "One swim", rules)],
         pins=[TILL.public.jwk, ISSUER.public.jwk],
     )
     token = bundle.write(new, TILL)
@@ -260,7 +260,7 @@ def test_a_bundle_is_written_and_read() -> None:
         keyring.find(new.keyring(), ISSUER.public.short_kid, "pass")
     assert refused.value.code == Code.KEY_COMPROMISED
     with pytest.raises(Malformed):
-        bundle.programme(0, "x", rules)
+        bundle.programme(0, "x", "x", rules)
     for pins in ([TILL.public.jwk], [TILL.public.jwk, {**ISSUER.public.jwk, "d": "AAAA"}]):
         with pytest.raises(Malformed):
             bundle.check(bundle.write(replace(new, pins=pins), TILL), TILL.public)

@@ -190,7 +190,10 @@ def test_a_till_is_let_in_with_the_bundle_and_the_keys_to_pin(town: Town) -> Non
     pinned = [PublicKey.from_jwk(jwk) for jwk in answer.body["bundle_keys"]]
     assert len(pinned) == 2 and pinned[0].thumbprint != pinned[1].thumbprint
     told = bundle.check(answer.body["bundle"], pinned[0])
-    assert {line["prg"] for line in told.programmes} == {12, 30, 40}  # not 50, which is for sport shops
+    # Not 50, which is for sport shops.
+    assert {line["prg"]: line["name_en"] for line in told.programmes} == {
+        prg: f"Programme {prg}" for prg in (12, 30, 40)
+    }
     assert told.keyring().keys() == custody().ring.keys()
     assert f"{told.iss}/status/" in told.lists[0]
 

@@ -3,8 +3,8 @@
 1. Claims in this order: iss, aud, iat, exp, ver, jwks, bad_kids, lists, programmes, params, wd, pins.
 2. aud is `vp:till`; exp is 7 days after iat; ver is 1.
 3. A till trusts this signature (its key was pinned at enrolment), not the connection it came by.
-4. programmes are those that the shop takes part in; each is {prg, name, cur, floor, categories, from, to,
-   bound_above, card_ofl, ceiling}, amounts in the programme's units, null where there is no limit.
+4. programmes are those that the shop takes part in; each is {prg, name, name_en, cur, floor, categories,
+   from, to, bound_above, card_ofl, ceiling}, amounts in the programme's units, null where there is no limit.
 5. wd is the number of extra days that a till may go on with an old bundle when the server is gone.
 6. bad_kids names stolen keys. They stand in jwks as well, so that a reader calls them `key_compromised`.
 7. pins are the public keys (JWK) that may sign bundles: the one in use and the next. A till that accepts a
@@ -79,13 +79,14 @@ class Bundle:
         return from_jwks(self.jwks, self.iss, self.bad_kids)
 
 
-def programme(prg: int, name: str, rules: Rules, card_ofl: int = 0) -> dict[str, Any]:
+def programme(prg: int, name: str, name_en: str, rules: Rules, card_ofl: int = 0) -> dict[str, Any]:
     """Write the line of one programme. Raises Malformed when the number is out of range."""
     if not 1 <= prg <= U16:
         raise Malformed("a programme number is 1 to 65535")
     return {
         "prg": prg,
         "name": name,
+        "name_en": name_en,
         "cur": rules["cur"],
         "floor": rules["floor"],
         "categories": list(rules["categories"]),

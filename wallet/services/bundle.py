@@ -51,4 +51,4 @@ def _line(scheme: Scheme) -> dict[str, object]:
         bound_above=rules.bound_above,
         ceiling=rules.ceiling,
     )
-    return bundle.programme(scheme.number, scheme.name, terms, scheme.card_ofl)
+    return bundle.programme(scheme.number, scheme.name, scheme.name_en, terms, scheme.card_ofl)

@@ -54,6 +54,7 @@ class Scheme:
     id: int
     number: int
     name: str
+    name_en: str
     unit_cents: int
     rules: Facts
     card_ofl: int = 0
@@ -146,8 +147,15 @@ def _scheme(programme: Programme) -> Scheme:
         bound_above=programme.bound_above,
         ceiling=programme.max_redemption,
     )
-    id_, number, name = programme.pk, programme.number, programme.name
-    return Scheme(id_, number, name, programme.unit_cents, rules, programme.card_ofl)
+    return Scheme(
+        programme.pk,
+        programme.number,
+        programme.name,
+        programme.name_en,
+        programme.unit_cents,
+        rules,
+        programme.card_ofl,
+    )
 
 
 def period(programme: Programme) -> tuple[int, int]:

@@ -11,9 +11,9 @@ import { exactly, expectShape, listing, Malformed, mapping, text, U32, whole, ty
 export const BUNDLE_TYP = 'vpbundle+jwt'
 const MAX_BYTES = 1 << 18
 
-/** A programme that the shop takes part in. Amounts in its units, null: no limit. `from` and `to` are epoch seconds. */
+/** A programme that the shop takes part in. Amounts in its units, null: no limit. `from` and `to` are epoch seconds. An older bundle has no `name_en`. */
 export type BundleProgramme = {
-  prg: number; name: string; cur: 'EUR' | 'TKT'; floor: number; categories: string[]; from: number; to: number
+  prg: number; name: string; name_en?: string; cur: 'EUR' | 'TKT'; floor: number; categories: string[]; from: number; to: number
   bound_above: number | null; card_ofl: number; ceiling: number | null
 }
 /** Seconds, but `records` (a count) and `total` (cents): the limits of a till without a connection. */

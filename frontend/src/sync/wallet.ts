@@ -131,7 +131,7 @@ function lookAtReceipts(): Promise<void> {
 
 let refreshing: Promise<void> | null = null
 
-/** Asks the server how things stand. Calls at the same moment share one request. */
+/** Asks the server how things stand. Calls at the same moment share one request. A phone that is out asks no more: only a new start does. */
 export function refresh(): Promise<void> {
   refreshing ??= askState().finally(() => { refreshing = null })
   return refreshing
@@ -139,7 +139,7 @@ export function refresh(): Promise<void> {
 
 async function askState(): Promise<void> {
   const me = self.value
-  if (!me) return
+  if (!me || phase.value === 'revoked') return
   const answer = await askTwice(deviceKey(me))
   online.value = answer.ok || answer.problem.code !== 'offline'
   if (answer.ok) {

@@ -1,7 +1,8 @@
 /**
  * The course of a sale: amount → scan → (waiting) → result → next customer. Every screen change is here.
  * 1. A scan is judged by the till itself first; only then is a record made, stored and sent.
- * 2. The same pass for the same amount within 10 seconds shows the same result: it is no second payment.
+ * 2. A code that is scanned again while its result is in view changes nothing. A next sale is judged as any other: a
+ *    code that paid before is refused, whoever shows it.
  * 3. Without a connection, or without an answer, the till accepts the sale itself when the rules allow it.
  * 4. When they do not, it waits and sends the same record again. A sale that was set aside is asked about only when
  *    its code is too old to be accepted: the answer then tells what happened and makes nothing happen.
@@ -24,15 +25,14 @@ import { dropQuestion, needsQuestion, openQuestion, questionHelps, showQuestion 
 import { refuse, send, type Sent } from './send.ts'
 import { signalOutcome, unlockSound } from './sounds.ts'
 
-const SAME_SCAN_SECONDS = 10
 const ASK_AGAIN_MS = 2_000
 /** A code lives 120 seconds, and a phone's clock may be 60 ahead. */
 const CODE_DEAD_SECONDS = 190
 /** A result that was never shown is shown on start, for as long as its customer may still be there. */
 const SHOW_WITHIN_SECONDS = 3_600
 
-/** What was scanned last, for how much: for the same code again, and for paying a part with it. A card's PIN lives here and nowhere else. */
-let current: (Judged & { text: string; asked: number; at: number; result: Result | null; pin?: string }) | null = null
+/** What was scanned last, for how much: for paying a part with it, or without a connection. A card's PIN lives here and nowhere else. */
+let current: (Judged & { text: string; asked: number; pin?: string }) | null = null
 
 /** "10:12", by the clock of the place. */
 export const timeText = (seconds: number): string => clockTime(seconds, 'nl')
@@ -62,24 +62,21 @@ export function newSale(): void {
   screen.value = { name: 'amount' }
 }
 
-/** A scanner on USB works from the keypad too, but never on a screen that is not about this sale's code. */
-export function wedged(text: string): void {
+/** A text from the camera, the keyboard or a scanner. It counts only on a screen of a sale that is not settled yet. */
+export async function scanned(text: string): Promise<void> {
   const now = screen.value
   const again = now.name === 'result' && 'code' in now.result && nextOf(now.result.code, now.result.facts) === 'scan'
   if (now.name === 'amount' && !sale.value.amount) hint.value = t('amount.zero')
-  else if (now.name === 'amount' || now.name === 'scan' || now.name === 'question' || again) void scanned(text)
+  else if (now.name === 'amount' || now.name === 'scan' || now.name === 'question' || again) await take(text)
 }
 
-/** A text from the camera, the keyboard or a scanner. */
-export async function scanned(text: string): Promise<void> {
+async function take(text: string): Promise<void> {
   const [self, wanted] = [till.value, sale.value]
   if (!bundle.value || !self || stopped()) return
   await attempt(async () => {
     if (isSignedCard(text.trim())) await makeSure()
     const judged = await judge(text, wanted, await rules(), serverNow())
-    const seen = sameAgain(judged, wanted.amount)
-    if (seen) return show(seen)
-    current = { ...judged, text, asked: wanted.amount, at: serverNow(), result: null }
+    current = { ...judged, text, asked: wanted.amount }
     if (judged.refusal) throw judged.refusal
     await pay(wanted.amount, false)
   })
@@ -99,12 +96,6 @@ async function attempt(work: () => Promise<void>): Promise<void> {
   } finally {
     checking.value = false
   }
-}
-
-function sameAgain({ jti }: Judged, amount: number): Result | null {
-  const result = current?.result
-  const same = current?.jti === jti && serverNow() - current.at <= SAME_SCAN_SECONDS
-  return same && (result?.face === 'paid' || result?.face === 'kept') && result.amount === amount ? result : null
 }
 
 /** Takes what the pass that was just scanned can pay: at most `limit` units, null for what the server finds. */
@@ -174,9 +165,7 @@ export async function remember(): Promise<void> {
 function finish({ entry, facts, pin }: Sent): void {
   if (pin) return askPin(entry, facts, pin === 'pin_wrong')
   if (entry.state === 'sent') return wait(entry)
-  const result = resultOf(entry, Math.max(current?.asked ?? 0, entry.amount), facts)
-  if (current) current.result = result
-  show(result)
+  show(resultOf(entry, Math.max(current?.asked ?? 0, entry.amount), facts))
   if (entry.state === 'kept') void noteShown(entry)
 }
 

@@ -140,7 +140,7 @@ function chosen(prg: number, sale: Sale, bundle: Bundle): BundleProgramme {
   const programme = bundle.programmes.find((each) => each.prg === prg)
   if (!programme) throw new Refusal('merchant_not_in_programme')
   const fits = sale.prg === null ? programme.cur === 'EUR' : sale.prg === prg
-  if (!fits) throw new Refusal('wrong_programme', { programme: programme.name })
+  if (!fits) throw new Refusal('wrong_programme', { programme: prg })
   return programme
 }
 

@@ -8,7 +8,7 @@ import { dayStart } from '../ui/dates.ts'
 import { App, openRooms } from './App.tsx'
 import { online, watchConnection } from './connection.ts'
 import { codeFromLink, refreshBundle } from './enrol.ts'
-import { askForAnswers, remember, resume, wedged } from './flow.ts'
+import { askForAnswers, remember, resume, scanned } from './flow.ts'
 import { startLanguage } from './i18n.ts'
 import { bundle, screen, takesMoney, ticketProgrammes, ticketsOf, till } from './model.ts'
 import { recallLists, refreshLists } from './offline.ts'
@@ -64,7 +64,7 @@ async function start(): Promise<void> {
   if (linked) screen.value = { name: 'enrol' }
   bundle.subscribe(chooseProgramme)
   open.value = 'here'
-  listenToKeys(wedged)
+  listenToKeys((text) => void scanned(text))
   watchConnection(() => void catchUp())
   online.subscribe((on) => { if (on) void refreshAll() })
   setInterval(() => void refreshAll(), BUNDLE_EVERY_MS)

@@ -5,7 +5,7 @@ import type { RefusalCode } from '../core/refusals.ts'
 import { serverNow } from '../store/clock.ts'
 import type { Entry, TillSelf } from '../store/till.ts'
 import type { Question } from '../core/qr.ts'
-import { t } from './i18n.ts'
+import { language, t } from './i18n.ts'
 import type { Sale } from './judge.ts'
 import type { Facts } from './outcome.ts'
 
@@ -62,6 +62,9 @@ export const takesNothing = computed(() => bundle.value !== null && !open.value.
 export const cur = computed(() => (ticketsOf.value === null ? 'EUR' : 'TKT'))
 export const sale = computed<Sale>(() => (ticketsOf.value === null ? { amount: cents.value, prg: null } : { amount: tickets.value, prg: ticketsOf.value }))
 
-/** 0 is the programme of a short code whose answer is not in. */
-export const programmeName = (prg: number): string =>
-  prg ? bundle.value?.programmes.find((each) => each.prg === prg)?.name ?? String(prg) : t('programme.unknown')
+/** In the reader's language. 0 is the programme of a short code whose answer is not in. */
+export function programmeName(prg: number): string {
+  const found = bundle.value?.programmes.find((each) => each.prg === prg)
+  if (found) return language.value === 'nl' ? found.name : found.name_en || found.name
+  return prg ? String(prg) : t('programme.unknown')
+}

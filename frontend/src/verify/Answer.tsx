@@ -6,6 +6,7 @@ import { longDay } from '../ui/dates.ts'
 import { Notice } from '../ui/Notice.tsx'
 import { SaveProof } from '../ui/SaveProof.tsx'
 import type { Failure } from './failure.ts'
+import { fundName } from './funds.ts'
 import { language, t } from './i18n.ts'
 import { pathOfLog } from './log.ts'
 import type { Answer } from './receipt.ts'
@@ -39,7 +40,7 @@ function paid(said: Said): string {
   const amount = formatMoney(said.amount)
   if (said.t === 'settled') return t('proved.settled', { amount, batch: said.batch })
   const day = longDay(Date.parse(`${said.date}T12:00:00Z`) / 1000, language.value)
-  return t(`proved.${said.kind}`, { day, amount, fund: t('fund', { code: said.fund }) })
+  return t(`proved.${said.kind}`, { day, amount, fund: fundName(said) })
 }
 
 function Proved({ verified: { said, index, verdict }, receipt }: { verified: Verified; receipt: LogReceipt }) {
@@ -55,6 +56,7 @@ function Proved({ verified: { said, index, verdict }, receipt }: { verified: Ver
           <Fact name={t('fact.witnesses')}>{[...verdict.cosigned.keys()].join(', ')}</Fact>
           <Fact name={t('fact.entry')}>{receipt.canonical}</Fact>
         </dl>
+        <p>{t('signatures')}</p>
         <p><SaveProof proof={receipt} id={said.merchant} label={t('save')} /></p>
       </Fold>
     </Notice>

@@ -38,7 +38,7 @@ function WholeAnswer({ whole }: { whole: Whole }) {
     <Notice kind="good">
       <p><strong>{t('whole.fits', { n: whole.size })}</strong></p>
       <p>{t('whole.signed', { n: whole.witnesses })} {whole.before ? t('whole.before', { when: when(whole.before) }) : t('whole.first')}</p>
-      <Fold><dl><dt>{t('fact.root')}</dt><dd class="hash">{whole.root}</dd></dl></Fold>
+      <Fold><dl><dt>{t('fact.root')}</dt><dd class="hash">{whole.root}</dd></dl><p>{t('signatures')}</p></Fold>
     </Notice>
   )
 }

@@ -3,7 +3,7 @@ import { formatMoney } from '../../core/money.ts'
 import { openScan } from '../flow.ts'
 import { t } from '../i18n.ts'
 import { keyFor, MAX_CENTS, press, step, type Key } from '../keypad.ts'
-import { cents, cur, hint, sale, takesMoney, takesNothing, ticketProgrammes, tickets, ticketsOf } from '../model.ts'
+import { cents, cur, hint, programmeName, sale, takesMoney, takesNothing, ticketProgrammes, tickets, ticketsOf } from '../model.ts'
 import { usePersonKeys } from '../scans.ts'
 import { Bar } from '../parts/Bar.tsx'
 import { Keypad } from '../parts/Keypad.tsx'
@@ -69,7 +69,7 @@ function Chooser() {
     <fieldset class="choices">
       <legend>{t('amount.what')}</legend>
       {takesMoney.value && choice(null, t('amount.money'))}
-      {programmes.map(({ prg, name }) => choice(prg, name))}
+      {programmes.map(({ prg }) => choice(prg, programmeName(prg)))}
     </fieldset>
   )
 }

@@ -2,7 +2,7 @@ import { useEffect } from 'preact/hooks'
 import { Button, Screen } from '../../ui/index.ts'
 import { changeAmount, newSale, openScan, payPart, timeText } from '../flow.ts'
 import { t } from '../i18n.ts'
-import { checking, type Paid as PaidResult, type Result } from '../model.ts'
+import { checking, programmeName, type Paid as PaidResult, type Result } from '../model.ts'
 import { nextOf, wordsOf } from '../outcome.ts'
 import { unsent } from '../outbox.ts'
 import { showQuestion } from '../question.ts'
@@ -80,7 +80,7 @@ function todo(result: UnpaidResult): string {
   if (code === 'over_offline_limit' && limit !== null) return t('over.offline', { max: unitsText(limit, cur) })
   if (code === 'amount_over_max' && limit !== null) return t('over.max', { max: unitsText(limit, cur) })
   if (code === 'insufficient_balance' && limit !== null) return t('part.amount', { left: unitsText(limit, cur) })
-  if (code === 'wrong_programme' && facts['programme']) return `${t('wrong.pick', { programme: facts['programme'] })} ${t(`todo.${code}`)}`
+  if (code === 'wrong_programme' && typeof facts['programme'] === 'number') return `${t('wrong.pick', { programme: programmeName(facts['programme']) })} ${t(`todo.${code}`)}`
   return t(`todo.${wordsOf(code, facts)}`)
 }
 
