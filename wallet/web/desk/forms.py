@@ -98,9 +98,10 @@ class TopUpForm(DeskForm):
 
 
 class CouponForm(DeskForm):
-    """What one coupon pays at most."""
+    """What one coupon pays at most, and what was free when somebody looked at them."""
 
     amount = AmountField()
+    seen = forms.IntegerField(required=False, widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, programme: Programme, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
