@@ -101,7 +101,7 @@ def _busy(answer: HttpResponse) -> HttpResponse:
         max_age=BUSY_SECONDS,
         secure=settings.SESSION_COOKIE_SECURE,
         httponly=True,
-        samesite=settings.SESSION_COOKIE_SAMESITE,
+        samesite="Lax",
     )
     return answer
 
