@@ -85,7 +85,9 @@ class _Server(ThreadingMixIn, WSGIServer):
     daemon_threads = False  # closing waits for requests under way
     request_queue_size = 64
 
-    def __init__(self, address: tuple[str, int], quiet: bool, bind_and_activate: bool = True) -> None:
+    def __init__(
+        self, address: tuple[str, int], bind_and_activate: bool = True, *, quiet: bool = False
+    ) -> None:
         super().__init__(address, _Handler, bind_and_activate)
         self.quiet = quiet
         self._free = threading.BoundedSemaphore(MAX_CLIENTS)
@@ -128,7 +130,7 @@ def serve(make: Callable[[], WSGIApplication], host: str, port: int, *, quiet: b
     requests that went well out of the journal.
     """
     app = make()
-    server = _Server((host, port), quiet, bind_and_activate=False)  # first the signals, then the world
+    server = _Server((host, port), bind_and_activate=False, quiet=quiet)  # signals, then the world
     server.set_app(app)
 
     def stop(*_: object) -> None:
