@@ -67,6 +67,14 @@ def check_iban(text: str) -> str:
     return str(found.compact)
 
 
+def check_name(text: str) -> str:
+    """A name as the bank can know it, with single spaces. Raises WrongName."""
+    name = " ".join(text.split())
+    if not latin.write(name, NAME_LETTERS) or len(name) > NAME_LETTERS:
+        raise WrongName("A name has 1 to 70 letters.")
+    return name
+
+
 def propose(
     muni: int,
     payee: UUID,
@@ -83,9 +91,7 @@ def propose(
     `name_check` is what the bank's verification of payee said at `checked_at` (`none`: not asked). The same
     proposal again answers the one that waits. Raises WrongIban, WrongName or StillOpen.
     """
-    said = {"name": " ".join(name.split()), "iban": check_iban(iban), "name_check": name_check}
-    if not latin.write(said["name"], NAME_LETTERS) or len(said["name"]) > NAME_LETTERS:
-        raise WrongName("A name has 1 to 70 letters.")
+    said = {"name": check_name(name), "iban": check_iban(iban), "name_check": name_check}
     with books.locked(muni):
         open_one = waiting(muni).filter(payee=payee).first()
         if open_one is None:

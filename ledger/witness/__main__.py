@@ -33,6 +33,7 @@ def _parser() -> argparse.ArgumentParser:
     make.add_argument("--key", type=Path, default=Path("witness.key"), help="file to write")
     make.add_argument("--database", type=Path, help="its memory (witness.sqlite beside the key)")
     run = verbs.add_parser("serve", help="answer requests until stopped; SIGHUP reads the settings again")
+    run.add_argument("--quiet", action="store_true", help="no line for a request that went well")
     add = verbs.add_parser("add-log", help="put a log in the settings")
     for verb in (run, add):
         verb.add_argument("config", type=Path, help="settings, a TOML file")
@@ -49,7 +50,7 @@ def _run(chosen: argparse.Namespace) -> None:
         print("Added. Send the witness SIGHUP to begin." if added else "This log was there already.")
     else:
         settings, tally = config.load(chosen.config), Tally()
-        serve(lambda: _application(chosen.config, tally), settings.host, settings.port)
+        serve(lambda: _application(chosen.config, tally), settings.host, settings.port, quiet=chosen.quiet)
 
 
 def _application(path: Path, tally: Tally) -> WSGIApplication:

@@ -85,8 +85,11 @@ class _Server(ThreadingMixIn, WSGIServer):
     daemon_threads = False  # closing waits for requests under way
     request_queue_size = 64
 
-    def __init__(self, address: tuple[str, int], bind_and_activate: bool = True) -> None:
+    def __init__(
+        self, address: tuple[str, int], bind_and_activate: bool = True, *, quiet: bool = False
+    ) -> None:
         super().__init__(address, _Handler, bind_and_activate)
+        self.quiet = quiet
         self._free = threading.BoundedSemaphore(MAX_CLIENTS)
 
     def process_request(self, request: Any, client_address: Any) -> None:
@@ -105,22 +108,29 @@ class _Server(ThreadingMixIn, WSGIServer):
 
 
 class _Handler(WSGIRequestHandler):
+    server: _Server
+
     def setup(self) -> None:
         super().setup()
         until = time.monotonic() + SLOW_CLIENT_SECONDS
         self.rfile = hurried(self.rfile, self.connection, until, time.monotonic)
 
+    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
+        if not (self.server.quiet and str(code) == "200"):
+            super().log_request(code, size)
+
     def log_message(self, format: str, *args: object) -> None:
         _say(f"{self.client_address[0]} {format % args}")
 
 
-def serve(make: Callable[[], WSGIApplication], host: str, port: int) -> None:
+def serve(make: Callable[[], WSGIApplication], host: str, port: int, *, quiet: bool = False) -> None:
     """Serve what `make` gives until SIGTERM or SIGINT; requests under way are finished first.
 
-    SIGHUP makes it again for what comes next; when it cannot be made, the old one stays.
+    SIGHUP makes it again for what comes next; when it cannot be made, the old one stays. `quiet` leaves
+    requests that went well out of the journal.
     """
     app = make()
-    server = _Server((host, port), bind_and_activate=False)  # first the signals, then the world
+    server = _Server((host, port), bind_and_activate=False, quiet=quiet)  # signals, then the world
     server.set_app(app)
 
     def stop(*_: object) -> None:

@@ -12,6 +12,7 @@ from tests.e2e.browsers import Devices
 from tests.e2e.desk import CLOTHES_SHOP, Desk
 from tests.e2e.looking import Screens
 from tests.running import Running
+from wallet.web.desk.gate import BUSY
 
 CLOTHES = {"nl": "Kleding", "en": "Clothes"}
 pytestmark = pytest.mark.parametrize("language", ["nl", "en"])
@@ -42,6 +43,10 @@ def test_the_door(language: str, chromium: Browser, devices: Devices, screens: S
     screens.look(desk.page, f"desk login {language}")
     desk.button("Log in").click()
     screens.look(desk.page, f"desk login missing {language}")
+    desk.page.context.add_cookies([{"name": BUSY, "value": "3", "url": desk.page.url}])
+    desk.page.goto("/desk/login")
+    expect(desk.page.get_by_role("status")).to_be_visible()
+    screens.look(desk.page, f"desk login idle {language}")
 
 
 def test_every_kind_of_page_that_links_lead_to(language: str, desk: Desk, screens: Screens) -> None:
@@ -84,8 +89,15 @@ def test_a_holder_and_a_top_up(language: str, desk: Desk, screens: Screens) -> N
     desk.page.get_by_text(desk.text("Block card"), exact=True).click()
     seen("holder with a card")
     desk.page.get_by_role("link", name=f"{desk.text('Coupons')} {CLOTHES[language]}").click()
-    desk.button("Print coupons").click()
+    desk.button("Check coupons").click()
     seen("coupons missing")
+    desk.field("Euros on each coupon").fill("10")
+    desk.button("Check coupons").click()
+    seen("coupons preview")
+    with desk.page.expect_download():
+        desk.button("Print coupons").click()
+    expect(desk.page.get_by_text(desk.text("Block coupons"), exact=True)).to_be_visible()
+    seen("coupons made")
     desk.page.get_by_role("link", name=desk.text("Back to the holder")).click()
     desk.page.get_by_role("link", name=f"{desk.text('Top up')} {CLOTHES[language]}").click()
     desk.button("Check top-up").click()

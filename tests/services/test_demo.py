@@ -16,7 +16,8 @@ from tests.actors import Phone
 from tests.worlds import CLOTHES, Town
 from wallet.management.commands import demo, demo_load
 from wallet.management.demo import people
-from wallet.models import Card, Staff
+from wallet.models import Card, Helper, Staff
+from wallet.services import helpers
 
 
 def test_starting_over_leaves_a_database_alone_that_is_no_demo(tmp_path: Path, settings: Settings) -> None:
@@ -103,6 +104,20 @@ def test_parents_and_a_helper_have_codes_of_their_own_that_a_later_start_keeps(t
     assert parent.call("GET", "/api/v1/wallet/state").status == 401
     later = people.block_codes(blocking, now)
     assert (later[0]["code"] != blocking[0]["code"], later[1]) == (True, blocking[1])
+
+
+@pytest.mark.django_db
+def test_a_helper_who_stopped_makes_room_for_another_at_the_next_start(town: Town) -> None:
+    now, staff = timezone.now(), Staff.objects.create(username="demo-desk", muni=town.muni)
+    town.child()
+    first = people.helper_codes([], now)
+    helpers.stop(helper=Helper.objects.get(), reason="beter", staff=staff, now=now)
+    [later] = people.helper_codes(first, now)
+    assert later["code"] != first[0]["code"] and people.helper_codes([later], now) == [later]
+    phone = Phone(town.wire())
+    assert phone.activate(later["code"]).status == 201 and phone.state["helping"]
+    [unused] = people.helper_codes([later], now)
+    assert unused["code"] != later["code"] and Helper.objects.count() == 2
 
 
 def test_the_demo_has_cards_that_pay_and_keeps_them(town: Town, tmp_path: Path, settings: Settings) -> None:

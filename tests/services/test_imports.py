@@ -130,6 +130,19 @@ def test_tickets_are_whole(town: Town, amount: str) -> None:
     assert [problem.row for problem in check(town, rows(town, amount), ZOO).problems] == [2]
 
 
+@pytest.mark.parametrize("prg", [CLOTHES, ZOO])
+def test_what_is_quoted_is_what_was_written_or_says_that_it_goes_on(town: Town, prg: int) -> None:
+    long, longer = "1234567890.1234567890.1234567890", "9" * 70
+    holder, neighbour = check(town, rows(town, long, longer), prg).problems
+    assert f"“{long}”" in holder.message
+    assert f"“{longer[:39]}…”" in neighbour.message
+    unknown = [f"Nobody has number {long}.", f"Nobody has number {longer[:39]}…."]
+    found = check(town, f"nummer;bedrag\n{long};1\n{longer};1\n", prg)
+    assert all(words in one.message for words, one in zip(unknown, found.problems, strict=True))
+    [header] = check(town, f"{'9' * 300};bedrag\n1;2\n", prg).problems
+    assert f"{'9' * 199}…." in header.message
+
+
 def test_tickets_are_counted_at_their_price(town: Town) -> None:
     report = check(town, rows(town, "2", "1"), ZOO)
     assert (report.total, report.total_cents) == (3, 2_250)

@@ -16,7 +16,7 @@ from tests.worlds import CLOTHES, Town
 from wallet.models import BudgetDecision, GrantBatch, Municipality, Staff
 from wallet.services import grant
 from wallet.web.desk import login, urls
-from wallet.web.desk.gate import IDLE_SECONDS, ROLES, May, allowed
+from wallet.web.desk.gate import BUSY, IDLE_SECONDS, ROLES, May, allowed
 
 PASSWORD = "een-lang-wachtwoord"
 LogIn = Callable[..., Client]
@@ -71,8 +71,8 @@ NEEDS = {
                   "helper_letter", "helper_card", "card_new", "card_pin", "card_unlock", "card_block",
                   "move", "address", "erase", "erase_refuse"},
     May.TOP_UP: {"voucher_new", "top_up", "undo", "import", "import_book", "import_wrong_rows",
-                 "import_template", "series_top_up", "coupons", "coupons_block", "coupon_sheets",
-                 "coupon_progress", "coupon_sheets_block"},
+                 "import_template", "series_top_up", "coupons", "coupons_made", "coupons_block",
+                 "coupon_sheets", "coupon_progress", "coupon_sheets_block"},
     May.APPROVE: {"approve"},
     May.ADD_MERCHANT: {"merchant_new", "branch_new", "account_new", "account_approve", "account_refuse"},
     May.ADD_TILL: {"till_new", "till_code", "till_suspend"},
@@ -218,6 +218,39 @@ def test_who_does_nothing_is_out_after_half_an_hour(log_in: LogIn) -> None:
     page = client.get(reverse("desk:home")).content.decode()
     assert f'data-idle="{IDLE_SECONDS}"' in page
     assert client.post(reverse("desk:stay")).status_code == 204
+
+
+def told_idle(client: Client) -> bool:
+    page = client.get(reverse("desk:home"), follow=True).content.decode()
+    assert "Inloggen bij de balie" in page
+    return "omdat hier een half uur niets is gedaan" in page
+
+
+def test_who_was_logged_out_by_doing_nothing_is_told_so_and_nobody_else_is(log_in: LogIn) -> None:
+    client, now = log_in(), int(timezone.now().timestamp())
+    client.get(reverse("desk:home"))
+    del client.cookies["sessionid"]  # as the browser does; here the session ended by something else
+    assert not told_idle(client)
+    assert now <= int(client.cookies[BUSY].value) <= now + 60
+    client.cookies[BUSY] = str(now - IDLE_SECONDS)
+    assert told_idle(client) and told_idle(client)
+    wrong = client.post(reverse("desk:login"), {"username": "somebody", "password": "x"}).content.decode()
+    assert "half uur" not in wrong
+    client.force_login(Staff.objects.get(username="somebody"))
+    client.get(reverse("desk:home"))
+    client.cookies[BUSY] = str(now - IDLE_SECONDS)
+    client.post(reverse("desk:logout"))
+    assert not told_idle(client)
+    arabic = "\u0663".encode().decode("latin-1")  # as a browser sends it
+    for sent, told in (
+        ("3", True),
+        ("", False),
+        ("x", False),
+        ("-5", False),
+        (arabic, False),
+        ("9" * 30, False),
+    ):
+        assert told_idle(Client(headers={"cookie": f"{BUSY}={sent}"})) == told
 
 
 def test_a_part_of_a_page_whose_time_is_up_sends_the_whole_page_to_the_login(town: Town) -> None:

@@ -93,14 +93,63 @@ def test_the_first_page_counts_cards_in_the_database_and_reads_the_first_alone(
 def test_a_holders_coupons_are_printed_and_blocked(desk: Client, town: Town) -> None:
     voucher = town.voucher(CLOTHES)
     assert "Schrijf een bedrag boven nul" in post(desk, "coupons", voucher.pk, amount="0")
-    assert printed(desk, "coupons", voucher.pk, amount="30")[0].count("€ 30,00") == 5
+    sheet = {"amount": "30", "step": "print", "seen": "15000"}
+    assert printed(desk, "coupons", voucher.pk, **sheet)[0].count("€ 30,00") == 5
     assert "Voor alles wat op dit tegoed staat, zijn al bonnen gemaakt" in post(
-        desk, "coupons", voucher.pk, amount="30"
+        desk, "coupons", voucher.pk, **sheet
     )
     assert "5 open bonnen, Regeling 12" in get(desk, "holder", town.holder.pk)
     assert "5 bonnen zijn geblokkeerd" in post(desk, "coupons_block", voucher.pk)
     assert "open bon" not in get(desk, "holder", town.holder.pk)
     assert "Kaartjes op elke bon" in get(desk, "coupons", town.voucher(ZOO).pk)
+
+
+def test_coupons_are_looked_at_before_they_are_printed_and_told_afterwards(desk: Client, town: Town) -> None:
+    voucher = town.voucher(CLOTHES)
+    looked = post(desk, "coupons", voucher.pk, amount="40", step="preview")
+    for words in ("3 × <bdi", "€ 40,00", "1 × <bdi", "€ 30,00", "€ 150,00", "Regeling 12", "Test Een"):
+        assert words in looked
+    assert "open bon" not in looked
+    assert "Euro op elke bon" in post(desk, "coupons", voucher.pk, amount="40", step="change")
+    post(desk, "coupons", voucher.pk, amount="40")
+    post(desk, "coupons", voucher.pk, amount="40", step="print")  # nobody saw what it would be
+    assert not Card.objects.exists()
+    town.top_up(45_000, CLOTHES)  # a pot for more than a sheet: another press would print another sheet
+    assert "Er is iets veranderd" in post(
+        desk, "coupons", voucher.pk, amount="40", step="print", seen="15000"
+    )
+    looked = post(desk, "coupons", voucher.pk, amount="40", step="preview")
+    for words in ("8 × <bdi", "€ 320,00", "€ 600,00", "€ 280,00", 'name="seen" value="60000"'):
+        assert words in looked
+    sheet = {"amount": "40", "step": "print", "seen": "60000"}
+    assert printed(desk, "coupons", voucher.pk, **sheet)[0].count("€ 40,00") == 8
+    assert "Er is iets veranderd" in post(desk, "coupons", voucher.pk, **sheet)
+    assert Card.objects.count() == 8
+    for page in (get(desk, "coupons_made", voucher.pk), get(desk, "coupons", voucher.pk)):
+        assert "8 open bonnen, Regeling 12" in page and "€ 320,00" in page
+        assert "“Kaart en bonnen”" in page and reverse("desk:coupons_block", args=[voucher.pk]) in page
+
+
+@pytest.mark.parametrize("step", ["preview", "print"])
+@pytest.mark.parametrize(
+    ("prg", "amount", "words"),
+    [
+        (CLOTHES, "1000", "wie hem vindt, kan ermee betalen. Schrijf hoogstens € 100,00."),
+        (CLOTHES, "100,01", "Schrijf hoogstens € 100,00."),
+        (SPORT, "50,01", "Dat is meer dan er zonder bon op dit tegoed over is. Schrijf hoogstens € 50,00."),
+        (ZOO, "4", "Dat is meer dan er zonder bon op dit tegoed over is. Schrijf hoogstens 3."),
+        (ZOO, "14", "wie hem vindt, kan ermee betalen. Schrijf hoogstens 13."),
+    ],
+)
+def test_a_coupon_is_not_worth_more_than_one_can_lose_or_than_there_is(
+    desk: Client, town: Town, prg: int, amount: str, words: str, step: str
+) -> None:
+    before = {CLOTHES: "15000", SPORT: "5000", ZOO: "3"}[prg]
+    page = post(desk, "coupons", town.voucher(prg).pk, amount=amount, step=step, seen=before)
+    assert words in page and 'id="id_amount"' in page
+    if "wie hem vindt" in words:
+        assert words in post(desk, "coupon_sheets", prg, amount=amount)
+    assert not Card.objects.exists()
 
 
 def test_sheets_for_all_go_on_until_everybody_has_coupons(desk: Client, town: Town) -> None:

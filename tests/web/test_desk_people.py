@@ -16,7 +16,7 @@ from tests.services.test_helpers import pay
 from tests.services.test_letters import codes_in, text_of
 from tests.web.desk_client import Page, get, post, queries
 from tests.worlds import CLOTHES, Town
-from wallet.models import Device, Helper, LetterOrder, Redemption
+from wallet.models import Device, Helper, LetterOrder, Programme, Redemption
 from wallet.services import orders
 
 pytestmark = pytest.mark.django_db
@@ -49,6 +49,20 @@ def test_a_helper_is_added_gets_a_letter_and_is_stopped(desk: Client, town: Town
     assert "gestopt" in post(desk, "helper_stop", helper.pk, reason="beter")
     for printing in ("helper_letter", "helper_card"):
         assert "Deze helper is gestopt" in post(desk, printing, helper.pk)
+
+
+def test_a_helper_is_offered_what_can_still_be_spent(desk: Client, town: Town) -> None:
+    today = timezone.localdate()
+
+    def offered() -> bool:
+        return f'name="programmes" value="{CLOTHES}"' in get(desk, "helper_new", town.holder.pk)
+
+    Programme.objects.filter(number=CLOTHES).update(ends=today)
+    assert offered()
+    Programme.objects.filter(number=CLOTHES).update(ends=today - timedelta(days=1))
+    assert not offered()
+    post(desk, "helper_new", town.holder.pk, **mandate())
+    assert not Helper.objects.exists()
 
 
 @pytest.mark.parametrize(

@@ -30,6 +30,18 @@ def test_a_shop_is_enrolled_with_its_till_and_code(desk: Client, town: Town) -> 
     assert code not in get(desk, "merchant", till.branch.merchant.number)
 
 
+def test_all_that_is_wrong_with_a_shop_or_its_account_is_said_at_once(desk: Client, town: Town) -> None:
+    wrong = {"iban": "NL91ABNA0417164301", "account_holder": "///", "name_check": "match"}
+    for page in (
+        post(desk, "merchant_new", **wrong),
+        post(desk, "account_new", town.shop.number, **wrong),
+    ):
+        for words in ("Dit IBAN klopt niet", "Schrijf de naam zoals de bank die kent", "Vul dit in: "):
+            assert words in page
+    assert page.count("Dit IBAN klopt niet") == 2  # at the top and at the field
+    assert "Vul dit in: IBAN" in post(desk, "merchant_new")
+
+
 def test_a_bank_account_is_approved_by_another_person(desk: Client, town: Town) -> None:
     number = town.shop.number
     page = get(desk, "merchant", number)

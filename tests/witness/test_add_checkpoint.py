@@ -169,3 +169,16 @@ def test_the_requests_are_written_to_the_journal(witness: Process, log: Log) -> 
     witness.stop()
     journal = (witness.folder / "stderr").read_text()
     assert '127.0.0.1 "POST /add-checkpoint HTTP/1.1" 200' in journal
+
+
+def test_a_quiet_witness_writes_only_what_did_not_go_well(witness: Process, log: Log) -> None:
+    witness.stop()
+    witness.start("-m", "ledger.witness", "serve", "--quiet")
+    (witness.folder / "stderr").write_text("")
+    assert witness.post(log.request(0, 5))[0] == 200
+    assert witness.post(log.request(0, 5))[0] == 409
+    assert witness.call("GET", "/nothing")[0] == 404
+    witness.stop()
+    journal = (witness.folder / "stderr").read_text()
+    assert '" 200' not in journal
+    assert f"409 {log.origin} 5" in journal and '"GET /nothing HTTP/1.1" 404' in journal

@@ -4,7 +4,7 @@ One person proposes an account, another approves it, and it rests some days befo
 a shop without a usable account waits.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -38,6 +38,23 @@ def count_to_approve(muni: Municipality, staff: Staff) -> int:
 def proposed_by(staff: Staff, account: books.PayeeAccount) -> bool:
     """Did this person propose the account?"""
     return account.made_by == staff.actor
+
+
+def require_iban(text: str) -> str:
+    """The IBAN in its compact form. Raises Refused."""
+    return _checked(books.payees.check_iban, text)
+
+
+def require_name(text: str) -> str:
+    """The name of who holds an account. Raises Refused."""
+    return _checked(books.payees.check_name, text)
+
+
+def _checked(check: Callable[[str], str], text: str) -> str:
+    try:
+        return check(text)
+    except books.payees.AccountRefused as error:
+        raise _refused(error) from error
 
 
 @transaction.atomic

@@ -4,8 +4,9 @@
    each helper within the mandate: making another ends the one before. What is lost is blocked for good; a
    locked card is unlocked, or gets a new PIN. Where a programme allows it, the card has a signed code for
    shops without a connection as well, which ends with it.
-2. A coupon is for one voucher, pays once and so much at most, and has no PIN. All open coupons of a voucher
-   together never promise more than its pot holds when they are made.
+2. A coupon is for one voucher, pays once and so much at most, and has no PIN: it is worth no more than a card
+   pays in a day. All open coupons of a voucher together never promise more than its pot holds when they are
+   made, and who prints them saw first what they would be.
 3. The 16 bytes in the QR code and the PIN are told once, to the paper. Kept are a hash and an Argon2 hash.
 """
 
@@ -13,10 +14,11 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from django.db import transaction
 from django.db.models import Count, Exists, OuterRef, QuerySet, Sum
@@ -26,12 +28,14 @@ from django.utils.translation import gettext as _
 from ledger import api as books
 from wallet.models import Card, Helper, Holder, Programme, Redemption, SignedCard, Staff, Voucher
 from wallet.protocol import qr
+from wallet.protocol.money import format_amount
 from wallet.services import holders, pins, reach, signedcards, trail
 from wallet.services.refused import Refused
 from wallet.services.trail import Verb
 
 CAP_CENTS = 10_000
 COUPONS_AT_MOST = 8  # a holder's sheet of paper
+COUPON_CENTS = CAP_CENTS  # or one ticket, where that costs more
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,19 +111,64 @@ def _change(card: Card, **changes: object) -> None:
 
 
 # --- coupons ------------------------------------------------------------------------------------------------
-@transaction.atomic
-def new_coupons(*, voucher: Voucher, amount: int, staff: Staff, now: datetime) -> list[Printed]:
-    """Coupons of `amount` units (the last may be less) for what the pot holds, a sheet at most.
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """What new coupons of a voucher would be, in its programme's units: `coupons` is the most that each pays.
 
-    Raises Refused when nothing is left to promise, or the programme is over.
+    `balance` is what the pot holds, `free` what no open coupon promises of that.
+    """
+
+    balance: int
+    free: int
+    coupons: Sequence[int]
+
+    @property
+    def total(self) -> int:
+        return sum(self.coupons)
+
+    @property
+    def left(self) -> int:
+        return self.free - self.total
+
+    @property
+    def alike(self) -> list[tuple[int, int]]:
+        """How many coupons of how much, the largest first."""
+        return [(count, most) for most, count in Counter(self.coupons).items()]
+
+
+def planned(*, voucher: Voucher, amount: int, now: datetime) -> Sheet:
+    """Coupons of `amount` units (the last may be less) for what no coupon promises yet, a sheet at most.
+
+    Changes nothing. Raises Refused when that is too much for a coupon or for the voucher, when nothing is
+    left to promise, or when the programme is over.
+    """
+    _require_running(voucher.programme, now)
+    _require_handy(voucher.programme, amount)
+    balance, free = _pots([voucher])[voucher.pk]
+    if free < 1:
+        raise Refused(_("Nothing is left on this voucher that has no coupon yet."), "amount")
+    if amount > free:
+        words = _("That is more than is left on this voucher without a coupon. Write at most %(most)s.")
+        raise Refused(words % {"most": format_amount(free, voucher.programme.currency)}, "amount")
+    return Sheet(balance, free, _split(free, amount))
+
+
+@transaction.atomic
+def new_coupons(
+    *, voucher: Voucher, amount: int, staff: Staff, now: datetime, seen: int | None = None
+) -> list[Printed]:
+    """Make the coupons that `planned` tells.
+
+    `seen` is what was free when somebody looked: a second press, or a payment since then, prints nothing.
+    Raises Refused.
     """
     holders.require_present(voucher.holder)
-    _require_running(voucher.programme, now)
-    made = _cover([voucher], amount, now)
-    if not made:
-        raise Refused(_("Nothing is left on this voucher that has no coupon yet."), "amount")
+    _hold_still([voucher])
+    sheet = planned(voucher=voucher, amount=amount, now=now)
+    if seen is not None and sheet.free != seen:
+        raise Refused(_("Something changed on this voucher, or the coupons were made already. Look again."))
     trail.record(staff=staff, verb=Verb.COUPONS_MADE, subject=voucher, now=now)
-    return made
+    return _make([(voucher, most) for most in sheet.coupons], now)
 
 
 @transaction.atomic
@@ -128,8 +177,11 @@ def sheets(
 ) -> list[list[Printed]]:
     """A sheet of coupons for each of the next holders of a programme who have none. Raises Refused."""
     _require_running(programme, now)
+    _require_handy(programme, amount)
     chosen = without_coupons(programme)[:holders_at_most]
-    made = _cover(chosen, amount, now)
+    _hold_still(chosen)
+    pots = _pots(chosen)
+    made = _make([(one, most) for one in chosen for most in _split(pots[one.pk][1], amount)], now)
     if not made:
         raise Refused(_("Every holder with a balance has coupons now."))
     trail.record(staff=staff, verb=Verb.COUPON_SHEETS, subject=programme, now=now)
@@ -142,6 +194,16 @@ def sheets(
 def _require_running(programme: Programme, now: datetime) -> None:
     if programme.ends < timezone.localdate(now):
         raise Refused(_("This programme has ended. Choose another programme."))
+
+
+def _require_handy(programme: Programme, amount: int) -> None:
+    """Raises Refused for an amount that nobody should carry around without a PIN."""
+    most = max(1, COUPON_CENTS // programme.unit_cents)
+    if amount < 1:
+        raise Refused(_("Write an amount above zero."), "amount")
+    if amount > most:
+        words = _("A coupon has no PIN: who finds it can pay with it. Write at most %(most)s.")
+        raise Refused(words % {"most": format_amount(most, programme.currency)}, "amount")
 
 
 def without_coupons(programme: Programme) -> list[Voucher]:
@@ -207,26 +269,28 @@ def open_coupons(vouchers: Sequence[Voucher]) -> list[OpenCoupons]:
     return [OpenCoupons(voucher, *found[voucher.pk]) for voucher in vouchers if voucher.pk in found]
 
 
-def _cover(vouchers: Sequence[Voucher], amount: int, now: datetime) -> list[Printed]:
-    """Make coupons for what each pot holds and no open coupon promises yet, a sheet for each at most."""
-    if amount < 1:
-        raise Refused(_("Write an amount above zero."), "amount")
-    list(
-        Voucher.objects.select_for_update(no_key=True)
-        .filter(pk__in=[one.pk for one in vouchers])
-        .order_by("pk")
-    )
+def _hold_still(vouchers: Sequence[Voucher]) -> None:
+    """In a transaction: nobody else makes coupons for these vouchers."""
+    held = Voucher.objects.select_for_update(no_key=True).filter(pk__in=[one.pk for one in vouchers])
+    list(held.order_by("pk"))
+
+
+def _pots(vouchers: Sequence[Voucher]) -> dict[UUID, tuple[int, int]]:
+    """What the pot of each voucher holds, and what no open coupon promises of that; in units."""
     cents = books.balances([voucher.pot for voucher in vouchers])
     rows = _open().filter(voucher__in=vouchers).values_list("voucher").annotate(units=Sum("most"))
     promised = dict(rows)
+    units = {one.pk: cents[one.pot] // one.programme.unit_cents for one in vouchers}
+    return {key: (balance, balance - promised.get(key, 0)) for key, balance in units.items()}
+
+
+def _make(coupons: Sequence[tuple[Voucher, int]], now: datetime) -> list[Printed]:
     made = []
-    for voucher in vouchers:
-        left = cents[voucher.pot] // voucher.programme.unit_cents - promised.get(voucher.pk, 0)
-        for most in _split(left, amount):
-            secret = secrets.token_bytes(qr.CARD_BYTES)
-            card = _card(voucher.muni_id, Card.Kind.COUPON, secret, now)
-            card.holder, card.voucher, card.most = voucher.holder, voucher, most
-            made.append(Printed(card, qr.encode_card(secret)))
+    for voucher, most in coupons:
+        secret = secrets.token_bytes(qr.CARD_BYTES)
+        card = _card(voucher.muni_id, Card.Kind.COUPON, secret, now)
+        card.holder, card.voucher, card.most = voucher.holder, voucher, most
+        made.append(Printed(card, qr.encode_card(secret)))
     Card.objects.bulk_create([one.card for one in made])
     return made
 

@@ -30,6 +30,7 @@ from wallet.services.refused import Refused
 
 FILE_BYTES = 1_000_000
 ROWS_AT_MOST = 20_000
+QUOTED = 40  # characters of a cell that an error repeats
 NUMBER = ("nummer", "number", "pasnummer", "pass number")
 AMOUNT = ("bedrag", "amount", "aantal", "tickets")
 
@@ -182,7 +183,7 @@ def _column(report: Report, names: tuple[str, ...]) -> int:
             "The column “%(name)s” is missing. We found: %(found)s. "
             "Write the names of the columns in the first row, with ; or , between them."
         )
-        % {"name": names[0], "found": ", ".join(report.header)[:200]},
+        % {"name": names[0], "found": _quoted(", ".join(report.header), 200)},
         names[0],
     )
 
@@ -233,7 +234,7 @@ def _number_problem(number: str, known: dict[str, Holder], seen_at: int | None) 
     if not number:
         return _("The number is missing. Fill in the holder's number.")
     if number not in known:
-        return _("Nobody has number %(number)s. Check the number.") % {"number": number[:20]}
+        return _("Nobody has number %(number)s. Check the number.") % {"number": _quoted(number)}
     if seen_at is not None:
         return _("Number %(number)s is also in row %(row)s. Keep one of the two.") % {
             "number": number,
@@ -257,11 +258,16 @@ def _amount(cell: str, programme: Programme) -> tuple[int, str]:
     except money.NotAnAmount:
         if tickets:
             return 0, _("“%(text)s” is not a number of tickets. Write a whole number, such as 2.") % {
-                "text": text[:20]
+                "text": _quoted(text)
             }
         return 0, _("“%(text)s” is not an amount. Write it as 12,50 without a point for thousands.") % {
-            "text": text[:20]
+            "text": _quoted(text)
         }
+
+
+def _quoted(text: str, most: int = QUOTED) -> str:
+    """What a cell says; what is too long to repeat shows that it goes on, else it would be another number."""
+    return text if len(text) <= most else f"{text[: most - 1]}…"
 
 
 def _judge_total(report: Report) -> None:

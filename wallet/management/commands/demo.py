@@ -177,15 +177,13 @@ def _processes(port: int) -> list[Process]:
     celery = [python, "-W", "ignore::Warning:celery.platforms", "-m", "celery", "--quiet", "-A", "config"]
     var = Path(settings.VAR_DIR)
     web = [python, *SERVE]
+    witness = [python, "-m", "ledger.witness", "serve", "--quiet"]  # the welcome stays in sight
     return [
         Process("web", [*web, "--host", "127.0.0.1", "--port", str(port), "config.wsgi:application"]),
         Process("beat", [*celery, "beat", "--loglevel", "WARNING"]),
         Process("worker", [*celery, "worker", "--loglevel", "WARNING", "--concurrency", "1"]),
         Process("bank", [python, "manage.py", "demo_bank"]),
-        *(
-            Process(name, [python, "-m", "ledger.witness", "serve", str(witnesses.settings_file(var, name))])
-            for name in witnesses.NAMES
-        ),
+        *(Process(name, [*witness, str(witnesses.settings_file(var, name))]) for name in witnesses.NAMES),
     ]
 
 

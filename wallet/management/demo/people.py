@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 from typing import Any
-from uuid import NAMESPACE_URL, uuid5
+from uuid import uuid4
 
 from django.utils import timezone
 
@@ -15,6 +15,7 @@ from wallet.models import ActivationCode, BlockCode, Helper, Holder, Staff
 from wallet.services import codes, enrol, helpers, reach
 
 PARENTS = 3
+HELPER = "Demo Buur"
 Entries = list[dict[str, Any]]
 
 
@@ -39,27 +40,26 @@ def _children(parent: Holder, now: datetime) -> list[str]:
 
 
 def helper_codes(old: Entries, now: datetime) -> Entries:
-    """A code for the helper of the first of these parents."""
+    """A code for the helper of the first of these parents; for another one when that one stopped."""
     helped = [_helper(parent, now) for parent in parents(now)[:1]]
-    return [
-        {"code": _code(old, now, one.holder, one), "helps": one.holder.number}
-        for one in helped
-        if not reach.is_over(one, now)
-    ]
+    return [{"code": _code(old, now, one.holder, one), "helps": one.holder.number} for one in helped]
 
 
 def _helper(holder: Holder, now: datetime) -> Helper:
+    return helpers.of_holder(holder, now).filter(name=HELPER).first() or _new_helper(holder, now)
+
+
+def _new_helper(holder: Holder, now: datetime) -> Helper:
     mandate = helpers.Mandate(
-        name="Demo Buur",
+        name=HELPER,
         programmes=[],
         per_purchase=2_500,
         per_month=10_000,
         last_day=timezone.localdate(now) + timedelta(days=180),
     )
     staff = Staff.objects.get(username="demo-desk")
-    number = uuid5(NAMESPACE_URL, f"meedoen:demo-helper:{holder.number}")
     return helpers.new_helper(
-        helper_id=number, holder=holder, mandate=mandate, reason="Demo", staff=staff, now=now
+        helper_id=uuid4(), holder=holder, mandate=mandate, reason="Demo", staff=staff, now=now
     )
 
 

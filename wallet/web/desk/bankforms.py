@@ -9,7 +9,8 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from wallet.web.desk.fields import DeskForm
+from wallet.services import bankaccounts
+from wallet.web.desk.fields import DeskForm, as_field
 from wallet.web.desk.filters import in_euros
 
 
@@ -30,11 +31,33 @@ class NameCheckField(forms.ChoiceField):
         )
 
 
+class IbanField(forms.CharField):
+    """An IBAN whose letters and digits fit."""
+
+    def __init__(self) -> None:
+        super().__init__(label="IBAN", max_length=42)
+
+    def clean(self, value: str | None) -> str:
+        """The IBAN in its compact form."""
+        return as_field(bankaccounts.require_iban, super().clean(value))
+
+
+class AccountHolderField(forms.CharField):
+    """A name that a bank can know."""
+
+    def __init__(self) -> None:
+        super().__init__(label=gettext_lazy("Name of the account holder"), max_length=70)
+
+    def clean(self, value: str | None) -> str:
+        """The name with single spaces."""
+        return as_field(bankaccounts.require_name, super().clean(value))
+
+
 class BankAccountForm(DeskForm):
     """Where a shop is paid from some day on, and why."""
 
-    iban = forms.CharField(label="IBAN", max_length=42)
-    account_holder = forms.CharField(label=gettext_lazy("Name of the account holder"), max_length=70)
+    iban = IbanField()
+    account_holder = AccountHolderField()
     name_check = NameCheckField()
     reason = forms.CharField(
         label=gettext_lazy("Reason"),

@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from wallet.models import Card, Holder, Programme
+from wallet.models import Card, Holder, Programme, Voucher
 from wallet.services import cardprint, cards
 from wallet.services.refused import Refused
 from wallet.web.desk.forms import CouponForm
@@ -81,16 +81,35 @@ def _own(request: DeskRequest, card_id: UUID) -> Card:
 # --- coupons ------------------------------------------------------------------------------------------------
 @desk(May.TOP_UP)
 def coupons(request: DeskRequest, voucher_id: UUID) -> HttpResponse:
-    """A sheet of coupons for one voucher."""
-    voucher, now = own_voucher(request, voucher_id), timezone.now()
+    """A sheet of coupons for one voucher: first the form, then what it would print, then the file."""
+    voucher = own_voucher(request, voucher_id)
     form = CouponForm(posted(request), programme=voucher.programme)
-    if request.method == "POST" and form.is_valid():
+    if request.method == "POST" and form.is_valid() and request.POST.get("step") != "change":
         try:
-            made = cards.new_coupons(voucher=voucher, staff=request.user, now=now, **form.cleaned_data)
-            return _pdf(cardprint.coupon_sheets([made], now), f"coupons-{voucher.holder.number}.pdf")
+            return _print(request, voucher, form)
         except Refused as refused:
             form.refuse(refused)
-    return page(request, "desk/coupons.html", {"form": form, "voucher": voucher})
+    context = {"form": form, "voucher": voucher, "open": cards.open_coupons([voucher])}
+    return page(request, "desk/coupons.html", context)
+
+
+def _print(request: DeskRequest, voucher: Voucher, form: CouponForm) -> HttpResponse:
+    """The file for who saw what is in it, else a look at that. Raises Refused."""
+    now, amount, seen = timezone.now(), form.cleaned_data["amount"], form.cleaned_data["seen"]
+    if request.POST.get("step") == "print" and seen is not None:
+        made = cards.new_coupons(voucher=voucher, amount=amount, seen=seen, staff=request.user, now=now)
+        return _pdf(cardprint.coupon_sheets([made], now), f"coupons-{voucher.holder.number}.pdf")
+    sheet = cards.planned(voucher=voucher, amount=amount, now=now)
+    context = {"voucher": voucher, "form": form, "sheet": sheet, "open": cards.open_coupons([voucher])}
+    return page(request, "desk/coupons_preview.html", context)
+
+
+@desk(May.TOP_UP)
+def coupons_made(request: DeskRequest, voucher_id: UUID) -> HttpResponse:
+    """The open coupons of one voucher, for the page that printed some of them."""
+    voucher = own_voucher(request, voucher_id)
+    context = {"voucher": voucher, "open": cards.open_coupons([voucher])}
+    return page(request, "desk/_coupons_made.html", context)
 
 
 @desk(May.TOP_UP, only_post=True)
@@ -113,7 +132,7 @@ def sheets(request: DeskRequest, programme: int) -> HttpResponse:
                 holders_at_most=HOLDERS_AT_ONCE,
                 staff=request.user,
                 now=now,
-                **form.cleaned_data,
+                amount=form.cleaned_data["amount"],
             )
             return _pdf(cardprint.coupon_sheets(made, now), f"coupons-{own.number}-{now:%H%M%S}.pdf")
         except Refused as refused:

@@ -1,6 +1,7 @@
 """The desk's fields: what a person types becomes an amount, a day or a programme, or words about it."""
 
 import re
+from collections.abc import Callable
 from datetime import date
 from typing import Any
 
@@ -38,6 +39,14 @@ class DeskForm(forms.Form):
         """Show what a service refused, next to its field if the form has it."""
         field = refused.field if refused.field in self.fields else None
         self.add_error(field, str(refused.message))
+
+
+def as_field(check: Callable[[str], str], text: str) -> str:
+    """What a service makes of a text; what it refuses is said with all else that is wrong with the form."""
+    try:
+        return check(text)
+    except Refused as refused:
+        raise forms.ValidationError(str(refused.message)) from refused
 
 
 class AmountField(forms.CharField):

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from wallet.models import Holder, Programme
-from wallet.web.desk.bankforms import NameCheckField
+from wallet.web.desk.bankforms import AccountHolderField, IbanField, NameCheckField
 from wallet.web.desk.fields import (
     AmountField,
     BudgetField,
@@ -102,9 +102,10 @@ class TopUpForm(DeskForm):
 
 
 class CouponForm(DeskForm):
-    """What one coupon pays at most."""
+    """What one coupon pays at most, and what was free when somebody looked at them."""
 
     amount = AmountField()
+    seen = forms.IntegerField(required=False, widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, programme: Programme, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -183,8 +184,8 @@ class MerchantForm(DeskForm):
         help_text=gettext_lazy("As holders see it after a payment."),
     )
     category = forms.ChoiceField(label=gettext_lazy("Category"), choices=[])
-    iban = forms.CharField(label="IBAN", max_length=42)
-    account_holder = forms.CharField(label=gettext_lazy("Name of the account holder"), max_length=70)
+    iban = IbanField()
+    account_holder = AccountHolderField()
     name_check = NameCheckField()
     email = forms.EmailField(
         label=gettext_lazy("E-mail address"),

@@ -2,7 +2,8 @@
 
 1. Nobody comes in without logging in, and only as staff of a municipality.
 2. A page names the one thing that a person must be allowed to do; each role has a list of those.
-3. Who does nothing for IDLE_SECONDS is logged out; the page says so two minutes before.
+3. Who does nothing for IDLE_SECONDS is logged out; the page says so two minutes before. The session is then
+   gone, so a cookie of its own remembers when somebody was last busy: the login says why they are there.
 """
 
 from collections.abc import Callable
@@ -10,9 +11,11 @@ from enum import StrEnum
 from functools import wraps
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django_htmx.http import HttpResponseClientRefresh
 from django_htmx.middleware import HtmxDetails
@@ -21,6 +24,7 @@ from wallet.models import Municipality, Staff
 
 IDLE_SECONDS = 30 * 60
 WARN_SECONDS = 2 * 60
+BUSY, BUSY_SECONDS = "desk_busy", 24 * 3600
 
 
 class May(StrEnum):
@@ -83,11 +87,32 @@ def desk(may: May, *, only_post: bool = False) -> Callable[[View], View]:
                 return redirect("desk:home")
             request.muni = request.user.muni
             request.session.set_expiry(IDLE_SECONDS)
-            return view(request, *args, **kwargs)
+            return _busy(view(request, *args, **kwargs))
 
         return guarded
 
     return guard
+
+
+def _busy(answer: HttpResponse) -> HttpResponse:
+    """Remember in this browser that somebody was busy just now: only when, not who."""
+    answer.set_cookie(
+        BUSY,
+        str(int(timezone.now().timestamp())),
+        max_age=BUSY_SECONDS,
+        secure=settings.SESSION_COOKIE_SECURE,
+        httponly=True,
+        samesite="Lax",
+    )
+    return answer
+
+
+def was_idle(request: HttpRequest) -> bool:
+    """Did somebody leave this browser by doing nothing for IDLE_SECONDS?"""
+    busy = request.COOKIES.get(BUSY, "")
+    if not (busy.isascii() and busy.isdecimal() and len(busy) < 12):  # anybody can send anything
+        return False
+    return timezone.now().timestamp() - int(busy) >= IDLE_SECONDS
 
 
 def _whole_page_to_log_in(view: View) -> View:

@@ -16,7 +16,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
-from wallet.web.desk.gate import IDLE_SECONDS, DeskRequest, May, desk, page
+from wallet.web.desk.gate import BUSY, IDLE_SECONDS, DeskRequest, May, desk, page, was_idle
 
 TRIES = 5
 WAIT_SECONDS = 15 * 60
@@ -50,7 +50,8 @@ def log_in(request: HttpRequest) -> HttpResponse:
 def _login_page(
     request: HttpRequest, form: AuthenticationForm, trouble: str = "", status: int = 200
 ) -> HttpResponse:
-    context = {"form": form, "trouble": trouble, "next": request.GET.get("next", "")}
+    idle = request.method == "GET" and was_idle(request)
+    context = {"form": form, "trouble": trouble, "idle": idle, "next": request.GET.get("next", "")}
     return page(request, "desk/login.html", context, status)
 
 
@@ -74,7 +75,9 @@ def _after(request: HttpRequest) -> str:
 def log_out(request: HttpRequest) -> HttpResponse:
     """Leave the desk."""
     logout(request)
-    return redirect("desk:login")
+    answer = redirect("desk:login")
+    answer.delete_cookie(BUSY)
+    return answer
 
 
 @desk(May.ENTER, only_post=True)

@@ -126,7 +126,8 @@ def print_to_send(request: DeskRequest) -> HttpResponse:
 def add_helper(request: DeskRequest, holder_id: UUID) -> HttpResponse:
     """Somebody who may pay for the holder."""
     holder = own_holder(request, holder_id)
-    form = HelperForm(posted(request), holder=holder, initial={"helper_id": uuid4()})
+    made = {"helper_id": uuid4()}
+    form = HelperForm(posted(request), holder=holder, today=timezone.localdate(), initial=made)
     if request.method == "POST" and form.is_valid():
         data = dict(form.cleaned_data)
         known = {"helper_id": data.pop("helper_id"), "reason": data.pop("reason"), "holder": holder}

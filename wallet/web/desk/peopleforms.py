@@ -1,5 +1,6 @@
 """The desk's forms about lost phones and helpers."""
 
+from datetime import date
 from typing import Any
 
 from django import forms
@@ -55,9 +56,9 @@ class HelperForm(DeskForm):
     reason = forms.CharField(label=gettext_lazy("Reason"), max_length=200)
     helper_id = forms.UUIDField(widget=forms.HiddenInput)
 
-    def __init__(self, *args: Any, holder: Holder, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, holder: Holder, today: date, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        own = Programme.objects.filter(vouchers__holder=holder)
+        own = Programme.objects.filter(vouchers__holder=holder, ends__gte=today)
         self.fields["programmes"].choices = [(one.number, called(one)) for one in own]  # type: ignore[attr-defined]
 
     def clean_programmes(self) -> list[int]:

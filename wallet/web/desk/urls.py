@@ -57,6 +57,7 @@ urlpatterns = [
     path("cards/<uuid:card_id>/unlock", cards.unlock, name="card_unlock"),
     path("cards/<uuid:card_id>/block", cards.block, name="card_block"),
     path("vouchers/<uuid:voucher_id>/coupons", cards.coupons, name="coupons"),
+    path("vouchers/<uuid:voucher_id>/coupons/made", cards.coupons_made, name="coupons_made"),
     path("vouchers/<uuid:voucher_id>/coupons/block", cards.block_coupons, name="coupons_block"),
     path("vouchers/<uuid:voucher_id>/top-up", grants.top_up, name="top_up"),
     path("top-ups/", grants.batches, name="batches"),
