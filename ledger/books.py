@@ -376,9 +376,17 @@ def grant(  # noqa: PLR0913 - a decision has this many parts
     return {int(pot) for pot in back.values_list("ref_id", flat=True)}
 
 
-@transaction.atomic
 def _give(muni: int, postings: Sequence[Posting], fund: int) -> None:
-    """Post a piece of a top-up to the pots that are open, which they stay until it is posted."""
+    """Post a piece of a top-up. A pot is hardly ever closed: that is asked when the books refuse it."""
+    try:
+        post(muni, postings)
+    except PostingRefused:
+        _give_to_open(muni, postings, fund)
+
+
+@transaction.atomic
+def _give_to_open(muni: int, postings: Sequence[Posting], fund: int) -> None:
+    """Post it to the pots that are open, which they stay until it is posted; the rest goes back."""
     pots = Account.objects.filter(id__among=[one.credit for one in postings], closed_at=None)
     open_ = set(pots.order_by("id").select_for_update(no_key=True).values_list("id", flat=True))
     closed = [one for one in postings if one.credit not in open_]
