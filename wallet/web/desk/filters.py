@@ -10,16 +10,17 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
-from wallet.models import Holder, Household, Programme
+from wallet.models import Holder, Programme
 from wallet.protocol.money import EUR, format_amount
 from wallet.services.guarantee import Why
-from wallet.services.moves import Address, written
+from wallet.services.moves import written
 from wallet.services.paper import grouped
 from wallet.services.periods import StillOpen
 from wallet.services.trail import Verb
 
 register = Library()
 register.filter(grouped)
+register.filter("home", written)
 
 
 @register.filter
@@ -71,12 +72,6 @@ def let_pass(what: str) -> str:
 def last_day(until: datetime) -> date:
     """The last whole day before a moment that is not included."""
     return timezone.localdate(until - timedelta(seconds=1))
-
-
-@register.filter
-def home(place: Household | Address) -> str:
-    """An address in one line."""
-    return written(place)
 
 
 @register.filter
